@@ -1,0 +1,56 @@
+# Loanline. `make demo` and `make test` need nothing but Python 3.11 or later, make and access to PyPI.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := main.py bot handlers services sandbox tests
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo run test check format lint types nightly coverage lock clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+venv: $(VENV)/.ready ## Make .venv with everything the project needs
+
+$(VENV)/.ready: requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Loanline needs Python 3.11 or later: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: venv ## The whole product on this machine: bot, local Telegram, phone page
+	$(BIN)/python main.py demo
+
+run: venv ## The bot against real Telegram (needs LOANLINE_TOKEN, see README)
+	$(BIN)/python main.py run
+
+test: venv ## Tests, on SQLite and on a PostgreSQL that they start themselves
+	$(BIN)/python -m pytest -n auto
+
+check: venv format lint types test ## Everything that must hold before a commit
+
+format: venv ## Put the code into its one format
+	$(BIN)/ruff format $(CODE)
+
+lint: venv ## Style and mistakes
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+
+types: venv ## Strict type checking
+	$(BIN)/mypy
+
+nightly: venv ## Property tests with thousands of examples
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto tests/engine
+
+coverage: venv ## Tests with a coverage report
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing
+
+lock: venv ## Renew both lock files from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --quiet --constraint requirements-dev.lock --output-file requirements.lock
+	$(BIN)/python -m pip uninstall --quiet --yes uv
+
+clean: ## Remove what was built; data in var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov

@@ -1,0 +1,98 @@
+// How dates, sizes, money and names read on the page. The page speaks English; the bot speaks for itself.
+
+const LOCALE = "en-GB";
+const CLOCK = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" });
+const WEEKDAY = new Intl.DateTimeFormat(LOCALE, { weekday: "short" });
+const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long" });
+const DAY_SHORT = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short" });
+const DAY_YEAR = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long", year: "numeric" });
+const FULL = new Intl.DateTimeFormat(LOCALE, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+
+/** "14:05" in the zone of the person who looks at the page. */
+export const timeOfDay = (iso) => CLOCK.format(new Date(iso));
+
+/** "Fri, 5 Dec 2025". */
+export const fullDate = (iso) => FULL.format(new Date(iso));
+
+/** One key per calendar day. */
+export function dayKey(iso) {
+  const date = new Date(iso);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+}
+
+/** The words on a date separator: "Today", "Yesterday", "5 December", with the year when it is another year. */
+export function dayLabel(iso, now) {
+  const date = new Date(iso);
+  const today = new Date(now);
+  if (dayKey(date) === dayKey(today)) return "Today";
+  const yesterday = new Date(today);
+  yesterday.setDate(today.getDate() - 1);
+  if (dayKey(date) === dayKey(yesterday)) return "Yesterday";
+  return (date.getFullYear() === today.getFullYear() ? DAY : DAY_YEAR).format(date);
+}
+
+/** When a chat last had news: the time today, the weekday this week, else the date. */
+export function whenShort(iso, now) {
+  const date = new Date(iso);
+  if (dayKey(date) === dayKey(now)) return CLOCK.format(date);
+  const days = Math.abs(new Date(now) - date) / 86_400_000;
+  return (days < 6 ? WEEKDAY : DAY_SHORT).format(date);
+}
+
+/** File size: "814 B", "96 KB", "2.4 MB". */
+export function fileSize(bytes) {
+  if (!Number.isFinite(bytes)) return "";
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} KB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** Money from a whole number of minor units, as Telegram's invoices give it: money(12345, "CNY") is "¥123.45". */
+export function money(minor, currency) {
+  const style = { style: "currency", currency, currencyDisplay: "narrowSymbol" };
+  const format = new Intl.NumberFormat(LOCALE, style);
+  const places = format.resolvedOptions().maximumFractionDigits;
+  const digits = String(Math.abs(minor)).padStart(places + 1, "0");
+  const whole = digits.slice(0, digits.length - places);
+  const cents = places ? `.${digits.slice(-places)}` : "";
+  return format.format(`${minor < 0 ? "-" : ""}${whole}${cents}`);
+}
+
+/** Up to two letters for an avatar; one character for scripts without spaces. */
+export function initials(name) {
+  const words = name.trim().split(/\s+/).filter(Boolean);
+  const letters = words.slice(0, 2).map((word) => Array.from(word)[0]);
+  return letters.join("").toUpperCase() || "?";
+}
+
+/** A stable hue (degrees) for somebody's avatar and name. */
+export const hueOf = (id) => (Math.abs(Number(id)) * 47 + 205) % 360;
+
+/** "Lin Mei" from a person record. */
+export const fullName = (person) => [person.first_name, person.last_name].filter(Boolean).join(" ");
+
+const MEDIA_WORDS = {
+  photo: "Photo",
+  document: "File",
+  voice: "Voice message",
+  sticker: "Sticker",
+  location: "Location",
+  contact: "Contact",
+  video: "Video",
+  audio: "Audio",
+  animation: "GIF",
+  video_note: "Video message",
+};
+
+/** One line that stands for a message in a list, a quote or a notification. */
+export function summary(message) {
+  if (!message) return "";
+  if (message.service) return message.service;
+  const words = (message.text || "").replace(/\s+/g, " ").trim();
+  if (message.invoice) return `Invoice: ${message.invoice.title}`;
+  if (!message.media) return words;
+  if (message.media.kind === "sticker") return `${message.media.emoji || ""} Sticker`.trim();
+  if (words) return words;
+  if (message.media.kind === "document") return message.media.name || MEDIA_WORDS.document;
+  return MEDIA_WORDS[message.media.kind] || "Message";
+}

@@ -1,0 +1,173 @@
+"""What the services need from outside, as protocols, with the values that cross the border."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from services.money import Money
+from services.wording import Label, LocalizedText, Percent
+
+
+class DocumentStore(Protocol):
+    """Keeps file contents encrypted, outside the database."""
+
+    async def put(self, data: bytes) -> str:
+        """Store `data` and answer the key under which it is found again."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """The stored bytes. Raises `Unavailable` when they are missing or cannot be decrypted."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Forget the bytes; an unknown key is no error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """What a gateway is asked to collect."""
+
+    reference: str
+    amount: Money
+    loan_reference: str
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """How the borrower pays: an invoice inside the chat, or a page to open."""
+
+    kind: str
+    """`invoice` or `link`."""
+    reference: str
+    amount: Money
+    provider_token: str | None = None
+    url: str | None = None
+
+
+class PaymentGateway(Protocol):
+    """Collects a borrower's money. Only the provider's own confirmation means paid."""
+
+    async def checkout(self, request: PaymentRequest) -> Checkout: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LenderIdentity:
+    name: LocalizedText
+    licence: str
+    complaint_phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRow:
+    """A line of a schedule as it stands on a paper."""
+
+    number: int
+    due_on: date
+    principal: Money
+    interest: Money
+    fees: Money
+    total: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ContractPaper:
+    """Everything that the loan contract names."""
+
+    reference: str
+    issued_on: date
+    lender: LenderIdentity
+    borrower_name: str
+    borrower_id_masked: str
+    borrower_phone_masked: str
+    payout_account_masked: str
+    product: LocalizedText
+    purpose: LocalizedText
+    principal: Money
+    term: int
+    method: Label
+    annual_rate: Percent
+    apr: Percent
+    penalty_annual_rate: Percent
+    penalty_grace_days: int
+    fees: Sequence[tuple[LocalizedText, Money]]
+    net_payout: Money
+    cost_of_credit: Money
+    total_to_repay: Money
+    rows: Sequence[PaperRow]
+    template_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How and when the borrower signed."""
+
+    signed_at: datetime
+    time_zone: str
+    how: Label
+    contract_sha256: str
+    chat_id_masked: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One movement on a loan's account, with what is owed after it."""
+
+    on: date
+    what: Label
+    amount: Money
+    principal: Money
+    interest: Money
+    fees: Money
+    penalty: Money
+    outstanding_after: Money
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPaper:
+    loan_reference: str
+    lender: LenderIdentity
+    borrower_name: str
+    product: LocalizedText
+    as_of: date
+    principal: Money
+    annual_rate: Percent
+    disbursed_on: date
+    outstanding: Money
+    due_now: Money
+    lines: Sequence[StatementLine]
+    rows: Sequence[PaperRow]
+    settled: Sequence[int]
+    """Numbers of the rows that are wholly paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePaper:
+    """Says that a loan is settled."""
+
+    reference: str
+    loan_reference: str
+    contract_reference: str
+    lender: LenderIdentity
+    borrower_name: str
+    borrower_id_masked: str
+    principal: Money
+    disbursed_on: date
+    settled_on: date
+    total_paid: Money
+    issued_on: date
+
+
+class Papers(Protocol):
+    """Renders papers as PDF in a language. The same input gives the same bytes, so a fingerprint can be checked."""
+
+    async def contract(self, paper: ContractPaper, language: str) -> bytes: ...
+
+    async def signed_contract(self, paper: ContractPaper, signature: Signature, language: str) -> bytes: ...
+
+    async def statement(self, paper: StatementPaper, language: str) -> bytes: ...
+
+    async def certificate(self, paper: CertificatePaper, language: str) -> bytes: ...

@@ -1,0 +1,39 @@
+"""The tables, one module for each part of the business."""
+
+from services.models.base import Base
+from services.models.desk import DeskMessageRow, HandoffMessageRow, HandoffRow, StaffActionRow
+from services.models.lending import InstallmentRow, LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
+from services.models.messages import OutboxRow
+from services.models.origination import (
+    ApplicationRow,
+    ContractRow,
+    DecisionRow,
+    DocumentRow,
+    DocumentViewRow,
+    InformationRequestRow,
+    OfferRow,
+)
+from services.models.people import BorrowerRow, ConversationStepRow
+
+__all__ = [
+    "ApplicationRow",
+    "Base",
+    "BorrowerRow",
+    "ContractRow",
+    "ConversationStepRow",
+    "DecisionRow",
+    "DeskMessageRow",
+    "DocumentRow",
+    "DocumentViewRow",
+    "HandoffMessageRow",
+    "HandoffRow",
+    "InformationRequestRow",
+    "InstallmentRow",
+    "LedgerEntryRow",
+    "LoanEventRow",
+    "LoanRow",
+    "OfferRow",
+    "OutboxRow",
+    "PaymentRow",
+    "StaffActionRow",
+]

@@ -1,0 +1,44 @@
+"""Borrowers as rows. Whatever identifies a person is sealed; what must be found again has a keyed fingerprint."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.models.base import Base, Identity
+
+
+class BorrowerRow(Base):
+    __tablename__ = "borrowers"
+
+    id: Mapped[int] = mapped_column(Identity, primary_key=True)
+    telegram_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    language: Mapped[str | None] = mapped_column(String(12))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    reminder_hour: Mapped[int]
+    """Hour of the borrower's local day, 0 to 23, at which reminders are wished for."""
+    consent_version: Mapped[str | None] = mapped_column(String(32))
+    consented_at: Mapped[datetime | None]
+    phone_sealed: Mapped[bytes | None]
+    phone_masked: Mapped[str | None] = mapped_column(String(32))
+    phone_fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
+    full_name_sealed: Mapped[bytes | None]
+    id_number_sealed: Mapped[bytes | None]
+    id_number_masked: Mapped[str | None] = mapped_column(String(32))
+    id_number_fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
+    born_on: Mapped[date | None]
+    """Read from the ID number."""
+    unreachable_since: Mapped[datetime | None]
+    """When Telegram first refused a message because the person had blocked the bot; cleared when they write again."""
+    created_at: Mapped[datetime]
+
+
+class ConversationStepRow(Base):
+    """Where somebody stands in a dialogue: only the step, never an answer."""
+
+    __tablename__ = "conversation_steps"
+
+    dialogue: Mapped[str] = mapped_column(String(32), primary_key=True)
+    chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    step: Mapped[str] = mapped_column(String(64))
