@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 15_000
@@ -18,7 +19,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine: AsyncEngine = create_async_engine(url)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.session_class: type[Session] = type("DatabaseSession", (Session,), {})
+        """The class of this database's own sessions, for listening to what they do (`sqlalchemy.event`)."""
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=self.session_class)
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
 

@@ -53,6 +53,14 @@ class PaymentGateway(Protocol):
     async def checkout(self, request: PaymentRequest) -> Checkout: ...
 
 
+class ReceiptKeeper(Protocol):
+    """Keeps the receipts that borrowers send for bank transfers."""
+
+    async def add_receipt(self, borrower_id: int, payment_id: int, data: bytes) -> object:
+        """Inspect and store the file. Raises DomainError for one that cannot be accepted."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class LenderIdentity:
     name: LocalizedText

@@ -26,6 +26,8 @@ TYPE_BY_TAG = {
     "tg-emoji": "custom_emoji",
 }
 CHARACTER_REFERENCE = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});?")
+START_TAG = re.compile(r"<([^\s>]*)")
+END_TAG = re.compile(r"</([^\s>]*)\s*")
 BARE_VALUE = re.compile(r"[A-Za-z0-9.\-]*")
 
 
@@ -73,7 +75,7 @@ class _HtmlParser:
 
     def _start_tag(self) -> None:
         begin = self.position
-        match = re.compile(r"<([^\s>]*)").match(self.source, begin)
+        match = START_TAG.match(self.source, begin)
         if match is None or match.end() == len(self.source):
             raise EntityError(f"Unclosed start tag at byte offset {self._bytes(begin)}")
         name = match.group(1).lower()
@@ -136,7 +138,7 @@ class _HtmlParser:
         begin = self.position
         if not self.open:
             raise EntityError(f"Unexpected end tag at byte offset {self._bytes(begin)}")
-        match = re.compile(r"</([^\s>]*)\s*").match(self.source, begin)
+        match = END_TAG.match(self.source, begin)
         end = match.end() if match else begin
         if match is None or end >= len(self.source) or self.source[end] != ">":
             raise EntityError(f"Unclosed end tag at byte offset {self._bytes(begin)}")
@@ -144,8 +146,7 @@ class _HtmlParser:
         tag = self.open.pop()
         if found and found != tag.name:
             raise EntityError(
-                f"Unmatched end tag at byte offset {self._bytes(begin)}, "
-                f'expected "</{tag.name}>", found "</{found}>"'
+                f'Unmatched end tag at byte offset {self._bytes(begin)}, expected "</{tag.name}>", found "</{found}>"'
             )
         self.position = end + 1
         if self.length > tag.offset:

@@ -6,14 +6,7 @@ from sandbox.entities.links import link_entity
 from sandbox.entities.model import Entity, EntityError, sort_entities, utf16_length
 
 RESERVED = frozenset("_*[]()~`>#+-=|{}.!")
-MARKS = {
-    "**": "",
-    "||": "spoiler",
-    "__": "underline",
-    "*": "bold",
-    "_": "italic",
-    "~": "strikethrough",
-}
+MARKS = {"||": "spoiler", "__": "underline", "*": "bold", "_": "italic", "~": "strikethrough"}
 NAMES = {
     "bold": "Bold",
     "italic": "Italic",
@@ -70,11 +63,12 @@ class _MarkdownParser:
 
     def _step(self) -> bool:
         """Read one character or mark; True when a line begins behind it."""
-        source, position = self.source, self.position
-        character = source[position]
-        if character == "\\" and position + 1 < len(source) and 0 < ord(source[position + 1]) <= 126:
-            self._append(source[position + 1], 2)
-            return source[position + 1] in "\r\n"
+        position = self.position
+        if self._escaped():
+            position += 1
+            self._append(self.source[position], 2)
+            return self.source[position] in "\r\n"
+        character = self.source[position]
         if character == "`":
             self._code()
         elif character == "]" and self.open and self.open[-1].type in ("text_link", "custom_emoji"):
@@ -100,45 +94,32 @@ class _MarkdownParser:
 
     def _mark(self) -> None:
         mark = next(mark for mark in MARKS if self._at(mark))
-        top = self.open[-1] if self.open else None
-        if mark == "__" and top is not None and top.type == "italic" and not self._underline_open():
-            mark = "_"
-        if mark == "**":
-            mark = "*"
         kind = MARKS[mark]
+        begin = self.position
         self.position += len(mark)
-        if top is not None and top.type == kind:
-            self.open.pop()
-            if self.length > top.offset:
-                self.entities.append(Entity(kind, top.offset, self.length - top.offset))
+        if self.open and self.open[-1].type == kind:
+            entry = self.open.pop()
+            if self.length > entry.offset:
+                self.entities.append(Entity(kind, entry.offset, self.length - entry.offset))
             return
-        if any(entry.type == kind for entry in self.open) and top is not None:
-            raise self._unfinished(top)
-        self.open.append(_Open(kind, self.length, self.position - len(mark), len(self.pieces)))
-
-    def _underline_open(self) -> bool:
-        """Whether `__` has to be read as an end of underline behind a nested italic."""
-        return False
+        self.open.append(_Open(kind, self.length, begin, len(self.pieces)))
 
     def _code(self) -> None:
         begin = self.position
         fence = "```" if self._at("```") else "`"
         self.position += len(fence)
         language = self._language() if fence == "```" else None
-        body: list[str] = []
+        offset = self.length
         while not self._at(fence):
             if self.position >= len(self.source):
                 name = "Code" if fence == "`" else ("PreCode" if language else "Pre")
                 raise EntityError(f"Can't find end of {name} entity at byte offset {self._bytes(begin)}")
-            if self.source[self.position] == "\\" and self.source[self.position + 1 : self.position + 2] in ("`", "\\"):
-                self.position += 1
-            elif self.source[self.position] == "`":
+            if self.source[self.position] == "`":
                 raise EntityError(f"Can't find end of Code entity at byte offset {self._bytes(self.position)}")
-            body.append(self.source[self.position])
-            self.position += 1
+            if self._escaped():
+                self.position += 1
+            self._append(self.source[self.position], 1)
         self.position += len(fence)
-        offset = self.length
-        self._append("".join(body), 0)
         if self.length > offset:
             kind = "code" if fence == "`" else "pre"
             self.entities.append(Entity(kind, offset, self.length - offset, language=language))
@@ -147,14 +128,20 @@ class _MarkdownParser:
         end = self.position
         while end < len(self.source) and not self.source[end].isspace() and self.source[end] != "`":
             end += 1
-        if end >= len(self.source) or self.source[end] == "`":
-            return None
-        language = self.source[self.position : end] or None
-        self.position = end
-        if self.source[end] in "\r\n":
-            pair = self.source[end : end + 2]
-            self.position += 2 if pair in ("\r\n", "\n\r") else 1
+        language = None
+        if self.position < end < len(self.source) and self.source[end] != "`":
+            language = self.source[self.position : end]
+            self.position = end
+        pair = self.source[self.position : self.position + 2]
+        if pair in ("\r\n", "\n\r"):
+            self.position += 2
+        elif pair[:1] in ("\r", "\n"):
+            self.position += 1
         return language
+
+    def _escaped(self) -> bool:
+        behind = self.source[self.position + 1 : self.position + 2]
+        return self._at("\\") and behind != "" and 0 < ord(behind) <= 126
 
     def _close_link(self) -> None:
         entry = self.open.pop()
@@ -174,8 +161,8 @@ class _MarkdownParser:
             self.entities.append(entity)
 
     def _target(self, entry: _Open) -> str:
-        begin = self.position
         self.position += 1
+        begin = self.position
         characters: list[str] = []
         while self.position < len(self.source) and self.source[self.position] != ")":
             if self.source[self.position] == "\\" and self.position + 1 < len(self.source):
@@ -189,15 +176,18 @@ class _MarkdownParser:
         return "".join(characters)
 
     def _end_quote(self, *, expandable: bool = False) -> None:
-        if self.quote_start is not None and self.length > self.quote_start:
+        if self.quote_start is None:
+            return
+        inner = [entry for entry in self.open if entry.offset >= self.quote_start]
+        if inner:
+            raise self._unfinished(inner[-1])
+        if self.length > self.quote_start:
             kind = "expandable_blockquote" if expandable else "blockquote"
             self.entities.append(Entity(kind, self.quote_start, self.length - self.quote_start))
         self.quote_start = None
 
     def _unfinished(self, entry: _Open) -> EntityError:
-        return EntityError(
-            f"Can't find end of {NAMES[entry.type]} entity at byte offset {self._bytes(entry.position)}"
-        )
+        return EntityError(f"Can't find end of {NAMES[entry.type]} entity at byte offset {self._bytes(entry.position)}")
 
     def _append(self, text: str, consumed: int) -> None:
         self.pieces.append(text)

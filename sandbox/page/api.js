@@ -3,7 +3,7 @@
 /** What went wrong, in words that can be shown. */
 export class ApiError extends Error {}
 
-async function request(path, options = {}) {
+async function respond(path, options = {}) {
   let response;
   try {
     response = await fetch(path, options);
@@ -18,8 +18,10 @@ async function request(path, options = {}) {
     if (response.ok) throw new ApiError("The sandbox gave an answer that is not JSON.");
   }
   if (!response.ok) throw new ApiError(body?.error || body?.description || text || `HTTP ${response.status}`);
-  return body;
+  return { body, seq: Number(response.headers.get("X-Seq") ?? Infinity) };
 }
+
+const request = async (path, options) => (await respond(path, options)).body;
 
 function post(path, body = {}) {
   return request(path, {
@@ -32,8 +34,11 @@ function post(path, body = {}) {
 const of = (uid, cid) => `/api/people/${uid}/chats/${cid}`;
 
 export const getState = () => request("/api/state");
-export const getChats = (uid) => request(`/api/people/${uid}/chats`);
-export const getMessages = (uid, cid) => request(`${of(uid, cid)}/messages`);
+/** Both answer {body, seq}: `seq` is the number of the newest event that the answer already knows of. */
+export const getChats = (uid) => respond(`/api/people/${uid}/chats`);
+export const getMessages = (uid, cid) => respond(`${of(uid, cid)}/messages`);
+/** Reading the messages from `id` on tells the sandbox that the person has seen them. */
+export const markRead = (uid, cid, id) => request(`${of(uid, cid)}/messages?after=${id - 1}`);
 export const openEvents = (uid) => new EventSource(`/api/people/${uid}/events`);
 
 export const addPerson = (person) => post("/api/people", person);
@@ -52,6 +57,7 @@ export const editText = (uid, cid, id, text) => post(`${of(uid, cid)}/edit`, { m
 export const deleteMessage = (uid, cid, id) => post(`${of(uid, cid)}/delete`, { message_id: id });
 export const press = (uid, cid, id, data) => post(`${of(uid, cid)}/press`, { message_id: id, data });
 export const pay = (uid, cid, id, outcome) => post(`${of(uid, cid)}/pay`, { message_id: id, outcome });
+export const payLink = (uid, cid, link) => post(`${of(uid, cid)}/pay`, { link, outcome: "paid" });
 
 /** Send files as one message, or as an album when there are several. `kind` is photo, document, video or voice. */
 export function sendFiles(uid, cid, files, kind, fields) {

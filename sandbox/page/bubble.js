@@ -5,7 +5,7 @@ import { el, icon } from "./dom.js";
 import { hueOf, money, summary, timeOfDay } from "./format.js";
 import { inlineKeyboard } from "./keyboard.js";
 import { albumNode, isPicture, mediaNode } from "./media.js";
-import { richText } from "./rich-text.js";
+import { endsRightToLeft, richText } from "./rich-text.js";
 
 /** Build the row for `item`: {messages, first, last, quoted, topic}; `view` is the chat view it stands in. */
 export function bubbleRow(item, view) {
@@ -23,6 +23,9 @@ export function bubbleRow(item, view) {
     row.append(item.last ? avatar(head.from?.id ?? 0, head.from?.name ?? "?", "small") : el("div.avatar-space"));
   }
   const stack = el("div.stack", {}, bubble(item, worded, view));
+  if (head.reactions?.length) {
+    stack.append(el("div.reactions", { label: "Reactions" }, head.reactions.map((sign) => el("span", { text: sign }))));
+  }
   const keys = item.messages.find((message) => message.inline_keyboard?.length);
   if (keys) stack.append(inlineKeyboard(keys, { phone: view.phone, cid: view.cid, pay: () => view.pay(keys) }));
   row.append(stack);
@@ -38,15 +41,22 @@ function bubble(item, worded, view) {
     box.append(el("div.author", { text: head.from?.name ?? "", dir: "auto", style }));
   }
   if (item.topic) box.append(topicTag(item.topic, view));
+  if (head.forwarded_from) {
+    box.append(el("div.forwarded", {}, "Forwarded from ", el("b", { text: head.forwarded_from, dir: "auto" })));
+  }
   if (head.reply_to) box.append(quote(head.reply_to, item.quoted, view));
   if (item.messages.length > 1) box.append(albumNode(item.messages, view.phone));
   else if (head.media) box.append(mediaNode(head, view.phone));
   if (head.invoice) box.append(invoiceCard(head.invoice));
   const hasText = Boolean(worded.html) && !bare;
   if (hasText) {
-    const text = richText(worded, { send: (command) => view.sendCommand(command), follow: (href) => view.phone.followBotLink(href) });
+    const text = richText(worded, {
+      send: (command) => view.sendCommand(command),
+      follow: (href) => view.phone.followBotLink(href),
+    });
     text.append(el("span.meta-space", { "aria-hidden": "true" }));
     box.append(text);
+    box.classList.toggle("ends-left", endsRightToLeft(worded.text ?? ""));
   }
   const onPicture = isPicture(item.messages.at(-1).media) && !hasText;
   if (isPicture(head.media)) box.classList.add("has-picture");

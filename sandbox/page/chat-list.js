@@ -17,12 +17,14 @@ export class ChatList {
     );
     this.draw = this.draw.bind(this);
     for (const name of ["chats", "action"]) phone.feed.addEventListener(name, this.draw);
+    phone.world.addEventListener("day", this.draw);
     phone.feed.watch(null);
     this.draw();
   }
 
   destroy() {
     for (const name of ["chats", "action"]) this.phone.feed.removeEventListener(name, this.draw);
+    this.phone.world.removeEventListener("day", this.draw);
   }
 
   draw() {

@@ -1,8 +1,10 @@
 // One person's chats and messages, kept current by the event stream.
 
-import { getChats, getMessages, openEvents } from "./api.js";
+import { getChats, getMessages, markRead, openEvents } from "./api.js";
 
 const ACTION_SECONDS = 5;
+const LOADS_MAX = 5;
+const READ_DELAY_MS = 400;
 
 /**
  * Fires "chats" (list changed), "messages" {chat, incoming}, "keyboard" {chat}, "action" {chat}, "shared" (the
@@ -18,6 +20,7 @@ export class Feed extends EventTarget {
     this.actions = new Map();
     this.online = false;
     this.watching = null;
+    this.seq = 0;
     this.onVisibility = () => (document.hidden ? this.disconnect() : this.connect());
     document.addEventListener("visibilitychange", this.onVisibility);
   }
@@ -29,18 +32,18 @@ export class Feed extends EventTarget {
 
   stop() {
     document.removeEventListener("visibilitychange", this.onVisibility);
+    clearTimeout(this.seeing);
     this.disconnect();
   }
 
   // Browsers keep at most six connections to one host, so a hidden tab gives its streams back.
   connect() {
     if (this.events) return;
-    let first = true;
     this.events = openEvents(this.uid);
     this.events.onopen = () => {
       this.setOnline(true);
-      if (!first || this.messages.size) this.reload();
-      first = false;
+      this.seq = 0;
+      this.reload();
     };
     this.events.onerror = () => this.setOnline(false);
     this.events.onmessage = (event) => this.receive(JSON.parse(event.data));
@@ -70,8 +73,15 @@ export class Feed extends EventTarget {
     }
   }
 
+  /** The answer of `load`, asked again while it is older than an event that has already come. */
+  async current(load) {
+    let answer = await load();
+    for (let again = 0; answer.seq < this.seq && again < LOADS_MAX; again += 1) answer = await load();
+    return answer.body;
+  }
+
   async loadChats() {
-    const chats = await getChats(this.uid);
+    const chats = await this.current(() => getChats(this.uid));
     this.chats = new Map(chats.map((chat) => [chat.id, chat]));
     if (this.watching) this.forgetUnread(this.watching.chat, this.watching.thread);
     this.tell("chats");
@@ -79,8 +89,9 @@ export class Feed extends EventTarget {
 
   async loadMessages(cid) {
     const behind = this.unread.has(cid) ? 0 : (this.chats.get(cid)?.unread ?? 0);
-    const list = await getMessages(this.uid, cid);
-    this.messages.set(cid, new Map(list.map((message) => [message.id, message])));
+    const list = await this.current(() => getMessages(this.uid, cid));
+    const known = this.messages.get(cid);
+    this.messages.set(cid, new Map(list.map((message) => [message.id, sameAs(known?.get(message.id), message)])));
     if (!this.unread.has(cid)) {
       const theirs = list.filter((message) => !message.mine);
       this.unread.set(cid, new Set(behind ? theirs.slice(-behind).map((message) => message.id) : []));
@@ -133,6 +144,7 @@ export class Feed extends EventTarget {
   }
 
   receive(event) {
+    this.seq = Math.max(this.seq, event.seq ?? 0);
     if (event.type === "message" || event.type === "edit") this.put(event.chat, event.message, event.type === "message");
     else if (event.type === "delete") this.remove(event.chat, event.id);
     else if (event.type === "keyboard") {
@@ -144,8 +156,7 @@ export class Feed extends EventTarget {
     else if (event.type === "clock") this.tell("clock", { now: event.now });
   }
 
-  /** Take a message in; a second copy (the answer to a POST and the event tell the same) changes nothing. */
-  put(cid, message, isNew = true) {
+  put(cid, message, isNew) {
     const chat = this.chats.get(cid);
     if (!chat) {
       this.reload();
@@ -156,12 +167,21 @@ export class Feed extends EventTarget {
     known?.set(message.id, message);
     if (!chat.last || message.id >= chat.last.id) chat.last = message;
     const incoming = isNew && !seen && !message.mine;
-    if (incoming && !this.isWatched(cid, message)) this.countUnread(chat, message);
+    if (incoming) {
+      if (this.isWatched(cid, message)) this.see(cid, message.id);
+      else this.countUnread(chat, message);
+    }
     if (message.mine) chat.started = true;
     if (message.from?.is_bot) this.actions.delete(cid);
     this.tell("messages", { chat: cid, incoming: incoming ? message : null });
     this.tell("action", { chat: cid });
     this.tell("chats");
+  }
+
+  // One note for a burst of messages; that it was not taken shows only as an unread badge after a reload.
+  see(cid, id) {
+    clearTimeout(this.seeing);
+    this.seeing = setTimeout(() => markRead(this.uid, cid, id).catch(() => {}), READ_DELAY_MS);
   }
 
   countUnread(chat, message) {
@@ -189,4 +209,9 @@ export class Feed extends EventTarget {
     this.actions.set(cid, { action, timer });
     this.tell("action", { chat: cid });
   }
+}
+
+/** The message already held when it says the same: a bubble is drawn anew only for another object. */
+function sameAs(held, message) {
+  return held && JSON.stringify(held) === JSON.stringify(message) ? held : message;
 }

@@ -6,13 +6,15 @@ const WEEKDAY = new Intl.DateTimeFormat(LOCALE, { weekday: "short" });
 const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long" });
 const DAY_SHORT = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short" });
 const DAY_YEAR = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long", year: "numeric" });
-const FULL = new Intl.DateTimeFormat(LOCALE, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
 /** "14:05" in the zone of the person who looks at the page. */
 export const timeOfDay = (iso) => CLOCK.format(new Date(iso));
 
-/** "Fri, 5 Dec 2025". */
-export const fullDate = (iso) => FULL.format(new Date(iso));
+/** "Fri 5 Dec". */
+export const shortDate = (iso) => `${WEEKDAY.format(new Date(iso))} ${DAY_SHORT.format(new Date(iso))}`;
+
+/** "Fri 5 Dec 2025". */
+export const fullDate = (iso) => `${shortDate(iso)} ${new Date(iso).getFullYear()}`;
 
 /** One key per calendar day. */
 export function dayKey(iso) {

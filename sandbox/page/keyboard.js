@@ -1,6 +1,7 @@
 // The two kinds of keyboard: buttons under a bubble, and the reply keyboard under the composer.
 
 import { press } from "./api.js";
+import { copyText } from "./clipboard.js";
 import { el, icon } from "./dom.js";
 
 const SIGNS = { url: "link", web_app: "link", pay: "card", copy: "copy" };
@@ -22,25 +23,17 @@ function inlineButton(button, message, { phone, cid, pay }) {
     const follow = (event) => {
       if (phone.followBotLink(button.url)) event.preventDefault();
     };
-    return el("a.inline-button", { ...look, href: button.url, target: "_blank", rel: "noopener noreferrer", on: { click: follow } }, ...words);
+    const link = { href: button.url, target: "_blank", rel: "noopener noreferrer", on: { click: follow } };
+    return el("a.inline-button", { ...look, ...link }, ...words);
   }
   const node = el("button.inline-button", { ...look }, ...words);
   const acts = {
     pay,
-    copy: () => copyText(phone, button.copy_text ?? button.data ?? button.text),
+    copy: () => copyText(phone, button.data ?? button.text),
     callback: () => pressAndShow(node, phone, cid, message.id, button.data),
   };
   node.addEventListener("click", acts[button.kind] ?? acts.callback);
   return node;
-}
-
-async function copyText(phone, text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    phone.overlay.toast("Copied");
-  } catch {
-    phone.overlay.toast("The browser did not allow copying", { error: true });
-  }
 }
 
 /** Press a callback button: progress until the bot answers, then its toast, alert or link. */

@@ -22,14 +22,15 @@ export function mediaNode(message, phone) {
 export function albumNode(messages, phone) {
   if (messages.every((message) => isPicture(message.media))) {
     const grid = el("div.album", { "data-count": Math.min(messages.length, 10) });
-    for (const message of messages) grid.append(el("div.album-cell", { "data-message-id": message.id }, mediaNode(message, phone)));
+    grid.append(...messages.map((message, at) => cell("div.album-cell", message, at, phone)));
     return grid;
   }
-  return el(
-    "div.file-stack",
-    {},
-    messages.map((message) => el("div", { "data-message-id": message.id }, mediaNode(message, phone))),
-  );
+  return el("div.file-stack", {}, messages.map((message, at) => cell("div", message, at, phone)));
+}
+
+/** The first message of an album is known by the row that holds the whole album. */
+function cell(tag, message, at, phone) {
+  return el(tag, at ? { "data-message-id": message.id } : {}, mediaNode(message, phone));
 }
 
 function photo(media, phone, message) {
@@ -48,7 +49,8 @@ function photo(media, phone, message) {
 }
 
 function video(media) {
-  return el("div.picture", {}, el("video", { src: media.url, controls: true, preload: "metadata", label: media.name || "Video" }));
+  const look = { src: media.url, controls: true, preload: "metadata", label: media.name || "Video" };
+  return el("div.picture", {}, el("video", look));
 }
 
 function documentCard(media) {
@@ -86,19 +88,24 @@ function voice(media) {
   };
   button.addEventListener("click", () => (sound.paused ? sound.play().catch(show) : sound.pause()));
   for (const event of ["play", "pause", "ended"]) sound.addEventListener(event, show);
-  return el("div.voice", {}, button, bars, el("span.voice-size", { text: fileSize(media.size) }), sound);
+  return el("div.voice", {}, button, bars, el("span.voice-size", { text: voiceLength(media) }), sound);
 }
 
-function sticker(media) {
-  if (media.url && /^image\//.test(media.mime ?? "") && !media.emoji) {
+function voiceLength(media) {
+  if (!Number.isFinite(media.duration)) return fileSize(media.size);
+  return `${Math.floor(media.duration / 60)}:${String(media.duration % 60).padStart(2, "0")}`;
+}
+
+function sticker(media, phone, message) {
+  if (!message.mine && /^image\//.test(media.mime ?? "")) {
     return el("img.sticker-image", { src: media.url, alt: "Sticker" });
   }
   return el("div.sticker", { role: "img", label: `Sticker ${media.emoji ?? ""}`, text: media.emoji || "◆" });
 }
 
 function place(media) {
-  const at = `${Number(media.latitude).toFixed(5)}, ${Number(media.longitude).toFixed(5)}`;
-  const known = Number.isFinite(Number(media.latitude));
+  const known = Number.isFinite(media.latitude) && Number.isFinite(media.longitude);
+  const at = known ? `${media.latitude.toFixed(5)}, ${media.longitude.toFixed(5)}` : "";
   return el(
     "div.place",
     { "data-testid": "location" },
@@ -108,7 +115,7 @@ function place(media) {
 }
 
 function contact(media) {
-  const number = media.phone ?? media.phone_number ?? "";
+  const number = media.phone ?? "";
   const name = media.name || number || "Contact";
   return el(
     "div.contact",

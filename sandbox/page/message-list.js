@@ -13,7 +13,7 @@ export class MessageList {
     this.rows = new Map();
     this.fresh = 0;
     this.stuck = true;
-    this.list = el("div.messages", { role: "list", label: "Messages", tabindex: "0", "data-testid": "messages" });
+    this.list = el("div.messages", { role: "feed", label: "Messages", tabindex: "0", "data-testid": "messages" });
     this.scroller = el("div.scroller.chat-scroller", {}, this.list);
     this.count = el("span.badge");
     this.jump = el(

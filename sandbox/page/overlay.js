@@ -36,7 +36,7 @@ export class Overlay {
       } else if (event.key === "Tab") keepInside(event, panel);
     });
     this.screen.append(shade);
-    const first = panel.querySelector("[autofocus]") ?? panel.querySelector(FOCUSABLE) ?? panel;
+    const first = panel.querySelector("[data-first]") ?? panel.querySelector(FOCUSABLE) ?? panel;
     first.focus({ preventScroll: true });
     return close;
   }
@@ -79,7 +79,7 @@ export class Overlay {
           no ? el("button", { text: no, "data-testid": "dialog-no", on: { click: choose(false) } }) : null,
           el(`button.main${danger ? ".danger" : ""}`, {
             text: yes,
-            autofocus: true,
+            "data-first": "",
             "data-testid": "dialog-yes",
             on: { click: choose(true) },
           }),

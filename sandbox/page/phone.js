@@ -1,6 +1,6 @@
 // One phone: the frame, the status bar with the simulated clock, and the screen that is open.
 
-import { startBot } from "./api.js";
+import { payLink, startBot } from "./api.js";
 import { ChatList } from "./chat-list.js";
 import { ChatView } from "./chat-view.js";
 import { el, icon } from "./dom.js";
@@ -14,6 +14,7 @@ export class Phone {
     this.world = world;
     this.uid = uid;
     this.feed = new Feed(uid);
+    this.drafts = new Map();
     this.clock = el("span.status-time", { "data-testid": "status-time" });
     this.signal = el("span.status-signal", { title: "Connected" }, icon("wifi"), el("span.battery"));
     this.live = el("div.unseen", { "aria-live": "polite", "data-testid": "live" });
@@ -44,7 +45,7 @@ export class Phone {
   listen() {
     this.world.addEventListener("clock", this.tick);
     this.feed.addEventListener("clock", (event) => this.world.setNow(event.detail.now));
-    this.feed.addEventListener("shared", () => this.run(() => this.world.refresh()));
+    this.feed.addEventListener("shared", () => this.run(() => Promise.all([this.world.refresh(), this.feed.loadChats()])));
     this.feed.addEventListener("messages", (event) => this.announce(event.detail));
     this.feed.addEventListener("online", () => {
       this.node.classList.toggle("offline", !this.feed.online);
@@ -118,10 +119,24 @@ export class Phone {
     else this.openList();
   }
 
+  /** Pay an invoice that a link stands for; the link tells neither amount nor purpose. */
+  payByLink(href) {
+    this.overlay.ask({ title: "Pay this invoice?", text: "The test bank takes no real money.", yes: "Pay", no: "Cancel" }).then(
+      (sure) =>
+        sure &&
+        this.run(async () => {
+          const answer = await payLink(this.uid, this.uid, href);
+          this.overlay.toast(answer.ok ? "Paid" : answer.error || "The payment did not go through", { error: !answer.ok });
+        }),
+    );
+    return true;
+  }
+
   /** Follow a link to the bot itself inside the phone; false when the link leads elsewhere. */
   followBotLink(href) {
     const url = new URL(href, location.href);
     const path = url.protocol === "tg:" ? url.searchParams.get("domain") : url.pathname.slice(1);
+    if (/^(www\.)?t\.me$/.test(url.hostname) && path.startsWith("$")) return this.payByLink(href);
     const isBot = path?.toLowerCase() === this.world.bot.username.toLowerCase();
     if (!isBot || !(url.protocol === "tg:" || /^(www\.)?(t|telegram)\.me$/.test(url.hostname))) return false;
     const start = url.searchParams.get("start");

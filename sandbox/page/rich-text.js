@@ -19,6 +19,13 @@ export function richText(message, { send, follow }) {
   return node;
 }
 
+/** Whether the last line runs from right to left, so that its free end is on the left. */
+export function endsRightToLeft(text) {
+  const line = text.trimEnd().split("\n").at(-1);
+  const letter = /\p{L}/u.exec(line)?.[0] ?? "";
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(letter);
+}
+
 function hideUntilPressed(node) {
   node.classList.add("spoiler");
   node.setAttribute("role", "button");

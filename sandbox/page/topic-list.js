@@ -28,6 +28,7 @@ export class TopicList {
     this.draw = this.draw.bind(this);
     phone.feed.addEventListener("messages", this.draw);
     phone.world.addEventListener("change", this.draw);
+    phone.world.addEventListener("day", this.draw);
     phone.feed.watch(null);
     this.draw();
     if (!phone.feed.messages.has(cid)) phone.run(() => phone.feed.loadMessages(cid));
@@ -36,6 +37,7 @@ export class TopicList {
   destroy() {
     this.phone.feed.removeEventListener("messages", this.draw);
     this.phone.world.removeEventListener("change", this.draw);
+    this.phone.world.removeEventListener("day", this.draw);
   }
 
   menu(anchor) {

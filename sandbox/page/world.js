@@ -1,14 +1,16 @@
 // What all phones share: the bot, the people, the groups and the simulated clock.
 
 import { getState } from "./api.js";
+import { dayKey } from "./format.js";
 
-/** Fires "change" when the state was read again and "clock" when the simulated time moved or ticked. */
+/** Fires "change" when the state was read again, "clock" when the simulated time moved or ticked, "day" on a new day. */
 export class World extends EventTarget {
   constructor() {
     super();
     this.state = null;
     this.anchor = { now: 0, at: 0 };
-    setInterval(() => this.dispatchEvent(new Event("clock")), 1000);
+    this.day = null;
+    setInterval(() => this.tick(), 1000);
   }
 
   async refresh() {
@@ -32,7 +34,14 @@ export class World extends EventTarget {
 
   setNow(iso) {
     this.anchor = { now: Date.parse(iso), at: performance.now() };
+    this.tick();
+  }
+
+  tick() {
     this.dispatchEvent(new Event("clock"));
+    const day = dayKey(this.now);
+    if (this.day && this.day !== day) this.dispatchEvent(new Event("day"));
+    this.day = day;
   }
 
   person(uid) {

@@ -13,13 +13,14 @@ from services.models.origination import (
     InformationRequestRow,
     OfferRow,
 )
-from services.models.people import BorrowerRow, ConversationStepRow
+from services.models.people import BorrowerRow, ConversationPlaceRow, ConversationStepRow
 
 __all__ = [
     "ApplicationRow",
     "Base",
     "BorrowerRow",
     "ContractRow",
+    "ConversationPlaceRow",
     "ConversationStepRow",
     "DecisionRow",
     "DeskMessageRow",

@@ -19,9 +19,9 @@ class HandoffRow(Base):
     status: Mapped[str] = mapped_column(String(16), index=True)
     dedupe_key: Mapped[str | None] = mapped_column(String(96), unique=True)
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"))
-    application_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"))
-    loan_id: Mapped[int | None] = mapped_column(ForeignKey("loans.id"))
-    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"), index=True)
+    loan_id: Mapped[int | None] = mapped_column(ForeignKey("loans.id"), index=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
     text_sealed: Mapped[bytes | None]
     """What the borrower wrote: the question, the complaint, the hardship."""
     details: Mapped[dict[str, Any]]

@@ -35,6 +35,7 @@ class LoanRow(Base):
     oldest_unpaid_due_on: Mapped[date | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
     closed_on: Mapped[date | None]
+    certificate_reference: Mapped[str | None] = mapped_column(String(12), unique=True)
     certificate_sha256: Mapped[str | None] = mapped_column(String(64))
     certificate_storage_key: Mapped[str | None] = mapped_column(String(64))
 
@@ -43,7 +44,10 @@ class LoanEventRow(Base):
     """One thing that happened to a loan, in the engine's own form. Only ever inserted."""
 
     __tablename__ = "loan_events"
-    __table_args__ = (UniqueConstraint("loan_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("loan_id", "position"),
+        UniqueConstraint("payment_id", "kind"),
+    )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"))
@@ -52,7 +56,8 @@ class LoanEventRow(Base):
     effective_on: Mapped[date]
     kind: Mapped[str] = mapped_column(String(16))
     event: Mapped[dict[str, Any]]
-    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), unique=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    """The payment that brought the money. One that closes the loan and leaves a surplus is two events."""
     recorded_at: Mapped[datetime]
 
 
@@ -62,7 +67,7 @@ class InstallmentRow(Base):
     __tablename__ = "installments"
     __table_args__ = (
         UniqueConstraint("loan_id", "number"),
-        Index("ix_installments_unsettled_due", "due_on", "settled_on"),
+        Index("ix_installments_unsettled_due", "settled_on", "due_on"),
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)

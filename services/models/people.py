@@ -1,6 +1,7 @@
 """Borrowers as rows. Whatever identifies a person is sealed; what must be found again has a keyed fingerprint."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -42,3 +43,12 @@ class ConversationStepRow(Base):
     chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     step: Mapped[str] = mapped_column(String(64))
+
+
+class ConversationPlaceRow(Base):
+    """What somebody's step is about: ids and codes, such as the loan being repaid. Never an answer."""
+
+    __tablename__ = "conversation_places"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    place: Mapped[dict[str, Any]]

@@ -1,0 +1,90 @@
+"""What happens to a borrower's money: paid out, received, all repaid."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from telegram import InlineKeyboardMarkup
+
+from bot import keyboards
+from bot.announcements import Announcement, Announcing, Attachment, announces
+from services.money import Money
+
+PARTS: Final = {
+    "penalty": "lending.part_penalty",
+    "fees": "lending.part_fees",
+    "interest": "lending.part_interest",
+    "principal": "lending.part_principal",
+    "unallocated": "lending.part_unallocated",
+}
+"""What a repayment may have settled, in the order in which it is settled."""
+
+
+@announces("loan_disbursed")
+async def loan_disbursed(a: Announcing) -> Announcement:
+    principal, net_payout = a.param("principal", Money), a.param("net_payout", Money)
+    key = "lending.disbursed" if principal == net_payout else "lending.disbursed_less_fees"
+    text = a.t(
+        key,
+        net_payout=net_payout,
+        principal=principal,
+        fees=principal - net_payout,
+        account=a.param("account", str),
+        reference=a.param("reference", str),
+        first_due=a.param("first_due", Money),
+        first_due_on=a.param("first_due_on", date),
+    )
+    return Announcement(text, _loan_buttons(a))
+
+
+@announces("payment_received")
+async def payment_received(a: Announcing) -> Announcement:
+    lines = [
+        a.t(
+            "lending.received",
+            amount=a.param("amount", Money),
+            paid_on=a.param("paid_on", date),
+            reference=a.param("reference", str),
+            payment_reference=a.param("payment_reference", str),
+        ),
+        *_parts(a),
+        a.t("lending.still_owed", amount=a.param("outstanding_after", Money)),
+    ]
+    if a.params["next_due_on"] is not None:
+        due_on, amount = a.param("next_due_on", date), a.param("next_due_amount", Money)
+        lines.append(a.t("lending.next_due", amount=amount, due_on=due_on))
+    return Announcement("\n".join(lines), None if a.param("loan_closed", bool) else _loan_buttons(a))
+
+
+@announces("loan_settled")
+async def loan_settled(a: Announcing) -> Announcement:
+    certificate = a.param("certificate_reference", str)
+    content = await a.services.loans.certificate(a.borrower_id, a.param("loan_id", int))
+    text = a.t(
+        "lending.settled",
+        reference=a.param("reference", str),
+        settled_on=a.param("settled_on", date),
+        certificate=certificate,
+    )
+    name = a.t.plain("lending.certificate_file", certificate=certificate)
+    return Announcement(text, keyboards.keyboard(keyboards.menu(a.t)), documents=(Attachment(f"{name}.pdf", content),))
+
+
+@announces("transfer_rejected")
+async def transfer_rejected(a: Announcing) -> Announcement:
+    text = a.t("lending.transfer_rejected", amount=a.param("amount", Money), reference=a.param("reference", str))
+    return Announcement(text, _loan_buttons(a))
+
+
+def _parts(a: Announcing) -> Iterator[str]:
+    """A line for each part that got money, so that the figures add up to the amount."""
+    for name, key in PARTS.items():
+        amount = a.param(name, Money)
+        if amount.amount:
+            yield a.t(key, amount=amount)
+
+
+def _loan_buttons(a: Announcing) -> InlineKeyboardMarkup:
+    loan_id = a.param("loan_id", int)
+    plan = keyboards.button(a.t.plain("lending.button_plan"), keyboards.data("schedule", "loan", loan_id))
+    return keyboards.keyboard([plan, keyboards.menu(a.t)])

@@ -1,0 +1,98 @@
+"""Putting the Telegram runtime together."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, cast
+
+from telegram import Update
+from telegram.constants import ChatMemberStatus
+from telegram.ext import (
+    ApplicationBuilder,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    ContextTypes,
+    ExtBot,
+    TypeHandler,
+)
+
+from bot.chat_order import ChatOrderedProcessor
+from bot.context import LoanlineApplication, LoanlineContext, introduce
+from bot.errors import on_error
+from bot.i18n import Catalogues
+from bot.patience import Patience
+from bot.persistence import StepPersistence
+from bot.replies import answer
+from bot.request import AiohttpRequest
+from bot.runtime import Runtime
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from services import Services
+
+INTRODUCTION: Final = -10
+"""Handler group that runs before every other."""
+LAST: Final = 100
+"""Handler group that runs after every other."""
+
+ALLOWED_UPDATES: Final = ["message", "edited_message", "callback_query", "pre_checkout_query", "my_chat_member"]
+"""What Telegram is asked to deliver."""
+
+Register = Callable[[LoanlineApplication], None]
+
+
+def build_application(
+    settings: Settings,
+    services: "Services",
+    catalogues: Catalogues,
+    register: Register,
+    *,
+    processor: ChatOrderedProcessor | None = None,
+) -> LoanlineApplication:
+    """The application with everything but its dialogues, which `register` adds. It fetches nothing by itself: start
+    polling on `.updater`, or feed `.update_queue` from a web server."""
+    runtime = Runtime(services, catalogues)
+    order = processor or ChatOrderedProcessor()
+    builder = (
+        ApplicationBuilder()
+        .bot(build_bot(settings))
+        .context_types(
+            # The library calls this with nothing to make the bot data; ours exists already.
+            ContextTypes(context=LoanlineContext, bot_data=cast("type[Runtime]", lambda: runtime))
+        )
+        .persistence(StepPersistence(services.steps))
+        .concurrent_updates(order)
+        .job_queue(None)
+    )
+    application: LoanlineApplication = builder.build()
+    order.serve(application)
+    application.add_handler(TypeHandler(Update, introduce), group=INTRODUCTION)
+    application.add_handler(ChatMemberHandler(came_or_left, ChatMemberHandler.MY_CHAT_MEMBER), group=INTRODUCTION + 1)
+    register(application)
+    application.add_handler(CallbackQueryHandler(answer_whatever_is_left), group=LAST)
+    application.add_error_handler(on_error)
+    return application
+
+
+def build_bot(settings: Settings) -> ExtBot[str]:
+    """The bot alone: for sending without fetching, and for `doctor`."""
+    return ExtBot(
+        token=settings.token.get_secret_value(),
+        base_url=f"{settings.bot_api_url}/bot",
+        base_file_url=f"{settings.bot_api_url}/file/bot",
+        request=AiohttpRequest(proxy=settings.proxy),
+        get_updates_request=AiohttpRequest(connections=1, retries=0, proxy=settings.proxy),
+        rate_limiter=Patience(),
+    )
+
+
+async def came_or_left(update: Update, context: LoanlineContext) -> None:
+    """Somebody blocked the bot: nothing is sent to them until they write again."""
+    change = update.my_chat_member
+    if change is None or context.borrower_id is None:
+        return
+    if change.new_chat_member.status == ChatMemberStatus.BANNED:
+        await context.services.borrowers.mark_unreachable(context.borrower_id)
+
+
+async def answer_whatever_is_left(update: Update, context: LoanlineContext) -> None:
+    """No press stays without an answer, or the button would go on turning."""
+    await answer(update, context)

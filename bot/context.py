@@ -1,0 +1,105 @@
+"""What a handler is given: the services, who is speaking, and the words of their language."""
+
+from typing import TYPE_CHECKING, Any
+
+from telegram import Update
+from telegram.constants import ChatType
+from telegram.ext import Application, ApplicationHandlerStop, CallbackContext, ExtBot
+
+from bot.i18n import Translator
+from bot.persistence import StepPersistence
+from bot.runtime import CONVERSATION, Runtime
+
+if TYPE_CHECKING:
+    from services import Services
+    from services.borrowers import Borrower
+
+Loose = dict[Any, Any]
+"""The library's dictionaries: per chat a cache that may vanish at any moment, per person the `place`."""
+
+
+class LoanlineContext(CallbackContext[ExtBot[str], Loose, Loose, Runtime]):
+    """One update's context. `introduce` has loaded the borrower before any handler runs."""
+
+    def __init__(
+        self,
+        application: "LoanlineApplication",
+        chat_id: int | None = None,
+        user_id: int | None = None,
+    ) -> None:
+        super().__init__(application, chat_id=chat_id, user_id=user_id)
+        self._borrower: Borrower | None = None
+        self._translator: Translator | None = None
+        self.answered = False
+        """Whether the pressed button was answered."""
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.bot_data
+
+    @property
+    def services(self) -> "Services":
+        return self.bot_data.services
+
+    @property
+    def borrower(self) -> "Borrower":
+        """Who writes in this private chat. Raises RuntimeError in a group, where nobody is a borrower."""
+        if self._borrower is None:
+            raise RuntimeError("there is a borrower only in a private chat")
+        return self._borrower
+
+    @property
+    def borrower_id(self) -> int | None:
+        """For logs: the borrower's id, or None in a group."""
+        return self._borrower.id if self._borrower else None
+
+    @property
+    def t(self) -> Translator:
+        """The words of the person's language; the officers' language in a group."""
+        return self._translator or self.desk_t
+
+    @property
+    def desk_t(self) -> Translator:
+        """The officers' language."""
+        return self.bot_data.desk
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """What the step is about: ids and codes that plain JSON can hold, never an answer. Kept over restarts."""
+        return {} if self.user_data is None else self.user_data
+
+    @property
+    def step(self) -> str | None:
+        """Where the person stood when this update came."""
+        persistence = self.application.persistence
+        if not isinstance(persistence, StepPersistence) or self._chat_id is None or self._user_id is None:
+            return None
+        return persistence.step(CONVERSATION, (self._chat_id, self._user_id))
+
+    async def load(self, update: Update) -> None:
+        """Learn who speaks. Only a person in a private chat (or paying in one) is a borrower."""
+        chat, user = update.effective_chat, update.effective_user
+        if user is None or (chat is not None and chat.type != ChatType.PRIVATE):
+            return
+        hint = self.bot_data.catalogues.match(user.language_code)
+        self._translator = self.bot_data.catalogues.translator(hint)
+        self.use(await self.services.borrowers.meet(user.id, hint))
+
+    def use(self, borrower: "Borrower") -> None:
+        """Speak to `borrower` from here on: for handlers that changed the language or the registration."""
+        hint = self._translator.language if self._translator else None
+        self._borrower = borrower
+        self._translator = self.bot_data.catalogues.translator(borrower.language or hint, borrower.time_zone)
+
+
+LoanlineApplication = Application[ExtBot[str], LoanlineContext, Loose, Loose, Runtime, None]
+
+
+async def introduce(update: Update, context: LoanlineContext) -> None:
+    """Runs before every handler: loads the person, and notes which message is the newest in the chat."""
+    if update.effective_user is None or update.channel_post or update.edited_channel_post:
+        raise ApplicationHandlerStop
+    message = update.message
+    if message is not None:
+        context.runtime.memory.saw(message.chat_id, message.message_id)
+    await context.load(update)

@@ -1,0 +1,110 @@
+"""The edge where errors end: a broken rule is explained to the person, anything else is logged and apologized for."""
+
+import logging
+from typing import Final
+
+from telegram import Update
+from telegram.constants import ChatType
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.ext import ApplicationHandlerStop
+
+from bot import keyboards
+from bot.context import LoanlineContext
+from bot.i18n import Translator
+from bot.keyboards import OldButton
+from bot.logs import trace
+from bot.markup import plain
+from bot.replies import answer, reply
+from services.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+SORRY: Final = "errors.sorry"
+NETWORK: Final = "errors.network"
+
+
+def wording(t: Translator, error: DomainError) -> str:
+    """The sentence for `error`: its own, or that of the kind it belongs to."""
+    kinds = [kind for kind in type(error).__mro__ if issubclass(kind, DomainError)]
+    key = next((kind.key for kind in kinds if t.has(kind.key)), DomainError.key)
+    return t(key, **error.params)
+
+
+async def on_error(update: object, context: LoanlineContext) -> None:
+    """Registered with the application. After a broken rule the person stays at the step, free to answer again.
+    Always stops the handling of the update."""
+    error = context.error
+    if not isinstance(update, Update) or error is None:
+        if error is not None:
+            _log(None, context, error)
+        return
+    await _introduce_again(update, context)
+    try:
+        if isinstance(error, DomainError):
+            await _explain(update, context, error)
+        elif isinstance(error, Forbidden):
+            logger.info("the person cannot be reached", extra=_ids(update, context))
+        else:
+            _log(update, context, error)
+            await _apologize(update, context, NETWORK if _is_weather(error) else SORRY)
+    except TelegramError as failure:
+        logger.warning("no answer could be given", extra={**_ids(update, context), "kind": type(failure).__name__})
+    raise ApplicationHandlerStop
+
+
+async def _explain(update: Update, context: LoanlineContext, error: DomainError) -> None:
+    logger.info("refused", extra={**_ids(update, context), "kind": type(error).__name__})
+    sentence = wording(context.t, error)
+    if await _short_of_a_message(update, context, sentence):
+        return
+    await answer(update, context)
+    await reply(update, context, sentence, new=True)
+    if isinstance(error, OldButton) and context.runtime.show_current is not None:
+        await context.runtime.show_current(update, context)
+
+
+async def _apologize(update: Update, context: LoanlineContext, key: str) -> None:
+    t = context.t
+    sentence = t(key)
+    if await _short_of_a_message(update, context, sentence):
+        return
+    if update.callback_query is None and update.message is None:
+        return
+    await answer(update, context)
+    await reply(update, context, sentence, keyboards.keyboard([keyboards.menu(t), keyboards.human(t)]), new=True)
+
+
+async def _short_of_a_message(update: Update, context: LoanlineContext, sentence: str) -> bool:
+    """Where a message would be out of place, answer otherwise: a payment is refused with the reason, and a press in a
+    group is answered to the one who pressed."""
+    if update.pre_checkout_query is not None:
+        await update.pre_checkout_query.answer(ok=False, error_message=plain(sentence))
+        return True
+    chat = update.effective_chat
+    if update.callback_query is not None and chat is not None and chat.type != ChatType.PRIVATE:
+        await answer(update, context, plain(sentence), alert=True)
+        return True
+    return chat is None
+
+
+async def _introduce_again(update: Update, context: LoanlineContext) -> None:
+    """The library makes a fresh context for the edge."""
+    try:
+        await context.load(update)
+    except Exception as failure:  # noqa: BLE001 - the database may be what failed; the apology needs no borrower
+        logger.warning("the person could not be loaded", extra={"trace": trace(failure)})
+
+
+def _is_weather(error: BaseException) -> bool:
+    """Whether the way to Telegram failed, not the bot."""
+    return isinstance(error, (NetworkError, RetryAfter)) and not isinstance(error, BadRequest)
+
+
+def _log(update: Update | None, context: LoanlineContext, error: BaseException) -> None:
+    level = logging.WARNING if _is_weather(error) else logging.ERROR
+    ids = _ids(update, context)
+    logger.log(level, "an update failed" if update else "work failed", extra={**ids, "trace": trace(error)})
+
+
+def _ids(update: Update | None, context: LoanlineContext) -> dict[str, object]:
+    return {"update_id": update.update_id if update else None, "borrower_id": context.borrower_id}

@@ -1,0 +1,1 @@
+"""The lender's papers: contract, statement, certificate, schedule picture and calendar file."""

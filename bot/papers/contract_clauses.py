@@ -1,0 +1,136 @@
+"""Which clauses a loan contract has, in which order, and which wording of a clause applies to a loan."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time
+from typing import Self
+
+from bot.papers.chinese_numerals import amount_in_words, ordinal
+from bot.papers.press import Json
+from bot.papers.wording import PaperWords
+from services.gateways import ContractPaper
+from services.lender import Lender
+from services.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """What the lender promises in every contract. Collection happens from `contact_opens` to `contact_closes` on the
+    borrower's wall clock (default: GB/T 45251-2025); complaints are answered within so many days."""
+
+    contact_opens: time = time(8)
+    contact_closes: time = time(22)
+    answer_within_days: int = 15
+
+    @classmethod
+    def of(cls, lender: Lender) -> Self:
+        """As the lender's configuration has it."""
+        return cls(lender.contact_hours.open, lender.contact_hours.close, lender.answer_within_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A title at `contract.<name>_title` and the paragraphs below it; `paragraphs` picks their keys for a loan."""
+
+    name: str
+    paragraphs: Callable[[ContractPaper], tuple[str, ...]]
+
+
+def _always(*names: str) -> Callable[[ContractPaper], tuple[str, ...]]:
+    return lambda paper: names
+
+
+def _payout(paper: ContractPaper) -> tuple[str, ...]:
+    return ("account", "full" if paper.net_payout == paper.principal else "net", "date")
+
+
+def _fees(paper: ContractPaper) -> tuple[str, ...]:
+    return ("some" if charged(paper) else "none", "nothing_else")
+
+
+def _late(paper: ContractPaper) -> tuple[str, ...]:
+    if not paper.penalty_annual_rate.value:
+        return ("free", "hardship", "consequences")
+    return ("grace" if paper.penalty_grace_days else "at_once", "simple", "hardship", "consequences")
+
+
+CLAUSES = (
+    Clause("parties", _always("lender", "borrower", "whole")),
+    Clause("loan", _always("principal", "term")),
+    Clause("rate", _always("annual", "apr", "cap")),
+    Clause("payout", _payout),
+    Clause("repayment", _always("method", "channels", "order")),
+    Clause("fees", _fees),
+    Clause("early", _always("free", "interest", "certificate")),
+    Clause("late", _late),
+    Clause("use", _always("purpose", "banned", "proof")),
+    Clause("extension", _always("request", "until_then")),
+    Clause("collection", _always("civil", "borrower_only", "hours", "complain")),
+    Clause("data", _always("purpose", "consent", "sharing", "abroad", "rights")),
+    Clause("disputes", _always("complaint", "court")),
+    Clause("signature", _always("how", "effect", "record")),
+    Clause("ending", _always("withdraw", "settled", "early_call", "change")),
+    Clause("notices", _always("chat", "keep_current")),
+)
+"""In the order in which they stand in the contract."""
+
+
+def charged(paper: ContractPaper) -> bool:
+    """Whether the loan bears any fee."""
+    return any(amount for _, amount in paper.fees)
+
+
+def full_amount(words: PaperWords, amount: Money) -> str:
+    """The amount, in a Chinese paper followed by its financial characters."""
+    spelled = amount_in_words(amount) if words.is_chinese else None
+    return words.say("contract.amount_spelled", amount=amount, words=spelled) if spelled else words.money(amount)
+
+
+def clauses(words: PaperWords, paper: ContractPaper, conduct: Conduct) -> list[Json]:
+    """The numbered clauses with the loan's figures in them."""
+    figures = _figures(words, paper, conduct)
+    return [_clause(words, number, clause, paper, figures) for number, clause in enumerate(CLAUSES, start=1)]
+
+
+def _clause(
+    words: PaperWords, number: int, clause: Clause, paper: ContractPaper, figures: dict[str, object]
+) -> dict[str, Json]:
+    title = words.say(f"contract.{clause.name}_title")
+    counted = ordinal(number) if words.is_chinese else str(number)
+    heading = words.say("contract.clause_heading", number=counted, title=title)
+    paragraphs: list[Json] = [
+        {"number": f"{number}.{place}", "runs": words.runs(f"contract.{clause.name}_{key}", **figures)}
+        for place, key in enumerate(clause.paragraphs(paper), start=1)
+    ]
+    return {"heading": heading, "paragraphs": paragraphs}
+
+
+def _figures(words: PaperWords, paper: ContractPaper, conduct: Conduct) -> dict[str, object]:
+    return {
+        "lender": paper.lender.name,
+        "licence": paper.lender.licence,
+        "complaint_phone": paper.lender.complaint_phone,
+        "borrower": paper.borrower_name,
+        "borrower_id": paper.borrower_id_masked,
+        "borrower_phone": paper.borrower_phone_masked,
+        "account": paper.payout_account_masked,
+        "product": paper.product,
+        "purpose": paper.purpose,
+        "principal": full_amount(words, paper.principal),
+        "installments": words.count("papers.installments", len(paper.rows)),
+        "method": paper.method,
+        "annual_rate": paper.annual_rate,
+        "apr": paper.apr,
+        "penalty_rate": paper.penalty_annual_rate,
+        "grace": words.count("papers.days", paper.penalty_grace_days),
+        "fees": [words.say("contract.fee", name=name, amount=amount) for name, amount in paper.fees if amount],
+        "net_payout": paper.net_payout,
+        "cost": paper.cost_of_credit,
+        "total": paper.total_to_repay,
+        "first_due": paper.rows[0].due_on,
+        "last_due": paper.rows[-1].due_on,
+        "opens": f"{conduct.contact_opens:%H:%M}",
+        "closes": f"{conduct.contact_closes:%H:%M}",
+        "answer_within": words.count("papers.days", conduct.answer_within_days),
+        "issued_on": paper.issued_on,
+    }

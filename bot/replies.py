@@ -1,0 +1,216 @@
+"""Answering the person: send or edit, answer the press, take old buttons away."""
+
+import logging
+from typing import Final
+
+from telegram import (
+    CallbackQuery,
+    ForceReply,
+    InlineKeyboardMarkup,
+    InputFile,
+    LinkPreviewOptions,
+    Message,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+    Update,
+)
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import BadRequest, Forbidden
+
+from bot import markup
+from bot.context import LoanlineContext
+
+logger = logging.getLogger(__name__)
+
+Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | ForceReply
+ALERT_LIMIT: Final = 200
+"""Characters of the answer to a press."""
+NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+
+
+async def reply(
+    update: Update, context: LoanlineContext, text: str, keyboard: Keyboard | None = None, *, new: bool = False
+) -> Message:
+    """Say `text` (Telegram HTML) in the chat of `update`.
+
+    After a press on the newest card of the chat that card is edited; otherwise (or with `new`) a message is sent. If it
+    has buttons, the dialogue's card before it loses its own. Text beyond Telegram's limit goes as several messages.
+    """
+    parts = markup.split(text)
+    inline = keyboard if isinstance(keyboard, InlineKeyboardMarkup) else None
+    if not new and len(parts) == 1 and inline is keyboard:
+        edited = await _edit_pressed(update, context, text, inline)
+        if edited is not None:
+            return edited
+    for part in parts[:-1]:
+        await _send(update, context, part, None)
+    message = await _send(update, context, parts[-1], keyboard)
+    await _card_sent(context, message, has_buttons=inline is not None)
+    return message
+
+
+async def answer(update: Update, context: LoanlineContext, text: str | None = None, *, alert: bool = False) -> None:
+    """Answer the press, with plain `text` in a bubble or, as `alert`, in a box. A press that is too old is let go."""
+    query = update.callback_query
+    if query is None or context.answered:
+        return
+    context.answered = True
+    short = text if text is None or len(text) <= ALERT_LIMIT else text[: ALERT_LIMIT - 1] + "…"
+    try:
+        await query.answer(short, show_alert=alert)
+    except BadRequest as refusal:
+        logger.info("a press could not be answered: %s", refusal)
+
+
+async def retire(update: Update, context: LoanlineContext) -> None:
+    """Take the buttons off the pressed card: they no longer apply."""
+    query = update.callback_query
+    if query is not None and isinstance(query.message, Message):
+        await remove_buttons(context, query.message.chat_id, query.message.message_id)
+
+
+async def remove_buttons(context: LoanlineContext, chat_id: int, message_id: int) -> None:
+    """Take the buttons off a message; one that has none or is gone is no error."""
+    if context.runtime.memory.card.get(chat_id) == message_id:
+        del context.runtime.memory.card[chat_id]
+    try:
+        await context.bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id)
+    except BadRequest as refusal:
+        logger.debug("buttons stay: %s", refusal)
+
+
+async def typing(update: Update, context: LoanlineContext, action: ChatAction = ChatAction.TYPING) -> None:
+    """Show that something longer is under way."""
+    chat = update.effective_chat
+    if chat is not None:
+        await context.bot.send_chat_action(chat.id, action, message_thread_id=_thread(update))
+
+
+async def delete_if_allowed(update: Update, context: LoanlineContext) -> bool:
+    """Delete the person's message, which says something private. Answers whether Telegram let us."""
+    message = update.effective_message
+    if message is None:
+        return False
+    try:
+        await context.bot.delete_message(message.chat_id, message.message_id)
+    except (BadRequest, Forbidden) as refusal:
+        logger.info("a private message stays: %s", refusal)
+        return False
+    return True
+
+
+async def send_document(
+    update: Update,
+    context: LoanlineContext,
+    content: bytes,
+    filename: str,
+    caption: str | None = None,
+    keyboard: InlineKeyboardMarkup | None = None,
+    *,
+    protect: bool = False,
+) -> Message:
+    """Send a file. `caption` is Telegram HTML, at most 1024 characters; `protect` forbids forwarding and saving."""
+    chat = _chat_id(update)
+    message = await context.bot.send_document(
+        chat,
+        InputFile(content, filename),
+        caption=caption,
+        parse_mode=ParseMode.HTML,
+        reply_markup=keyboard,
+        protect_content=protect,
+        message_thread_id=_thread(update),
+    )
+    await _card_sent(context, message, has_buttons=keyboard is not None)
+    return message
+
+
+async def send_photo(
+    update: Update,
+    context: LoanlineContext,
+    content: bytes,
+    filename: str,
+    caption: str | None = None,
+    keyboard: InlineKeyboardMarkup | None = None,
+    *,
+    protect: bool = False,
+) -> Message:
+    """Send a picture. `caption` is Telegram HTML, at most 1024 characters; `protect` forbids forwarding and saving."""
+    message = await context.bot.send_photo(
+        _chat_id(update),
+        InputFile(content, filename),
+        caption=caption,
+        parse_mode=ParseMode.HTML,
+        reply_markup=keyboard,
+        protect_content=protect,
+        message_thread_id=_thread(update),
+    )
+    await _card_sent(context, message, has_buttons=keyboard is not None)
+    return message
+
+
+async def _edit_pressed(
+    update: Update, context: LoanlineContext, text: str, keyboard: InlineKeyboardMarkup | None
+) -> Message | None:
+    card = _pressed_card(update.callback_query)
+    if card is None or not context.runtime.memory.is_newest(card.chat_id, card.message_id):
+        return None
+    try:
+        await context.bot.edit_message_text(
+            text,
+            chat_id=card.chat_id,
+            message_id=card.message_id,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard,
+            link_preview_options=NO_PREVIEW,
+        )
+    except BadRequest as refusal:
+        if "not modified" not in refusal.message.lower():
+            logger.info("a card could not be edited, a new one follows: %s", refusal)
+            return None
+    if keyboard is not None:
+        context.runtime.memory.card[card.chat_id] = card.message_id
+    return card
+
+
+def _pressed_card(query: CallbackQuery | None) -> Message | None:
+    """The pressed message, if it is one whose text can be edited."""
+    message = query.message if query else None
+    return message if isinstance(message, Message) and message.text is not None else None
+
+
+async def _send(update: Update, context: LoanlineContext, text: str, keyboard: Keyboard | None) -> Message:
+    message = await context.bot.send_message(
+        _chat_id(update),
+        text,
+        parse_mode=ParseMode.HTML,
+        reply_markup=keyboard,
+        link_preview_options=NO_PREVIEW,
+        message_thread_id=_thread(update),
+    )
+    context.runtime.memory.saw(message.chat_id, message.message_id)
+    return message
+
+
+async def _card_sent(context: LoanlineContext, message: Message, *, has_buttons: bool) -> None:
+    """A new card takes the buttons off the one before it; in a group every card stays as it is."""
+    memory = context.runtime.memory
+    memory.saw(message.chat_id, message.message_id)
+    if not has_buttons or message.chat_id < 0:
+        return
+    before = memory.card.get(message.chat_id)
+    memory.card[message.chat_id] = message.message_id
+    if before is not None and before != message.message_id:
+        await remove_buttons(context, message.chat_id, before)
+
+
+def _chat_id(update: Update) -> int:
+    if update.effective_chat is not None:
+        return update.effective_chat.id
+    if update.effective_user is not None:
+        return update.effective_user.id
+    raise ValueError("an update without a chat cannot be replied to")
+
+
+def _thread(update: Update) -> int | None:
+    message = update.effective_message
+    return message.message_thread_id if message is not None and message.is_topic_message else None

@@ -1,0 +1,79 @@
+"""Settings from the environment (`LOANLINE_…`), secrets also from files (`LOANLINE_TOKEN_FILE=/run/secrets/token`)."""
+
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX: Final = "LOANLINE_"
+SECRETS: Final = ("token", "keys", "payment_provider_token", "webhook_secret", "database_url")
+"""Settings that a file may hold: the variable's name with `_FILE` names the file."""
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Reads `<NAME>_FILE` for each secret: the file's content, without surrounding white space, is the value."""
+
+    def __call__(self) -> dict[str, Any]:
+        source = EnvSettingsSource(self.settings_cls, env_prefix="")
+        named = {name: source.env_vars.get(f"{PREFIX}{name}_file".lower()) for name in SECRETS}
+        return {name: _content(name, path) for name, path in named.items() if path}
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+
+def _content(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"{PREFIX}{name.upper()}_FILE: {path} cannot be read ({error.strerror})") from error
+
+
+class Settings(BaseSettings):
+    """How this process runs. The lender's products and rules are no settings: they stand in `config_dir`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    token: SecretStr = SecretStr("")
+    """The bot's token from @BotFather."""
+    database_url: str = "sqlite+aiosqlite:///var/loanline.db"
+    data_dir: Path = Path("var")
+    """Encrypted documents, and the SQLite database unless `database_url` says otherwise."""
+    config_dir: Path = Path("config")
+    keys: SecretStr = SecretStr("")
+    """Encryption keys, `id:base64` separated by commas, the one in use first."""
+    payment_provider_token: SecretStr | None = None
+    """From @BotFather, Payments; without it borrowers pay by transfer only."""
+
+    bot_api_url: str = "https://api.telegram.org"
+    proxy: str | None = None
+    updates: Literal["polling", "webhook"] = "polling"
+    webhook_url: str | None = None
+    """Public address that Telegram calls, such as https://bank.example/telegram."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    """Where the web server listens: webhook and health."""
+    webhook_secret: SecretStr | None = Field(default=None)
+
+    daily_work_hour: int = Field(default=6, ge=0, le=23)
+    """Hour of the lender's day at which accruals are posted and notices planned."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "console"
+
+    @model_validator(mode="after")
+    def _webhook_is_whole(self) -> Self:
+        if self.updates == "webhook" and not (self.webhook_url and self.webhook_secret):
+            raise ValueError("LOANLINE_UPDATES=webhook needs LOANLINE_WEBHOOK_URL and LOANLINE_WEBHOOK_SECRET")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, SecretFiles(settings_cls)

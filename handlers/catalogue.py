@@ -1,0 +1,139 @@
+"""Products: list → card with every condition → calculator, application or an officer."""
+
+from enum import StrEnum
+
+from telegram import InlineKeyboardButton, Update
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler
+
+from bot import keyboards
+from bot.context import LoanlineContext
+from bot.i18n import Translator
+from bot.replies import answer, reply
+from handlers.dialogue import Dialogue
+from handlers.registration import registered
+from handlers.spoken import Spoken, heard, typed
+from services.products import Product
+
+
+class Step(StrEnum):
+    LIST = "catalogue:list"
+    CARD = "catalogue:card"
+
+
+PRODUCT = "catalogue_product"
+
+
+async def show(update: Update, context: LoanlineContext) -> str:
+    await answer(update, context)
+    t, products = context.t, context.services.products.all()
+    lines = [
+        t("catalogue.line", name=p.name, minimum=p.minimum, maximum=p.maximum, rate=p.nominal_rate) for p in products
+    ]
+    text = "\n".join([t("catalogue.choose"), "", *lines])
+    await reply(update, context, text, keyboards.keyboard(product_buttons(context, "catalogue"), keyboards.menu(t)))
+    return Step.LIST
+
+
+def product_buttons(context: LoanlineContext, dialogue: str) -> list[InlineKeyboardButton]:
+    """One button a product, answering `dialogue:product:<code>`."""
+    t = context.t
+    return [
+        keyboards.button(t.text(product.name), keyboards.data(dialogue, "product", product.code))
+        for product in context.services.products.all()
+    ]
+
+
+def named_product(context: LoanlineContext, words: str) -> Product | None:
+    """The product whose name somebody typed, in any language, or None."""
+    wanted = heard(words)
+    for product in context.services.products.all():
+        if wanted in {heard(name) for name in product.name.by_language.values()}:
+            return product
+    return None
+
+
+async def pressed(update: Update, context: LoanlineContext) -> str:
+    context.place[PRODUCT] = keyboards.pressed(update).text()
+    return await show_card(update, context)
+
+
+async def typed_name(update: Update, context: LoanlineContext) -> str:
+    product = named_product(context, (update.effective_message and update.effective_message.text) or "")
+    if product is None:
+        await reply(update, context, context.t("dialogue.not_understood"))
+        return await show(update, context)
+    context.place[PRODUCT] = product.code
+    return await show_card(update, context)
+
+
+async def show_card(update: Update, context: LoanlineContext) -> str:
+    await answer(update, context)
+    product, t = context.services.products.get(context.place.get(PRODUCT, "")), context.t
+    buttons = [keyboards.back(t)]
+    if product.self_service:
+        buttons = [
+            keyboards.button(t.plain("catalogue.button_calculate"), keyboards.data("calculator", "product", product.code)),
+            keyboards.button(t.plain("catalogue.button_apply"), keyboards.data("apply", "product", product.code)),
+            *buttons,
+        ]
+    else:
+        officer = keyboards.data("human", "product", product.code)
+        buttons = [keyboards.button(t.plain("catalogue.button_ask_officer"), officer), *buttons]
+    await reply(update, context, card(product, t), keyboards.keyboard(buttons))
+    return Step.CARD
+
+
+def card(product: Product, t: Translator) -> str:
+    """Everything the product asks and costs, on one screen."""
+    papers = [t.text(document.name) for document in product.documents if document.required]
+    return t(
+        "catalogue.card",
+        name=product.name,
+        summary=product.summary,
+        minimum=product.minimum,
+        maximum=product.maximum,
+        terms=terms(product, t),
+        rate=product.nominal_rate,
+        methods=product.method_labels,
+        penalty=product.penalty_rate,
+        papers=papers or t.plain("catalogue.no_papers"),
+    )
+
+
+def terms(product: Product, t: Translator) -> str:
+    """The terms on offer, such as "3, 6 and 12 months"."""
+    lengths = [t.number(length) for length in product.term_lengths]
+    match product.term.unit:
+        case "day":
+            return t.plain("catalogue.terms_day", list=lengths)
+        case "week":
+            return t.plain("catalogue.terms_week", list=lengths)
+        case _:
+            return t.plain("catalogue.terms_month", list=lengths)
+
+
+def term(product: Product, installments: int, t: Translator) -> str:
+    """The length of a loan of so many installments, such as "6 months"."""
+    length = product.length(installments)
+    match product.term.unit:
+        case "day":
+            return t.plain_n("catalogue.periods_day", length)
+        case "week":
+            return t.plain_n("catalogue.periods_week", length)
+        case _:
+            return t.plain_n("catalogue.periods_month", length)
+
+
+def dialogue(spoken: Spoken) -> Dialogue:
+    gated = registered(show)
+    return Dialogue(
+        name="catalogue",
+        entries=[
+            CommandHandler("products", gated),
+            *spoken.choice("catalogue:open", gated, "menu.button_products", "menu.words_products"),
+            CallbackQueryHandler(registered(pressed), keyboards.pattern("catalogue:product")),
+        ],
+        states={Step.LIST: [typed(typed_name)], Step.CARD: [MessageHandler(spoken.said("catalogue.button_calculate"), show)]},
+        ask={Step.LIST: show, Step.CARD: show_card},
+        back={Step.CARD: show},
+    )

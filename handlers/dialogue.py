@@ -1,0 +1,30 @@
+"""What a dialogue is made of, so that all of them assemble into the one conversation of a borrower."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from telegram import Update
+
+from bot.context import LoanlineContext
+from bot.conversation import Handler
+
+Callback = Callable[[Update, LoanlineContext], Coroutine[Any, Any, str]]
+"""Handles an update and answers the step that the person is at afterwards."""
+
+Ask = Callback
+"""Shows a step's question, from what the services know, and answers the step."""
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """One dialogue: how to get in, what each step understands, how each step asks, and where back leads."""
+
+    name: str
+    entries: Sequence[Handler]
+    """Understood at any step of any dialogue."""
+    states: Mapping[StrEnum, Sequence[Handler]]
+    ask: Mapping[StrEnum, Ask]
+    back: Mapping[StrEnum, Ask] = field(default_factory=dict)
+    """What back shows at a step; the menu where nothing is named."""

@@ -1,0 +1,58 @@
+"""Understanding typed words as the buttons they stand for, in every language of the catalogues."""
+
+import re
+import unicodedata
+from typing import Any
+
+from telegram import Message
+from telegram.ext import CallbackQueryHandler, MessageHandler, filters
+
+from bot.conversation import Handler
+from bot.i18n import Catalogues
+from bot.keyboards import pattern
+from handlers.dialogue import Callback
+
+_NO_WORD = re.compile(r"[^\w/ ]+")
+_SEPARATOR = re.compile(r"[,,、]")
+
+
+def heard(text: str) -> str:
+    """`text` as it is compared: full-width letters folded, case, punctuation and signs dropped, spaces single."""
+    return " ".join(_NO_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).split())
+
+
+class _Said(filters.MessageFilter):
+    def __init__(self, phrases: frozenset[str]) -> None:
+        super().__init__()
+        self._phrases = phrases
+
+    def filter(self, message: Message) -> bool:
+        return message.text is not None and heard(message.text) in self._phrases
+
+
+class Spoken:
+    """Makes filters and handlers for phrases of the catalogues. A catalogue text may list synonyms with commas."""
+
+    def __init__(self, catalogues: Catalogues) -> None:
+        self._catalogues = catalogues
+
+    def phrases(self, *keys: str) -> frozenset[str]:
+        """Everything a person may type for `keys`, as `heard` writes it."""
+        texts = (text for key in keys for text in self._catalogues.all_phrases(key).values())
+        return frozenset(filter(None, (heard(phrase) for text in texts for phrase in _SEPARATOR.split(text))))
+
+    def said(self, *keys: str) -> filters.MessageFilter:
+        """Matches a message that is nothing but one of the phrases behind `keys`."""
+        return _Said(self.phrases(*keys))
+
+    def choice(self, data: str, callback: Callback, *keys: str) -> list[Handler]:
+        """A button with callback data `data…` and the typed words that mean the same."""
+        handlers: list[Handler] = [CallbackQueryHandler(callback, pattern(data))]
+        if keys:
+            handlers.append(MessageHandler(self.said(*keys), callback))
+        return handlers
+
+
+def typed(callback: Callback) -> MessageHandler[Any, Any]:
+    """Any typed text that is no command."""
+    return MessageHandler(filters.TEXT & ~filters.COMMAND, callback)

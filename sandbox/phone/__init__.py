@@ -1,0 +1,1 @@
+"""The person's side of the sandbox: what phones read and do over HTTP."""

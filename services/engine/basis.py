@@ -1,0 +1,90 @@
+"""What a schedule is computed from: the terms with their dates laid out and their amounts in whole minor units."""
+
+from decimal import Decimal
+
+from services.engine.accrual import Accrual, FlatAccrual
+from services.engine.conditions import Fee, FeeTime, Method
+from services.engine.periods import Period, calendar
+from services.engine.rounding import Rounder, RoundingMode
+from services.engine.terms import Terms
+
+_WAITING = (Method.INTEREST_ONLY, Method.BULLET)
+
+
+class Basis:
+    """Derived once from terms and then only read. All amounts are minor units of the loan's currency."""
+
+    def __init__(self, terms: Terms) -> None:
+        laid_out = calendar(terms)
+        self.terms = terms
+        self.currency = terms.currency
+        self.broken: Period | None = laid_out.broken
+        self.periods = laid_out.periods
+        self.rounder = Rounder(terms.round_to.minor if terms.round_to else 1, terms.rounding)
+        self.accrual = (
+            FlatAccrual(terms, self.rounder, self.periods)
+            if terms.method is Method.FLAT
+            else Accrual(terms, self.rounder)
+        )
+        self.disbursed = terms.principal.minor
+        self.fees_added = self._fees(FeeTime.DISBURSEMENT_ADDED)
+        self.fees_withheld = self._fees(FeeTime.DISBURSEMENT)
+        self.principal = self.disbursed + self.fees_added
+        self.down_payment = min(self.rounder.percent_of(self.disbursed, terms.down_payment), self.disbursed)
+        self.balloon = self._balloon()
+        self._every_fee = self._fees(FeeTime.EVERY_INSTALLMENT)
+        self._first_fee = self._fees(FeeTime.FIRST_INSTALLMENT)
+        self.cost_cap = None if terms.cost_cap is None else self.cap(terms.cost_cap)
+
+    @property
+    def last(self) -> int:
+        """Index of the last period."""
+        return len(self.periods) - 1
+
+    def cap(self, percent: Decimal) -> int:
+        """The most that so many percent of the amount disbursed allow: rounded down."""
+        return Rounder(1, RoundingMode.DOWN).percent_of(self.disbursed, percent)
+
+    def fees_of(self, index: int) -> int:
+        """The terms' fees that fall due with the installment."""
+        return self._every_fee + (self._first_fee if index == 0 else 0)
+
+    def is_free(self, index: int) -> bool:
+        """Whether the installment's period bears no interest."""
+        return index < self.terms.grace.interest_charged
+
+    def defers(self, index: int) -> bool:
+        """Whether the period's interest waits for a later installment."""
+        if self.terms.method is Method.BULLET and not self.capitalises(index):
+            return index < self.last
+        return index < self.terms.grace.interest_payment and not self.terms.grace.capitalise
+
+    def capitalises(self, index: int) -> bool:
+        """Whether the period's interest is added to the principal."""
+        return self.terms.grace.capitalise and index < self.terms.grace.interest_payment
+
+    def pays_principal(self, index: int) -> bool:
+        """Whether the installment holds principal. No equal installment is due where interest is capitalised."""
+        if index == self.last:
+            return True
+        if self.terms.method in _WAITING or index < self.terms.grace.principal:
+            return False
+        levelled = self.terms.method in (Method.EQUAL_INSTALLMENT, Method.FLAT)
+        return not (levelled and self.capitalises(index))
+
+    def _fees(self, when: FeeTime) -> int:
+        return sum(self._fee(fee) for fee in self.terms.fees if fee.when is when)
+
+    def _fee(self, fee: Fee) -> int:
+        if fee.amount is not None:
+            return fee.amount.minor
+        return self.rounder.percent_of(self.disbursed, fee.percent_of_principal or Decimal(0))
+
+    def _balloon(self) -> int:
+        balloon = self.terms.balloon
+        if balloon is None:
+            return 0
+        if balloon.amount is not None:
+            return balloon.amount.minor
+        share = self.rounder.percent_of(self.disbursed, balloon.percent or Decimal(0))
+        return min(share, self.principal - self.down_payment)

@@ -1,0 +1,279 @@
+"""A loan's account while its events are replayed: installments, money owed, ledger. All amounts are minor units."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+
+from services.engine.accrual import until
+from services.engine.allocation import Part
+from services.engine.basis import Basis
+from services.engine.installment import Amounts, Charge, Installment, nothing
+from services.engine.ledger import INCOME, RECEIVABLE, Account, Ledger
+from services.engine.penalties import PenaltyRate, late_fee_minor
+from services.engine.policy import Component, Policy
+from services.engine.rounding import Rounder
+from services.engine.schedule import whole_plan
+
+_NO_LIMIT = 1 << 200
+
+
+class Book:
+    """Holds the state of the loan. Time moves it by `open_day`, `accrue` and `close_day`; events by the other methods.
+
+    `principal` is what was disbursed and not repaid; `suspense` money not allocated; `forgiven` what was waived;
+    `claim` what the borrower still owes after a write-off, when the books no longer show it.
+    """
+
+    def __init__(self, basis: Basis, policy: Policy) -> None:
+        plan = whole_plan(basis)
+        self.basis = basis
+        self.policy = policy
+        self.rule = plan.rule
+        self.installments = [Installment(line) for line in plan.lines]
+        self.ledger = Ledger(basis.currency)
+        self.principal = basis.principal
+        self.suspense = 0
+        self.forgiven = 0
+        self.claim: Amounts = nothing()
+        self.written_off_on: date | None = None
+        self._penalty = PenaltyRate(policy.penalty, basis.terms) if policy.penalty else None
+        self._rounder = Rounder(1, basis.terms.rounding)
+        self._receivable: Amounts = nothing()
+        self._live_from = 0
+        self._touched: list[Installment] = []
+        self._disburse()
+
+    # time
+
+    def open_day(self, day: date) -> None:
+        """What the day brings before anything happens on it: installments fall due, late fees are charged."""
+        if self.written_off_on is not None:
+            return
+        self.ledger.event, self.ledger.memo = None, "accrual"
+        self.accrue(day)
+        for installment in self._due_rows(day):
+            if installment.due_on == day:
+                self._fall_due(installment, day)
+            if self.policy.late_fee and not installment.late_fee_charged:
+                self._charge_late_fee(installment, day)
+
+    def accrue(self, day: date) -> None:
+        """Bring interest and penalty receivable to what has accrued by `day`."""
+        if self.written_off_on is not None:
+            return
+        gained = sum(self.note_accrued(installment, day) for installment in self._running_rows(day))
+        self.book(day, Component.INTEREST, gained)
+        penalties = list(self._penalty_gains(day))
+        for installment, gain, seen in penalties:
+            if installment.meter:
+                installment.meter.seen = seen
+                installment.meter.charged += gain
+                installment.recognised[Component.PENALTY] += gain
+        self.book(day, Component.PENALTY, sum(gain for _, gain, _ in penalties))
+
+    def note_accrued(self, installment: Installment, day: date) -> int:
+        """Raise the installment's recognised interest to what it has borne; by how much. Nothing is booked."""
+        gained = self._interest_gain(installment, day)
+        installment.recognised[Component.INTEREST] += gained
+        return gained
+
+    def close_day(self, day: date) -> None:
+        """After the events of a day: settlements are noted, changed penalty bases take effect."""
+        for installment in self._touched:
+            installment.note_settlement(day)
+        self._touched.clear()
+        for installment in self._due_rows(day):
+            installment.note_settlement(day)
+            if self._penalty and installment.meter:
+                overdue = installment.bears_penalty(self._penalty.policy.base)
+                settled = installment.settled(Component.PENALTY)
+                self._penalty.rebase(installment.meter, overdue, settled, installment.due_on, day)
+        while self._live_from < len(self.installments) and self._is_done(self.installments[self._live_from], day):
+            self._live_from += 1
+
+    # figures
+
+    def outstanding(self) -> Amounts:
+        """What is owed of each component: the principal, and what was recognised of the others and not settled."""
+        return self._receivable | {Component.PRINCIPAL: self.principal}
+
+    def outstanding_on(self, day: date) -> Amounts:
+        """The same with what will have accrued by `day`; nothing is booked."""
+        amounts = self.outstanding()
+        if self.written_off_on is None:
+            amounts[Component.INTEREST] += sum(self._interest_gain(row, day) for row in self._running_rows(day))
+            amounts[Component.PENALTY] += sum(gain for _, gain, _ in self._penalty_gains(day))
+        return amounts
+
+    def due(self, day: date) -> Amounts:
+        """What is due by `day` and unpaid."""
+        total = nothing()
+        if self.written_off_on is None:
+            for installment in self.installments[self._live_from :]:
+                for component, minor in installment.due(day).items():
+                    total[component] += minor
+        return total
+
+    def ahead(self, day: date) -> list[Installment]:
+        """Installments that are not yet due."""
+        return [installment for installment in self.installments if installment.due_on > day]
+
+    def accrued_interest(self, installment: Installment, day: date) -> int:
+        """Interest that the installment has borne by `day`, whether paid or not."""
+        line = installment.line
+        if installment.due_on <= day:
+            return line.bears
+        passed = until(line.stretches, day)
+        return min(line.bears, self.basis.accrual.rounded(passed)) if passed else 0
+
+    def in_arrears(self, day: date) -> bool:
+        """Whether an installment due before `day` is not cleared."""
+        return any(row.due_on < day and row.arrears() for row in self._due_rows(day))
+
+    def is_paid(self) -> bool:
+        """Whether no installment asks for anything more, due or not."""
+        return not self.principal and not any(any(row.owed().values()) for row in self.installments)
+
+    def room(self) -> int:
+        """How much interest, fees and penalties may still be added under the cost cap."""
+        if self.basis.cost_cap is None:
+            return _NO_LIMIT
+        spent = self.basis.fees_withheld + self.basis.fees_added
+        for row in self.installments:
+            spent += row.line.bears + row.asked(Component.FEE) + row.asked(Component.PENALTY)
+        return max(0, self.basis.cost_cap - spent)
+
+    # movements
+
+    def pay(self, day: date, among: Sequence[Installment], parts: Iterable[Part], source: Account) -> None:
+        """Settle the parts of those installments with money from `source`."""
+        for part in parts:
+            self._settle(day, among[part.place], part, source)
+            among[part.place].paid[part.component] += part.minor
+
+    def waive(self, day: date, among: Sequence[Installment], parts: Iterable[Part]) -> None:
+        """Forgive the parts: income is given back, principal is lost."""
+        for part in parts:
+            self._settle(day, among[part.place], part, INCOME.get(part.component, Account.LOSS))
+            among[part.place].waived[part.component] += part.minor
+
+    def charge(self, day: date, installment: Installment, owed_on: date, component: Component, minor: int) -> int:
+        """Put a fee or penalty on the installment, as far as the cost cap has room; what was charged."""
+        minor = min(minor, self.room())
+        if minor:
+            installment.charges.append(Charge(owed_on, component, minor))
+            installment.recognised[component] += minor
+            self.book(day, component, minor)
+            self._live_from = 0
+            self._touched.append(installment)
+        return minor
+
+    def suspend(self, day: date, minor: int) -> None:
+        """Keep money that nothing takes."""
+        self.suspense += minor
+        self.ledger.post(day, Account.CASH, Account.BORROWER_SUSPENSE, minor)
+
+    def write_off(self, day: date) -> Amounts:
+        """Take what is owed out of the books as a loss; the claim on the borrower stays. What was written off."""
+        self.claim = self.outstanding()
+        for component, minor in self.claim.items():
+            self.ledger.post(day, Account.LOSS, RECEIVABLE[component], minor)
+        self.principal, self._receivable = 0, nothing()
+        self.written_off_on = day
+        return dict(self.claim)
+
+    def book(self, day: date, component: Component, minor: int) -> None:
+        """Income of the component becomes receivable, or is given back where negative."""
+        self._receivable[component] += minor
+        self.ledger.post(day, RECEIVABLE[component], INCOME[component], minor)
+
+    # within
+
+    def _settle(self, day: date, installment: Installment, part: Part, source: Account) -> None:
+        """Move the part from what is receivable to `source`; what is settled before it is due is recognised first."""
+        component = part.component
+        if component is Component.PRINCIPAL:
+            self.principal -= part.minor
+        else:
+            early = installment.settled(component) + part.minor - installment.recognised[component]
+            if early > 0:
+                installment.recognised[component] += early
+                self.book(day, component, early)
+            self._receivable[component] -= part.minor
+        self.ledger.post(day, source, RECEIVABLE[component], part.minor)
+        self._touched.append(installment)
+
+    def _disburse(self) -> None:
+        basis, day, post = self.basis, self.basis.terms.disbursed_on, self.ledger.post
+        post(day, Account.LOAN_PRINCIPAL, Account.CASH, basis.disbursed)
+        post(day, Account.LOAN_PRINCIPAL, Account.FEE_INCOME, basis.fees_added)
+        post(day, Account.FEE_RECEIVABLE, Account.FEE_INCOME, basis.fees_withheld)
+        post(day, Account.CASH, Account.FEE_RECEIVABLE, basis.fees_withheld)
+        zero = self.installments[0]
+        if zero.n == 0 and zero.line.interest:
+            self.pay(day, [zero], [Part(0, Component.INTEREST, zero.line.interest)], Account.CASH)
+
+    def _due_rows(self, day: date) -> Iterator[Installment]:
+        """Installments due by `day`, without the oldest that are done with."""
+        for index in range(self._live_from, len(self.installments)):
+            if self.installments[index].due_on > day:
+                return
+            yield self.installments[index]
+
+    def _running_rows(self, day: date) -> Iterator[Installment]:
+        """Installments that may have borne interest by `day`, without the oldest that are done with."""
+        for index in range(self._live_from, len(self.installments)):
+            row = self.installments[index]
+            if row.due_on > day and row.line.stretches and row.line.stretches[0].start >= day:
+                return
+            yield row
+
+    def _is_done(self, installment: Installment, day: date) -> bool:
+        return installment.due_on <= day and installment.settled_on is not None
+
+    def _fall_due(self, installment: Installment, day: date) -> None:
+        early = installment.recognised[Component.FEE] - installment.charged(Component.FEE)
+        installment.recognised[Component.FEE] += installment.line.fees - early
+        self.book(day, Component.FEE, installment.line.fees - early)
+        if installment.line.capitalised:
+            added = installment.line.capitalised
+            self._receivable[Component.INTEREST] -= added
+            self.principal += added
+            self.ledger.post(day, Account.LOAN_PRINCIPAL, Account.INTEREST_RECEIVABLE, added)
+        if self._penalty:
+            installment.meter = self._penalty.meter(day)
+
+    def _interest_gain(self, installment: Installment, day: date) -> int:
+        target = max(self.accrued_interest(installment, day), installment.settled(Component.INTEREST))
+        return target - installment.recognised[Component.INTEREST]
+
+    def _penalty_gains(self, day: date) -> Iterator[tuple[Installment, int, int]]:
+        """What installments have gained, as far as the caps let it through, and all they have borne by `day`."""
+        rate, left = self._penalty, None
+        if rate is None:
+            return
+        for installment in self._due_rows(day):
+            meter = installment.meter
+            seen = rate.accrued(meter, installment.due_on, day) if meter else 0
+            if meter is None or seen == meter.seen:
+                continue
+            left = self._penalty_room(rate) if left is None else left
+            gain = min(seen - meter.seen, left)
+            left -= gain
+            yield installment, gain, seen
+
+    def _penalty_room(self, rate: PenaltyRate) -> int:
+        """What the caps leave for penalty."""
+        cap = rate.policy.cap_percent_of_principal
+        if cap is None:
+            return self.room()
+        charged = sum(row.meter.charged for row in self.installments if row.meter)
+        return min(self.room(), max(0, self.basis.cap(cap) - charged))
+
+    def _charge_late_fee(self, installment: Installment, day: date) -> None:
+        fee = self.policy.late_fee
+        if fee is None or day <= installment.due_on + timedelta(days=fee.after_days):
+            return
+        installment.late_fee_charged = True
+        overdue = installment.arrears()
+        if overdue:
+            self.charge(day, installment, day, Component.FEE, late_fee_minor(fee, overdue, self._rounder))

@@ -1,0 +1,118 @@
+"""One installment in the course of a loan: what it asks for, what was paid of it and when."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.engine.penalties import Meter
+from services.engine.policy import Component, PenaltyBase
+from services.engine.schedule import Line
+
+Amounts = dict[Component, int]
+
+
+def nothing() -> Amounts:
+    """No amount of any component."""
+    return dict.fromkeys(Component, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A fee or penalty that an event put on an installment, owed from a day that may lie before the due date."""
+
+    owed_on: date
+    component: Component
+    minor: int
+
+
+@dataclass(slots=True)
+class Installment:
+    """A row of the schedule and its history. Amounts are minor units.
+
+    `recognised` is what the books show as earned of interest, fees and penalty; `prepaid` is principal paid
+    before its due date while the row's period ran, part of the row's principal. `cleared_on` is the day since which
+    nothing that fell due on the due date is owed, `settled_on` the day since which nothing at all is.
+    """
+
+    line: Line
+    paid: Amounts = field(default_factory=nothing)
+    waived: Amounts = field(default_factory=nothing)
+    recognised: Amounts = field(default_factory=nothing)
+    charges: list[Charge] = field(default_factory=list)
+    prepaid: int = 0
+    meter: Meter | None = None
+    late_fee_charged: bool = False
+    cleared_on: date | None = None
+    settled_on: date | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of the installment, 0 for what is due at disbursement."""
+        return self.line.period.n
+
+    @property
+    def due_on(self) -> date:
+        """The day on which it is payable."""
+        return self.line.period.due_on
+
+    def settled(self, component: Component) -> int:
+        """What was paid or waived of the component."""
+        return self.paid[component] + self.waived[component]
+
+    def asked(self, component: Component) -> int:
+        """All that the installment asks for of the component, due or not."""
+        if component is Component.PRINCIPAL:
+            return self.line.principal
+        if component is Component.INTEREST:
+            return self.line.interest
+        if component is Component.FEE:
+            return self.line.fees + self.charged(Component.FEE)
+        return self.charged(Component.PENALTY) + (self.meter.charged if self.meter else 0)
+
+    def charged(self, component: Component, by: date | None = None) -> int:
+        """Charges of the component, those owed by a day if one is given."""
+        return sum(
+            charge.minor
+            for charge in self.charges
+            if charge.component is component and (by is None or charge.owed_on <= by)
+        )
+
+    def open(self, component: Component) -> int:
+        """What is still unpaid of the component, due or not."""
+        return self.asked(component) - self.settled(component)
+
+    def owed(self) -> Amounts:
+        """What is still unpaid of each component, due or not."""
+        return {component: self.open(component) for component in Component}
+
+    def due(self, day: date) -> Amounts:
+        """What is unpaid and due by the day: everything from the due date on, before it only charges owed early."""
+        if self.due_on <= day:
+            return self.owed()
+        if not self.charges:
+            return {}
+        return {
+            component: max(0, self.charged(component, by=day) - self.settled(component))
+            for component in (Component.PENALTY, Component.FEE)
+        }
+
+    def arrears(self) -> int:
+        """What is unpaid of that which fell due on the due date: principal, interest and the schedule's fees."""
+        fees = max(0, self.line.fees - self.settled(Component.FEE))
+        return self.open(Component.PRINCIPAL) + self.open(Component.INTEREST) + fees
+
+    def bears_penalty(self, base: PenaltyBase) -> int:
+        """The unpaid part that penalty is reckoned on."""
+        overdue = self.open(Component.PRINCIPAL)
+        if base is not PenaltyBase.PRINCIPAL:
+            overdue += self.open(Component.INTEREST)
+        if base is PenaltyBase.TOTAL:
+            overdue += self.open(Component.FEE)
+        return overdue
+
+    def note_settlement(self, day: date) -> None:
+        """Set or withdraw the days of clearance and settlement, as the amounts stand at the end of `day`."""
+        touched = day >= self.due_on or any(self.paid.values()) or any(self.waived.values())
+        cleared = touched and not self.arrears()
+        self.cleared_on = (self.cleared_on or day) if cleared else None
+        settled = cleared and not self.open(Component.FEE) and not self.open(Component.PENALTY)
+        self.settled_on = (self.settled_on or day) if settled else None

@@ -1,0 +1,117 @@
+"""The command line's documents: JSON in, JSON out, every refusal an error object."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeVar
+
+from services.engine.errors import DOCUMENT, EngineError, InvalidDocument, OutOfRange
+from services.engine.events import MOST_EVENTS, Event
+from services.engine.fields import Reader, as_date, as_list
+from services.engine.policy import Policy
+from services.engine.quote import quote
+from services.engine.replay import replay
+from services.engine.terms import Terms
+
+MOST_DOCUMENTS = 10_000
+Result = TypeVar("Result")
+
+LARGEST_DOCUMENT = 50_000_000
+_LONGEST_INTEGER = 18
+
+OK, SOME_INVALID, INVALID = 0, 1, 2
+
+
+def run(command: str, text: str) -> tuple[int, str, str]:
+    """Answer a document for `quote` or `replay`: exit status, standard output, standard error.
+
+    A list of documents is answered by a list, an item that is refused by its error object in its place (status 1). A
+    single document that is refused leaves the output empty and its error object on standard error (status 2).
+    """
+    answer = _COMMANDS[command]
+    try:
+        document = parse(text)
+        if isinstance(document, list):
+            if len(document) > MOST_DOCUMENTS:
+                raise OutOfRange(field=DOCUMENT, minimum=0, maximum=MOST_DOCUMENTS)
+            answers = [_answer_or_error(answer, item) for item in document]
+            return (SOME_INVALID if any("error" in item for item in answers) else OK), _dump(answers), ""
+        return OK, _dump(answer(document)), ""
+    except EngineError as refusal:
+        return INVALID, "", _dump(refusal.answer())
+
+
+def parse(text: str) -> object:
+    """The JSON value of a document, numbers with a fraction as Decimal. Raises InvalidDocument."""
+    if len(text) > LARGEST_DOCUMENT:
+        raise InvalidDocument(field=DOCUMENT, reason="it is too large")
+    try:
+        return json.loads(
+            text,
+            parse_float=Decimal,
+            parse_int=_integer,
+            parse_constant=Decimal,
+            object_pairs_hook=_object,
+        )
+    except RecursionError:
+        raise InvalidDocument(field=DOCUMENT, reason="it is nested too deeply") from None
+    except json.JSONDecodeError as failure:
+        where = f"line {failure.lineno}, column {failure.colno}"
+        raise InvalidDocument(field=DOCUMENT, reason=f"it is not JSON ({where})") from None
+
+
+def quote_document(document: object) -> dict[str, object]:
+    """Answer of `quote` for terms. Raises EngineError."""
+    return quote(Terms.from_json(document)).to_json()
+
+
+def replay_document(document: object) -> dict[str, object]:
+    """Answer of `replay` for a scenario. Raises EngineError with paths from the scenario's root."""
+    scenario = Reader(document)
+    scenario.allow(("terms", "policy", "events", "as_of"))
+    terms = _within("terms", lambda: Terms.from_json(scenario.required("terms")))
+    policy = _within("policy", lambda: Policy.from_json(scenario.optional("policy", _raw) or {}, terms.currency))
+
+    def event(value: object, path: str) -> Event:
+        return _within(path, lambda: Event.from_json(value, terms.currency))
+
+    events = scenario.optional("events", lambda value, path: as_list(value, path, event, most=MOST_EVENTS)) or ()
+    as_of = as_date(scenario.required("as_of"), "as_of")
+    return replay(terms, policy, events, as_of).to_json()
+
+
+_COMMANDS: dict[str, Callable[[object], dict[str, object]]] = {"quote": quote_document, "replay": replay_document}
+
+
+def _answer_or_error(answer: Callable[[object], dict[str, object]], item: object) -> dict[str, object]:
+    try:
+        return answer(item)
+    except EngineError as refusal:
+        return dict(refusal.answer())
+
+
+def _within(prefix: str, read: Callable[[], Result]) -> Result:
+    try:
+        return read()
+    except EngineError as refusal:
+        raise refusal.within(prefix) from None
+
+
+def _raw(value: object, _path: str) -> object:
+    return value
+
+
+def _integer(digits: str) -> int | Decimal:
+    """Longer integers than any field takes stay Decimal, so that the field refuses them instead of the reader."""
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else Decimal(digits)
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise InvalidDocument(field=DOCUMENT, reason="an object has the same key twice")
+    return found
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value) + "\n"

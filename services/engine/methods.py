@@ -1,0 +1,185 @@
+"""How much principal each installment holds: one rule for each method of repayment."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd
+
+from services.engine.accrual import Amount, Stretch
+from services.engine.basis import Basis
+from services.engine.conditions import Method
+from services.engine.rounding import divide
+
+_FINE = 10**60
+"""Full precision: where terms ask for an unrounded running balance, it is kept to this part of a minor unit."""
+_LONGEST_DENOMINATOR = 1 << 400
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a schedule begins: at the first installment, or later with what has happened before.
+
+    `balance` is the principal left before installment `index`; `current` are the stretches of that installment's own
+    period (none: the whole period on `balance`); `carried` are stretches whose interest waits for a payable row;
+    `level` keeps an installment (or principal share, or plan) that was fixed before; `replanned` says that a prepayment
+    or the like made a new beginning.
+    """
+
+    index: int
+    balance: Amount
+    current: tuple[Stretch, ...] = ()
+    carried: tuple[Stretch, ...] = ()
+    level: Amount | None = None
+    replanned: bool = False
+
+
+class Rule:
+    """No principal before the last installment: interest only and bullet loans."""
+
+    def __init__(self, basis: Basis, start: Start) -> None:
+        self.basis = basis
+        self.start = start
+        self.level: Amount | None = None
+
+    def share(self, index: int, balance: Amount, interest: Amount) -> Amount:
+        """Principal of the installment, whose own interest is given; never negative, never more than is left."""
+        if index == self.basis.last:
+            return balance
+        if not self.basis.pays_principal(index):
+            return 0
+        return max(0, min(self.wanted(index, balance, interest), balance - self.basis.balloon))
+
+    def wanted(self, index: int, balance: Amount, interest: Amount) -> Amount:
+        """What the method itself asks for, before the limits of `share`."""
+        return 0
+
+    def capitalised(self) -> None:
+        """Interest was added to the balance: a share derived before is derived again."""
+
+
+class EqualInstallment(Rule):
+    """Interest and principal together stay level, also for flat interest."""
+
+    def __init__(self, basis: Basis, start: Start) -> None:
+        super().__init__(basis, start)
+        fixed = basis.terms.installment_amount
+        if start.level is not None:
+            self.level = start.level
+        elif fixed is not None and not start.replanned:
+            self.level = fixed.minor
+        else:
+            self.level = _rounded_level(basis, *self.exact_level())
+
+    def wanted(self, index: int, balance: Amount, interest: Amount) -> Amount:
+        """The installment less its interest."""
+        return (self.level or 0) - interest
+
+    def exact_level(self) -> tuple[int, int]:
+        """The one installment that brings the balance to the balloon, as an exact fraction of minor units.
+
+        The balance is linear in the installment A: after row k it is (a − b·A) / d with whole numbers a, b, d, and a
+        row of interest p/q makes of it (a·(q+p) − (b·(q+p) + d·q)·A) / (d·q). So A = (a − d·balloon) / b.
+        Source: docs/loan-arithmetic.md, “Equal installment”.
+        """
+        basis = self.basis
+        a, d, b = self.start.balance.numerator, self.start.balance.denominator, 0
+        for index in range(self.start.index, basis.last + 1):
+            p, q = self._factor(index)
+            if basis.pays_principal(index):
+                a, b, d = a * (q + p), b * (q + p) + d * q, d * q
+            elif basis.capitalises(index):
+                a, b, d = a * (q + p), b * (q + p), d * q
+        return a - d * basis.balloon, b
+
+    def _factor(self, index: int) -> tuple[int, int]:
+        basis, start = self.basis, self.start
+        if basis.is_free(index):
+            return 0, 1
+        if index == start.index and start.current and start.balance:
+            return (basis.accrual.exact(start.current) / start.balance).as_integer_ratio()
+        period = basis.periods[index]
+        p, q = basis.accrual.factor(period, period.start, period.end)
+        common = gcd(p, q)
+        return p // common, q // common
+
+
+class FlatInstallment(EqualInstallment):
+    """Level installments where interest is the same share in each row, whatever the balance."""
+
+    def exact_level(self) -> tuple[int, int]:
+        """What is left to repay before the balloon, with its interest, in equal parts."""
+        basis = self.basis
+        paying = [index for index in range(self.start.index, basis.last + 1) if basis.pays_principal(index)]
+        whole = [Stretch(basis.periods[i], basis.periods[i].start, basis.periods[i].end, 0) for i in paying]
+        owed = Fraction(self.start.balance) - basis.balloon + basis.accrual.exact(whole)
+        return owed.numerator, owed.denominator * len(paying)
+
+
+class EqualPrincipal(Rule):
+    """The same principal in each installment that holds any."""
+
+    def __init__(self, basis: Basis, start: Start) -> None:
+        super().__init__(basis, start)
+        self.level = start.level
+
+    def wanted(self, index: int, balance: Amount, interest: Amount) -> Amount:
+        """The principal left before the balloon, in equal parts, derived at the first row that holds principal."""
+        if self.level is None:
+            left, rows = balance - self.basis.balloon, self.basis.last + 1 - index
+            exact = Fraction(left) / rows
+            self.level = exact if self.basis.terms.unrounded else self.basis.rounder.fraction(exact)
+        return self.level
+
+    def capitalised(self) -> None:
+        """The share is derived again from the larger balance."""
+        self.level = None
+
+
+class CustomPlan(Rule):
+    """The plan's own amounts. After a prepayment the last ones shrink first, or all in proportion."""
+
+    def __init__(self, basis: Basis, start: Start) -> None:
+        super().__init__(basis, start)
+        self.level = 0
+        plan = [amount.minor for amount in basis.terms.principal_plan]
+        self._ahead = plan[start.index :]
+        planned = sum(self._ahead)
+        if start.replanned and start.level is None and planned:
+            left = Fraction(start.balance, planned)
+            self._ahead = [basis.rounder.fraction(left * amount) for amount in self._ahead]
+
+    def wanted(self, index: int, balance: Amount, interest: Amount) -> Amount:
+        """The plan's amount for the installment."""
+        return self._ahead[index - self.start.index]
+
+
+_RULES: dict[Method, type[Rule]] = {
+    Method.EQUAL_INSTALLMENT: EqualInstallment,
+    Method.EQUAL_PRINCIPAL: EqualPrincipal,
+    Method.INTEREST_ONLY: Rule,
+    Method.BULLET: Rule,
+    Method.FLAT: FlatInstallment,
+    Method.CUSTOM: CustomPlan,
+}
+
+
+def rule_for(basis: Basis, start: Start) -> Rule:
+    """The rule of the terms' method, ready for the installments from `start` on."""
+    return _RULES[basis.terms.method](basis, start)
+
+
+def fine(value: Amount) -> Amount:
+    """A fraction whose digits have grown beyond use, cut to full precision."""
+    if isinstance(value, int) or value.denominator < _LONGEST_DENOMINATOR:
+        return value
+    return Fraction(round(value * _FINE), _FINE)
+
+
+def _rounded_level(basis: Basis, numerator: int, denominator: int) -> Amount:
+    if numerator <= 0:
+        return 0
+    own = basis.terms.installment_rounding
+    if own is not None:
+        return divide(numerator, denominator * own.to.minor, own.mode) * own.to.minor
+    if basis.terms.unrounded:
+        return fine(Fraction(numerator, denominator))
+    return basis.rounder.ratio(numerator, denominator)

@@ -1,0 +1,91 @@
+"""When installments fall due, and the stretch of time that each one's interest counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.engine.conditions import BrokenPeriod
+from services.engine.dates import Move, Unit, add_periods, month_day
+from services.engine.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One installment's time.
+
+    Interest runs from `start` to `end`; the installment is payable on `due_on`, which differs from `end` where a
+    non-working day moves the payment and not the interest. `share` is the part of a plain period that the whole counts
+    where interest runs by periods: a fraction as (numerator, denominator), 1 but for an irregular first period.
+    """
+
+    n: int
+    start: date
+    end: date
+    due_on: date
+    share: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The installments' periods, and the broken period before them whose interest is settled at disbursement."""
+
+    broken: Period | None
+    periods: tuple[Period, ...]
+
+
+def calendar(terms: Terms) -> Calendar:
+    """All periods of the terms in order."""
+    nominal = due_dates(terms)
+    plain = _plain_start(terms, nominal[0])
+    start, share, broken = _first_period(terms, nominal[0], plain)
+    moved = _moved(terms, nominal)
+    ends = moved if terms.non_working_days and terms.non_working_days.move_interest else nominal
+    periods = []
+    for index, (end, due_on) in enumerate(zip(ends, moved, strict=True)):
+        periods.append(Period(index + 1, start, end, due_on, share if index == 0 else (1, 1)))
+        start = end
+    return Calendar(broken, tuple(periods))
+
+
+def due_dates(terms: Terms) -> list[date]:
+    """The due dates that the calendar gives, before non-working days move any."""
+    if terms.due_dates:
+        return list(terms.due_dates)
+    count, every = terms.installments, terms.every
+    if terms.unit is not Unit.MONTH:
+        first = terms.first_due_on or add_periods(terms.disbursed_on, every, terms.unit)
+        return [add_periods(first, index * every, terms.unit) for index in range(count)]
+    if terms.first_due_on is None:
+        start, day = terms.disbursed_on, terms.due_day or terms.disbursed_on.day
+        return [month_day(start.year, start.month + every * (index + 1), day) for index in range(count)]
+    first, day = terms.first_due_on, terms.due_day or terms.first_due_on.day
+    later = [month_day(first.year, first.month + every * index, day) for index in range(1, count)]
+    return [first, *later]
+
+
+def _plain_start(terms: Terms, first: date) -> date:
+    """Where the plain period that ends on the first due date begins, the disbursement if that is one period before."""
+    if add_periods(terms.disbursed_on, terms.every, terms.unit) == first:
+        return terms.disbursed_on
+    anchor = terms.due_day
+    if anchor is not None and month_day(first.year, first.month, anchor) != first:
+        anchor = None
+    return add_periods(first, -terms.every, terms.unit, anchor)
+
+
+def _first_period(terms: Terms, first: date, plain: date) -> tuple[date, tuple[int, int], Period | None]:
+    """Start and share of the first period, and the broken period in front of it, by the rule for broken periods."""
+    disbursed = terms.disbursed_on
+    if plain == disbursed or terms.broken_period is BrokenPeriod.IGNORE:
+        return plain, (1, 1), None
+    length = (first - plain).days
+    if terms.broken_period is BrokenPeriod.AT_DISBURSEMENT and plain > disbursed:
+        return plain, (1, 1), Period(0, disbursed, plain, disbursed, ((plain - disbursed).days, length))
+    return disbursed, ((first - disbursed).days, length), None
+
+
+def _moved(terms: Terms, nominal: Sequence[date]) -> Sequence[date]:
+    rule = terms.non_working_days
+    if rule is None or rule.move is Move.NONE:
+        return nominal
+    return [max(rule.calendar.moved(day, rule.move), terms.disbursed_on) for day in nominal]

@@ -1,0 +1,134 @@
+"""The double-entry ledger: positive amounts between two named accounts, only ever inserted.
+
+Entries are found by difference: the accounts are brought from what the ledger holds to what the loan's replay says,
+so every figure that is shown is a sum of entries, and a correction is one more entry that takes the other way.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.engine.ledger import INCOME, RECEIVABLE, Account
+from services.models import LedgerEntryRow, LoanRow
+from services.money import Money
+
+_EARNED_INTO: Mapping[Account, Account] = {RECEIVABLE[component]: income for component, income in INCOME.items()}
+"""The income account of each claim."""
+
+Balances = Mapping[Account, Money]
+"""Balance of each account, debit positive; an account that is left out stands at nil."""
+
+
+class LedgerOutOfBalance(AssertionError):
+    """The ledger does not hold what the replay says: a programming mistake, which rolls the transaction back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A positive amount from the credited to the debited account."""
+
+    debit: Account
+    credit: Account
+    amount: Money
+
+
+def movements_between(held: Balances, wanted: Balances, currency: str) -> list[Movement]:
+    """The fewest sensible movements that bring `held` to `wanted`.
+
+    What is claimed meets its own income first (an accrual, or its correction); the rest is paired in the order of the
+    accounts. Raises `LedgerOutOfBalance` when the differences do not sum to nil.
+    """
+    nil = Money.zero(currency)
+    gaps = {account: wanted.get(account, nil) - held.get(account, nil) for account in Account}
+    if Money.total(gaps.values(), currency):
+        raise LedgerOutOfBalance(f"differences do not balance: {_shown(gaps)}")
+    found = []
+    for receivable, income in _EARNED_INTO.items():
+        found += _meet(gaps, receivable, income)
+        found += _meet(gaps, income, receivable)
+    for debit in Account:
+        for credit in Account:
+            found += _meet(gaps, debit, credit)
+    return found
+
+
+def _meet(gaps: dict[Account, Money], debit: Account, credit: Account) -> list[Movement]:
+    """Settle what `debit` still lacks against what `credit` has too much of."""
+    nil = Money.zero(gaps[debit].currency)
+    amount = min(gaps[debit], -gaps[credit])
+    if amount <= nil:
+        return []
+    gaps[debit] -= amount
+    gaps[credit] += amount
+    return [Movement(debit, credit, amount)]
+
+
+async def post(
+    session: AsyncSession,
+    loan: LoanRow,
+    wanted: Balances,
+    *,
+    on: date,
+    at: datetime,
+    memo: str,
+    event_id: int | None = None,
+) -> list[Movement]:
+    """Insert the entries that bring the loan's ledger to `wanted`, effective `on` and recorded `at`.
+
+    The loan row must be locked. Reads the ledger back afterwards: raises `LedgerOutOfBalance` unless it holds exactly
+    `wanted`.
+    """
+    movements = movements_between(await balances(session, loan.id, loan.currency), wanted, loan.currency)
+    session.add_all(
+        LedgerEntryRow(
+            loan_id=loan.id,
+            event_id=event_id,
+            effective_on=on,
+            recorded_at=at,
+            debit=movement.debit,
+            credit=movement.credit,
+            amount_minor=movement.amount.minor,
+            currency=loan.currency,
+            memo=memo,
+        )
+        for movement in movements
+    )
+    if movements:
+        await session.flush()
+        confirm(await balances(session, loan.id, loan.currency), wanted, loan)
+    return movements
+
+
+def confirm(held: Balances, wanted: Balances, loan: LoanRow) -> None:
+    """Raises `LedgerOutOfBalance` when any account differs."""
+    nil = Money.zero(loan.currency)
+    wrong = {a: held.get(a, nil) - wanted.get(a, nil) for a in Account if held.get(a, nil) != wanted.get(a, nil)}
+    if wrong:
+        raise LedgerOutOfBalance(f"loan {loan.id}: the ledger differs by {_shown(wrong)}")
+
+
+async def balances(session: AsyncSession, loan_id: int | None, currency: str) -> dict[Account, Money]:
+    """Balance of every account of one loan, or of all loans in `currency` when `loan_id` is None."""
+    entry = LedgerEntryRow
+    debits = select(entry.debit.label("account"), entry.amount_minor.label("minor"))
+    credits_ = select(entry.credit.label("account"), (-entry.amount_minor).label("minor"))
+    sides = []
+    for side in (debits, credits_):
+        narrowed = side.where(entry.currency == currency)
+        sides.append(narrowed if loan_id is None else narrowed.where(entry.loan_id == loan_id))
+    both = union_all(*sides).subquery()
+    rows = await session.execute(select(both.c.account, func.sum(both.c.minor)).group_by(both.c.account))
+    held = {Account(account): Money.from_minor(int(minor), currency) for account, minor in rows}
+    return {account: held.get(account, Money.zero(currency)) for account in Account}
+
+
+async def last_effective_on(session: AsyncSession, loan_id: int) -> date | None:
+    """The latest day that any entry of the loan is dated."""
+    return await session.scalar(select(func.max(LedgerEntryRow.effective_on)).where(LedgerEntryRow.loan_id == loan_id))
+
+
+def _shown(figures: Mapping[Account, Money]) -> str:
+    return ", ".join(f"{account} {amount}" for account, amount in figures.items() if amount)

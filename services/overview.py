@@ -1,0 +1,62 @@
+"""What a borrower can do now: everything the menu offers, read at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.application_states import BEING_FILLED_IN, ApplicationStatus
+from services.applications import Application, Applications, InformationRequest
+from services.borrowers import Borrower, Borrowers
+from services.handoff_access import Handoff
+from services.handoffs import Handoffs
+from services.loan_views import LoanSummary
+from services.loans import Loans
+from services.offer_views import Offer
+from services.offers import Offers
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Where a borrower stands."""
+
+    borrower: Borrower
+    draft: Application | None
+    """An application that is still being filled in or lacks papers."""
+    application: Application | None
+    """An application that is in the lender's hands, or approved and not yet paid out."""
+    open_request: InformationRequest | None
+    """What an officer still wants to know or see."""
+    offer: Offer | None
+    """Terms that wait for an answer."""
+    loans: Sequence[LoanSummary]
+    """Loans not yet settled."""
+    talking: Handoff | None
+    """The conversation with an officer that is going on."""
+
+
+class Overviews:
+    """Reads overviews."""
+
+    def __init__(
+        self, borrowers: Borrowers, applications: Applications, offers: Offers, loans: Loans, handoffs: Handoffs
+    ) -> None:
+        self._borrowers = borrowers
+        self._applications = applications
+        self._offers = offers
+        self._loans = loans
+        self._handoffs = handoffs
+
+    async def of(self, borrower_id: int) -> Overview:
+        """Where the borrower stands. Raises NotFound."""
+        borrower = await self._borrowers.get(borrower_id)
+        current = await self._applications.current(borrower_id)
+        with_borrower = current is not None and current.status in BEING_FILLED_IN
+        asked = current is not None and current.status is ApplicationStatus.MORE_INFORMATION
+        return Overview(
+            borrower=borrower,
+            draft=current if with_borrower else None,
+            application=None if with_borrower else current,
+            open_request=await self._applications.open_request(borrower_id, current.id) if current and asked else None,
+            offer=await self._offers.open(borrower_id),
+            loans=await self._loans.list(borrower_id, open_only=True),
+            talking=await self._handoffs.talking(borrower_id),
+        )

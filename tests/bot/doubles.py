@@ -1,0 +1,248 @@
+"""Small stand-ins for what the runtime talks to: Telegram over HTTP, and the few services that it calls."""
+
+import json
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from telegram import Update
+from telegram.ext import ExtBot
+
+from bot.settings import Settings
+from services.staff import Desk, Staff
+
+TOKEN = "123456:" + "A" * 35
+DESK = -1001
+
+
+@dataclass
+class Call:
+    method: str
+    fields: dict[str, str]
+    files: dict[str, tuple[str, str, bytes]] = field(default_factory=dict)
+    connection: object = None
+
+
+Answer = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class TelegramDouble:
+    """Answers Bot API calls over real HTTP and remembers them. `answers[method]` holds what to say instead."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.answers: dict[str, deque[Answer]] = defaultdict(deque)
+        self.files: dict[str, bytes] = {}
+        self._message_id = 100
+        application = web.Application(client_max_size=64 * 2**20)
+        application.router.add_route("*", f"/bot{TOKEN}/{{method}}", self._method)
+        application.router.add_get(f"/file/bot{TOKEN}/{{path:.*}}", self._file)
+        self.server = TestServer(application)
+
+    async def __aenter__(self) -> "TelegramDouble":
+        await self.server.start_server()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.server.close()
+
+    @property
+    def url(self) -> str:
+        return str(self.server.make_url("")).rstrip("/")
+
+    def settings(self, **more: Any) -> Settings:
+        return Settings(token=TOKEN, bot_api_url=self.url, **more)
+
+    def named(self, method: str) -> list[Call]:
+        return [call for call in self.calls if call.method == method]
+
+    @property
+    def said(self) -> list[str]:
+        """Texts sent or edited, in order."""
+        return [call.fields["text"] for call in self.calls if call.method in ("sendMessage", "editMessageText")]
+
+    def refuse(self, method: str, code: int, description: str, **parameters: int) -> None:
+        async def answer(request: web.Request) -> web.Response:
+            body = {"ok": False, "error_code": code, "description": description}
+            return web.json_response(body | ({"parameters": parameters} if parameters else {}), status=code)
+
+        self.answers[method].append(answer)
+
+    def hang_up(self, method: str) -> None:
+        async def answer(request: web.Request) -> web.Response:
+            assert request.transport is not None
+            request.transport.close()
+            return web.Response()
+
+        self.answers[method].append(answer)
+
+    async def _method(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        call = Call(method, {}, connection=request.transport)
+        if request.content_type.startswith("multipart/"):
+            async for part in await request.multipart():
+                if part.filename:
+                    content = bytes(await part.read())
+                    call.files[part.name] = (part.filename, part.headers["Content-Type"], content)
+                else:
+                    call.fields[part.name] = await part.text()
+        else:
+            call.fields = {name: str(value) for name, value in (await request.post()).items()}
+        self.calls.append(call)
+        if self.answers[method]:
+            return await self.answers[method].popleft()(request)
+        return web.json_response({"ok": True, "result": self._result(call)})
+
+    def _result(self, call: Call) -> Any:
+        if call.method == "getMe":
+            return {"id": 123456, "is_bot": True, "first_name": "Loanline", "username": "loanline_bot"}
+        if call.method == "getUpdates":
+            return []
+        if call.method == "getFile":
+            return {"file_id": "F", "file_unique_id": "U", "file_path": "documents/one.pdf"}
+        if call.method in ("sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageReplyMarkup"):
+            if call.method.startswith("send"):
+                self._message_id += 1
+            chat = int(call.fields["chat_id"])
+            number = int(call.fields.get("message_id", self._message_id))
+            return {"message_id": number, "date": 0, "chat": chat_of(chat), "text": call.fields.get("text", "")}
+        if call.method == "sendMediaGroup":
+            items = json.loads(call.fields["media"])
+            self._message_id += len(items)
+            return [{"message_id": self._message_id, "date": 0, "chat": chat_of(int(call.fields["chat_id"]))}] * len(
+                items
+            )
+        return True
+
+    async def _file(self, request: web.Request) -> web.Response:
+        return web.Response(body=self.files[request.match_info["path"]])
+
+
+def chat_of(chat_id: int) -> dict[str, Any]:
+    return {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """As much of a Borrower as the runtime reads."""
+
+    id: int
+    telegram_id: int
+    language: str | None = None
+    time_zone: str = "Asia/Shanghai"
+
+
+class FakeBorrowers:
+    def __init__(self) -> None:
+        self.people: dict[int, Person] = {}
+        self.unreachable: list[int] = []
+        self.broken = False
+
+    async def meet(self, telegram_id: int, language_hint: str | None = None) -> Person:
+        if self.broken:
+            raise OSError("the database is away")
+        return self.people.setdefault(telegram_id, Person(len(self.people) + 1, telegram_id))
+
+    async def mark_unreachable(self, borrower_id: int) -> None:
+        self.unreachable.append(borrower_id)
+
+    def speak(self, telegram_id: int, language: str) -> None:
+        self.people[telegram_id] = replace(Person(telegram_id, telegram_id), language=language)
+
+
+class FakeSteps:
+    def __init__(self) -> None:
+        self.stored: dict[tuple[int, int], str] = {}
+        self.log: list[tuple[tuple[int, int], str | None]] = []
+        self.places: dict[int, dict[str, Any]] = {}
+        self.broken = False
+
+    async def load(self, dialogue: str) -> dict[tuple[int, int], str]:
+        return dict(self.stored)
+
+    async def load_places(self) -> dict[int, dict[str, Any]]:
+        return dict(self.places)
+
+    async def store_place(self, user_id: int, place: Mapping[str, Any]) -> None:
+        self.places[user_id] = dict(place)
+
+    async def store(self, dialogue: str, key: tuple[int, int], step: str | None) -> None:
+        if self.broken:
+            raise OSError("the disk is full")
+        self.log.append((key, step))
+        if step is None:
+            self.stored.pop(key, None)
+        else:
+            self.stored[key] = step
+
+
+@dataclass
+class FakeServices:
+    borrowers: FakeBorrowers = field(default_factory=FakeBorrowers)
+    steps: FakeSteps = field(default_factory=FakeSteps)
+    staff: Staff = field(default_factory=lambda: Staff((), Desk(DESK, forum=False, language="zh_Hans")))
+    lender: Any = field(
+        default_factory=lambda: SimpleNamespace(languages=("zh_Hans", "en"), time_zone="Asia/Shanghai", currency="CNY")
+    )
+
+    @property
+    def whole(self) -> Any:
+        """To be handed to what expects all services."""
+        return self
+
+
+class Letters:
+    """Makes updates as Telegram would deliver them, with rising ids."""
+
+    def __init__(self, bot: ExtBot[str]) -> None:
+        self.bot = bot
+        self.update_id = 0
+        self.message_id = 0
+
+    def _update(self, **content: Any) -> Update:
+        self.update_id += 1
+        return Update.de_json({"update_id": self.update_id, **content}, self.bot)
+
+    def text(
+        self, text: str, *, user: int = 7, chat: int | None = None, language: str = "en", edited: bool = False
+    ) -> Update:
+        self.message_id += 1
+        message = {
+            "message_id": self.message_id,
+            "date": int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()),
+            "chat": chat_of(chat or user),
+            "from": {"id": user, "is_bot": False, "first_name": "Lin", "language_code": language},
+            "text": text,
+        }
+        if text.startswith("/"):
+            message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text)}]
+        return self._update(**{"edited_message" if edited else "message": message})
+
+    def press(self, data: str, *, user: int = 7, chat: int | None = None, message_id: int = 50) -> Update:
+        message = {"message_id": message_id, "date": 1, "chat": chat_of(chat or user), "text": "a card"}
+        person = {"id": user, "is_bot": False, "first_name": "Lin", "language_code": "en"}
+        return self._update(
+            callback_query={"id": "1", "from": person, "chat_instance": "c", "message": message, "data": data}
+        )
+
+    def pre_checkout(self, *, user: int = 7) -> Update:
+        person = {"id": user, "is_bot": False, "first_name": "Lin", "language_code": "en"}
+        query = {"id": "9", "from": person, "currency": "CNY", "total_amount": 100, "invoice_payload": "P1"}
+        return self._update(pre_checkout_query=query)
+
+    def blocked(self, *, user: int = 7) -> Update:
+        person = {"id": user, "is_bot": False, "first_name": "Lin", "language_code": "en"}
+        bot = {"id": 123456, "is_bot": True, "first_name": "Loanline"}
+        change = {
+            "chat": chat_of(user),
+            "from": person,
+            "date": 1,
+            "old_chat_member": {"user": bot, "status": "member"},
+            "new_chat_member": {"user": bot, "status": "kicked", "until_date": 0},
+        }
+        return self._update(my_chat_member=change)

@@ -1,0 +1,78 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot import doctor
+from bot.doctor import Check, Outcome
+from bot.settings import Settings
+from services.clock import SteppedClock
+from services.vault import Vault
+from tests.bot.doubles import TelegramDouble
+
+CONFIG = Path(__file__).resolve().parent.parent.parent / "config"
+CLOCK = SteppedClock(datetime(2025, 12, 1, tzinfo=UTC))
+
+
+def named(checks: list[Check], name: str) -> Check:
+    return next(check for check in checks if check.name == name)
+
+
+async def test_every_check_is_made_and_each_that_fails_says_what_to_do(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", database_url=f"sqlite+aiosqlite:///{tmp_path}/db/loanline.db")
+    checks = await doctor.run_checks(settings, CLOCK)
+    assert {"encryption keys", "data directory", "database", "texts", "papers", "token"} <= {c.name for c in checks}
+    assert all(check.advice for check in checks if check.outcome is not Outcome.OK)
+    assert named(checks, "token").found == "no token"
+    assert named(checks, "data directory").outcome is Outcome.OK
+    assert named(checks, "papers").outcome is Outcome.OK
+
+
+async def test_a_token_that_works_names_the_bot(telegram: TelegramDouble) -> None:
+    settings = telegram.settings(config_dir=Path("nowhere"))
+    assert [check async for check in doctor.check_telegram(settings)] == [Check("token", Outcome.OK, "@loanline_bot")]
+
+
+async def test_a_token_that_telegram_does_not_know_is_told(telegram: TelegramDouble) -> None:
+    telegram.refuse("getMe", 401, "Unauthorized")
+    (check,) = [check async for check in doctor.check_telegram(telegram.settings(config_dir=Path("nowhere")))]
+    assert (check.outcome, check.found) == (Outcome.FAIL, "Telegram does not know it")
+
+
+async def test_a_telegram_out_of_reach_is_told_without_the_token() -> None:
+    token = "123456:" + "B" * 35
+    settings = Settings(token=token, bot_api_url="http://127.0.0.1:1", config_dir=Path("nowhere"))  # type: ignore[arg-type] # coerced by pydantic
+    (check,) = [check async for check in doctor.check_telegram(settings)]
+    assert check.outcome is Outcome.FAIL
+    assert token not in str(check)
+
+
+def test_a_key_as_the_program_makes_it_is_good() -> None:
+    assert doctor.check_keys(Settings(keys=Vault.new_key())).outcome is Outcome.OK  # type: ignore[arg-type] # coerced by pydantic
+
+
+@pytest.mark.parametrize("keys", ["", "k1", "k1:###", "k1:c2hvcnQ="])
+def test_keys_that_seal_nothing_are_told(keys: str) -> None:
+    check = doctor.check_keys(Settings(keys=keys))  # type: ignore[arg-type] # coerced by pydantic
+    assert check.outcome is Outcome.FAIL
+    assert "LOANLINE_KEYS" in check.advice
+
+
+def test_a_mistake_in_the_configuration_is_told_in_its_own_words(tmp_path: Path) -> None:
+    (tmp_path / "lender.toml").write_text("name = 5", encoding="utf-8")
+    (check,) = doctor.check_configuration(tmp_path, CLOCK)
+    assert check.outcome is Outcome.FAIL
+    assert check.found.startswith("lender.toml: ")
+
+
+async def test_a_database_that_does_not_answer_is_told_without_its_password() -> None:
+    check = await doctor.check_database("postgresql+asyncpg://loanline:hunter2@127.0.0.1:1/loanline")
+    assert check.outcome is Outcome.FAIL
+    assert "hunter2" not in str(check)
+
+
+def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    checks = list(doctor.check_directories(Settings(data_dir=tmp_path / "file" / "data")))
+    assert checks[0].outcome is Outcome.FAIL
+    assert "writable" in checks[0].advice

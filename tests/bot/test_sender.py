@@ -1,0 +1,342 @@
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.announcements import Announcement, Announcing, Attachment
+from bot.app import build_bot
+from bot.i18n import Catalogues
+from bot.runtime import Runtime
+from bot.sender import OutboxSender
+from services.clock import SteppedClock
+from services.errors import NotFound
+from services.outbox import MessageClass
+from services.outbox_delivery import OutboxMessage
+from tests.bot.doubles import DESK, FakeServices, TelegramDouble
+
+NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)
+
+
+class FakeOutbox:
+    """Holds messages; one of each chat's line is handed out at a time."""
+
+    def __init__(self) -> None:
+        self.waiting: list[OutboxMessage] = []
+        self.claimed: set[int] = set()
+        self.ends: dict[int, Any] = {}
+        self.delays: dict[int, tuple[timedelta | None, bool]] = {}
+        self.no_longer_owed: set[int] = set()
+        self.withdrawn_for: list[int] = []
+        self.callbacks: list[Callable[[], None]] = []
+        self.away = 0
+        self.watched = asyncio.Event()
+        self._chats: dict[int, int] = {}
+
+    def owe(self, kind: str = "note", chat_id: int = 7, **params: Any) -> int:
+        number = len(self.waiting) + len(self.ends) + len(self.claimed) + 1
+        message = OutboxMessage(
+            id=number,
+            kind=kind,
+            message_class=MessageClass.SERVICE if chat_id > 0 else MessageClass.DESK,
+            params={"text": f"message {number}", **params},
+            borrower_id=chat_id if chat_id > 0 else None,
+            chat_id=chat_id,
+            language="en",
+            time_zone="Asia/Shanghai",
+            loan_id=1,
+            handoff_id=None,
+            attempts=0,
+        )
+        self.waiting.append(message)
+        for callback in self.callbacks:
+            callback()
+        return number
+
+    def on_enqueue(self, callback: Callable[[], None]) -> None:
+        self.callbacks.append(callback)
+        self.watched.set()
+
+    async def claim_batch(self, limit: int) -> list[OutboxMessage]:
+        if self.away:
+            self.away -= 1
+            raise OSError("the database is away")
+        lines: dict[int, OutboxMessage] = {}
+        for message in self.waiting:
+            lines.setdefault(message.chat_id, message)
+        batch = [message for message in lines.values() if message.chat_id not in self.claimed][:limit]
+        self.claimed |= {message.chat_id for message in batch}
+        self.waiting = [message for message in self.waiting if message not in batch]
+        self._chats |= {message.id: message.chat_id for message in batch}
+        return batch
+
+    async def recheck(self, message_id: int) -> bool:
+        if message_id in self.no_longer_owed:
+            self._end(message_id, "withdrawn")
+            return False
+        return True
+
+    async def mark_sent(self, message_id: int, telegram_message_id: int | None) -> None:
+        self._end(message_id, telegram_message_id)
+
+    async def retry_later(
+        self, message_id: int, *, why: str, delay: timedelta | None = None, spend_attempt: bool = True
+    ) -> str:
+        self._end(message_id, why)
+        self.delays[message_id] = (delay, spend_attempt)
+        return "pending"
+
+    async def fail(self, message_id: int, why: str) -> None:
+        self._end(message_id, f"failed: {why}")
+
+    async def withdraw_all(self, borrower_id: int) -> int:
+        self.withdrawn_for.append(borrower_id)
+        return 1
+
+    async def next_due_at(self) -> datetime | None:
+        return NOW if self.waiting else None
+
+    def _end(self, message_id: int, how: Any) -> None:
+        self.ends[message_id] = how
+        self.claimed.discard(self._chats[message_id])
+
+
+@dataclass
+class ServicesWithOutbox(FakeServices):
+    outbox: FakeOutbox = field(default_factory=FakeOutbox)
+
+
+@dataclass
+class Post:
+    sender: OutboxSender
+    outbox: FakeOutbox
+    services: ServicesWithOutbox
+    telegram: TelegramDouble
+    announcers: dict[str, Any]
+
+
+async def note(a: Announcing) -> Announcement:
+    return Announcement(str(a.params["text"]))
+
+
+@pytest.fixture
+async def post(telegram: TelegramDouble, catalogues: Catalogues) -> AsyncIterator[Post]:
+    services = ServicesWithOutbox()
+    announcers: dict[str, Any] = {"note": note}
+    async with build_bot(telegram.settings()) as bot:
+        telegram.calls.clear()
+        sender = OutboxSender(bot, Runtime(services.whole, catalogues), announcers, SteppedClock(NOW))
+        yield Post(sender, services.outbox, services, telegram, announcers)
+
+
+async def test_what_is_due_goes_out_in_order_and_is_recorded(post: Post) -> None:
+    first, second = post.outbox.owe(), post.outbox.owe()
+    assert await post.sender.deliver_due() == 2
+    assert post.telegram.said == ["message 1", "message 2"]
+    assert post.outbox.ends == {first: 101, second: 102}
+
+
+async def test_what_is_no_longer_owed_is_not_sent(post: Post) -> None:
+    post.outbox.no_longer_owed.add(post.outbox.owe())
+    assert await post.sender.deliver_due() == 0
+    assert not post.telegram.said
+
+
+async def test_a_message_that_says_nothing_after_all_is_done(post: Post) -> None:
+    async def nothing(a: Announcing) -> None:
+        return None
+
+    post.announcers["note"] = nothing
+    number = post.outbox.owe()
+    assert await post.sender.deliver_due() == 0
+    assert post.outbox.ends == {number: None}
+
+
+async def test_a_slow_chat_holds_up_no_other(post: Post) -> None:
+    go_on, other_sent = asyncio.Event(), asyncio.Event()
+
+    async def word(a: Announcing) -> Announcement:
+        if a.message.chat_id == 1:
+            await go_on.wait()
+        else:
+            other_sent.set()
+        return Announcement("x")
+
+    post.announcers["note"] = word
+    post.outbox.owe(chat_id=1)
+    post.outbox.owe(chat_id=2)
+    delivery = asyncio.create_task(post.sender.deliver_due())
+    await asyncio.wait_for(other_sent.wait(), 5)
+    go_on.set()
+    assert await delivery == 2
+
+
+async def test_a_long_flood_wait_spends_no_attempt(post: Post) -> None:
+    post.telegram.refuse("sendMessage", 429, "Too Many Requests: retry after 90", retry_after=90)
+    number = post.outbox.owe()
+    await post.sender.deliver_due()
+    assert post.outbox.delays == {number: (timedelta(seconds=90), False)}
+
+
+async def test_a_borrower_who_blocked_the_bot_gets_nothing_more(post: Post) -> None:
+    post.telegram.refuse("sendMessage", 403, "Forbidden: bot was blocked by the user")
+    post.outbox.owe(chat_id=7)
+    await post.sender.deliver_due()
+    assert post.services.borrowers.unreachable == [7]
+    assert post.outbox.withdrawn_for == [7]
+
+
+async def test_a_desk_that_shuts_the_bot_out_is_tried_again_loudly(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    post.telegram.refuse("sendMessage", 403, "Forbidden: bot was kicked from the supergroup chat")
+    number = post.outbox.owe(chat_id=DESK)
+    await post.sender.deliver_due()
+    assert post.outbox.ends == {number: "Forbidden"}
+    assert [record.levelname for record in caplog.records if "desk" in record.message] == ["ERROR"]
+
+
+async def test_what_telegram_refuses_fails_loudly(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    post.telegram.refuse("sendMessage", 400, "Bad Request: can't parse entities")
+    number = post.outbox.owe()
+    await post.sender.deliver_due()
+    assert post.outbox.ends == {number: "failed: BadRequest"}
+    assert any(record.levelno == logging.ERROR for record in caplog.records)
+
+
+async def test_a_broken_network_is_tried_again_later(post: Post) -> None:
+    for _ in range(3):
+        post.telegram.hang_up("sendMessage")
+    number = post.outbox.owe()
+    await post.sender.deliver_due()
+    assert post.outbox.ends == {number: "NetworkError"}
+    assert post.outbox.delays[number] == (None, True)
+
+
+async def test_a_group_that_moved_is_followed(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    post.telegram.refuse("sendMessage", 400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-100777)
+    post.outbox.owe(chat_id=DESK)
+    await post.sender.deliver_due()
+    post.outbox.owe(chat_id=DESK)
+    await post.sender.deliver_due()
+    assert [call.fields["chat_id"] for call in post.telegram.named("sendMessage")] == [str(DESK), "-100777", "-100777"]
+    assert "staff.toml" in caplog.text
+
+
+@pytest.mark.parametrize("mistake", [RuntimeError("what somebody wrote"), KeyError("x")])
+async def test_a_message_that_cannot_be_worded_waits_and_stops_no_other(
+    post: Post, mistake: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(a: Announcing) -> Announcement:
+        raise mistake
+
+    post.announcers["broken"] = broken
+    number = post.outbox.owe("broken")
+    post.outbox.owe(chat_id=8)
+    assert await post.sender.deliver_due() == 1
+    assert post.outbox.ends[number] == type(mistake).__name__
+    assert "what somebody wrote" not in str([record.__dict__ for record in caplog.records])
+
+
+async def test_a_message_about_something_that_is_gone_fails(post: Post) -> None:
+    async def gone(a: Announcing) -> Announcement:
+        raise NotFound
+
+    post.announcers["note"] = gone
+    number = post.outbox.owe()
+    await post.sender.deliver_due()
+    assert post.outbox.ends == {number: "failed: NotFound"}
+
+
+async def test_a_document_carries_the_text_as_its_caption(post: Post) -> None:
+    async def paper(a: Announcing) -> Announcement:
+        return Announcement("<b>done</b>", documents=(Attachment("结清证明.pdf", b"%PDF"),))
+
+    post.announcers["note"] = paper
+    post.outbox.owe()
+    await post.sender.deliver_due()
+    call = post.telegram.named("sendDocument")[0]
+    assert (call.fields["caption"], call.files["document"][0]) == ("<b>done</b>", "结清证明.pdf")
+
+
+async def test_a_caption_that_is_too_long_and_an_album_follow_their_text(post: Post) -> None:
+    async def papers(a: Announcing) -> Announcement:
+        files = tuple(Attachment(f"{name}.pdf", b"%PDF") for name in a.params["names"])  # type: ignore[attr-defined] # a list in this test
+        return Announcement(str(a.params["text"]), documents=files)
+
+    post.announcers["note"] = papers
+    post.outbox.owe(names=["one"], text="x" * 1025)
+    post.outbox.owe(names=["one", "two"], text="two papers")
+    await post.sender.deliver_due()
+    assert [call.method for call in post.telegram.calls] == [
+        "sendMessage",
+        "sendDocument",
+        "sendMessage",
+        "sendMediaGroup",
+    ]
+
+
+async def test_an_edit_of_a_card_that_is_gone_becomes_a_new_card(post: Post) -> None:
+    recorded: list[int] = []
+
+    async def after(message_id: int) -> None:
+        recorded.append(message_id)
+
+    async def card(a: Announcing) -> Announcement:
+        return Announcement("card", edit_message=55, after=after)
+
+    post.announcers["note"] = card
+    post.outbox.owe(chat_id=DESK)
+    await post.sender.deliver_due()
+    post.telegram.refuse("editMessageText", 400, "Bad Request: message to edit not found")
+    post.outbox.owe(chat_id=DESK)
+    await post.sender.deliver_due()
+    assert recorded == [55, 101]
+
+
+async def test_the_loop_sends_what_is_enqueued_while_it_runs(post: Post) -> None:
+    sent = asyncio.Event()
+
+    async def word(a: Announcing) -> Announcement:
+        async def after(message_id: int) -> None:
+            sent.set()
+
+        return Announcement("x", after=after)
+
+    post.announcers["note"] = word
+    loop = asyncio.create_task(post.sender.run())
+    await post.outbox.watched.wait()
+    for _ in range(2):
+        sent.clear()
+        post.outbox.owe()
+        await asyncio.wait_for(sent.wait(), 5)
+    loop.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await loop
+    assert len(post.outbox.ends) == 2
+
+
+async def test_the_loop_survives_a_database_that_is_away_for_a_while(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = asyncio.Event()
+
+    async def word(a: Announcing) -> Announcement:
+        sent.set()
+        return Announcement("x")
+
+    post.announcers["note"] = word
+    post.outbox.away = 1
+    post.outbox.owe()
+    loop = asyncio.create_task(post.sender.run())
+    await post.outbox.watched.wait()
+    post.sender.wake()
+    await asyncio.wait_for(sent.wait(), 5)
+    loop.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await loop
+    assert "the outbox could not be read" in caplog.text

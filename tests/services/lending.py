@@ -1,0 +1,223 @@
+"""A lender at work: the services of lending over one database, with fakes for what lies outside."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from secrets import token_hex
+from zoneinfo import ZoneInfo
+
+from services.clock import SteppedClock
+from services.contract_papers import ContractPapers
+from services.contracts import Contracts
+from services.db import Database
+from services.decisions import Decisions
+from services.errors import Unavailable
+from services.gateways import (
+    CertificatePaper,
+    Checkout,
+    ContractPaper,
+    PaymentRequest,
+    Signature,
+    StatementPaper,
+)
+from services.lender import Lender
+from services.loan_papers import LoanPapers
+from services.loan_presentation import LoanPresentation
+from services.loan_views import Loan
+from services.loans import Loans
+from services.models import ApplicationRow, BorrowerRow
+from services.money import Money
+from services.offer_views import Offer
+from services.offers import Offers
+from services.products import Products, load_products
+from services.rate_cap import RateCap
+from services.reference_rates import ReferenceRates, load_reference_rates
+from services.references import new_reference
+from services.repayments import Repayments
+from services.transfers import Transfers
+from services.vault import Vault
+from tests.services.desk import CONFIG, MANAGER, lender, staff, vault
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+OPENING_DAY = date(2025, 11, 5)
+CHAT = 700_001
+_numbers = count(1)
+
+
+def cny(amount: str) -> Money:
+    return Money.of(amount, "CNY")
+
+
+class MemoryStore:
+    """A document store in memory."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    async def put(self, data: bytes) -> str:
+        key = token_hex(16)
+        self.files[key] = data
+        return key
+
+    async def get(self, key: str) -> bytes:
+        try:
+            return self.files[key]
+        except KeyError:
+            raise Unavailable from None
+
+    async def delete(self, key: str) -> None:
+        self.files.pop(key, None)
+
+
+class PlainPapers:
+    """Papers whose bytes are what they name."""
+
+    async def contract(self, paper: ContractPaper, language: str) -> bytes:
+        return f"{language} {paper}".encode()
+
+    async def signed_contract(self, paper: ContractPaper, signature: Signature, language: str) -> bytes:
+        return f"{language} {paper} {signature}".encode()
+
+    async def statement(self, paper: StatementPaper, language: str) -> bytes:
+        return f"{language} {paper}".encode()
+
+    async def certificate(self, paper: CertificatePaper, language: str) -> bytes:
+        return f"{language} {paper}".encode()
+
+
+class InvoiceGateway:
+    """A gateway that sends invoices into the chat."""
+
+    async def checkout(self, request: PaymentRequest) -> Checkout:
+        return Checkout("invoice", request.reference, request.amount, provider_token="token")
+
+
+class ReceiptTray:
+    """Remembers the receipts that were sent."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[int, bytes]] = []
+
+    async def add_receipt(self, borrower_id: int, payment_id: int, data: bytes) -> None:
+        self.received.append((payment_id, data))
+
+
+@dataclass(frozen=True)
+class Lending:
+    """The services under test and what stands around them."""
+
+    database: Database
+    clock: SteppedClock
+    lender: Lender
+    products: Products
+    rates: ReferenceRates
+    vault: Vault
+    store: MemoryStore
+    receipts: ReceiptTray
+    decisions: Decisions
+    offers: Offers
+    contracts: Contracts
+    loans: Loans
+    repayments: Repayments
+
+    @property
+    def today(self) -> date:
+        return self.clock.now().astimezone(SHANGHAI).date()
+
+    def go_to(self, day: date) -> None:
+        """Noon of the lender's day."""
+        self.clock.advance_to(datetime.combine(day, time(12), SHANGHAI))
+
+    def wait_days(self, days: int) -> None:
+        self.clock.advance(timedelta(days=days))
+
+    async def borrower(self, language: str = "zh_Hans") -> int:
+        """A registered borrower with a name."""
+        row = BorrowerRow(
+            telegram_id=2_000_000 + next(_numbers),
+            language=language,
+            time_zone="Asia/Shanghai",
+            reminder_hour=9,
+            phone_masked="138****8000",
+            full_name_sealed=self.vault.seal_text("李小明"),
+            id_number_masked="1101**********1234",
+            created_at=self.clock.now(),
+        )
+        async with self.database.transaction() as session:
+            session.add(row)
+        return row.id
+
+    async def application(
+        self,
+        borrower_id: int,
+        *,
+        amount: str = "5000",
+        term: int = 6,
+        method: str = "equal_installment",
+        product: str = "personal",
+        status: str = "in_review",
+    ) -> int:
+        """An application that waits for a decision."""
+        row = ApplicationRow(
+            reference=new_reference("A"),
+            borrower_id=borrower_id,
+            status=status,
+            product_code=product,
+            product_version=self.products.get(product).version,
+            currency="CNY",
+            amount_minor=cny(amount).minor,
+            term=term,
+            method=method,
+            purpose=self.products.get(product).open_purposes[0].code,
+            payout_account_masked="**** 1234",
+            created_at=self.clock.now(),
+            updated_at=self.clock.now(),
+            submitted_at=self.clock.now(),
+        )
+        async with self.database.transaction() as session:
+            session.add(row)
+        return row.id
+
+    async def offer(self, borrower_id: int, **asked: object) -> Offer:
+        """An offer that waits for the borrower."""
+        return await self.decisions.approve(MANAGER, await self.application(borrower_id, **asked))  # type: ignore[arg-type]  # passed through
+
+    async def signed(self, borrower_id: int, **asked: object) -> Offer:
+        """An offer whose contract is signed."""
+        offer = await self.offer(borrower_id, **asked)
+        contract = await self.contracts.issue(borrower_id, offer.id, "zh_Hans")
+        await self.contracts.sign(borrower_id, contract.id, "我同意签署", CHAT)
+        return offer
+
+    async def loan(self, borrower_id: int, **asked: object) -> Loan:
+        """A loan paid out today."""
+        offer = await self.signed(borrower_id, **asked)
+        return await self.loans.disburse(MANAGER, offer.application_id, f"BANK{next(_numbers)}")
+
+
+def open_lending(database: Database) -> Lending:
+    """The sample lender's services over `database`, at noon of the opening day."""
+    clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
+    at_work, keys, store, papers, receipts = lender(), vault(), MemoryStore(), PlainPapers(), ReceiptTray()
+    rates = load_reference_rates(CONFIG, at_work.rate_cap_multiple)
+    products = load_products(CONFIG, clock, at_work, rates)
+    officers, cap = staff(), RateCap(rates)
+    contract_papers = ContractPapers(at_work, products, keys, papers)
+    loan_papers = LoanPapers(at_work, products, keys, store, papers)
+    presentation = LoanPresentation(products, keys)
+    transfers = Transfers(database, clock, at_work, receipts, officers)
+    return Lending(
+        database=database,
+        clock=clock,
+        lender=at_work,
+        products=products,
+        rates=rates,
+        vault=keys,
+        store=store,
+        receipts=receipts,
+        decisions=Decisions(database, clock, at_work, products, cap, officers),
+        offers=Offers(database, clock, products),
+        contracts=Contracts(database, clock, at_work, contract_papers, store, keys, cap),
+        loans=Loans(database, clock, at_work, products, officers, presentation, loan_papers),
+        repayments=Repayments(database, clock, at_work, InvoiceGateway(), transfers, officers),
+    )
