@@ -1,6 +1,6 @@
-"""The Telegram runtime: everything between Telegram and the services that is not a dialogue."""
+"""The Telegram runtime. It knows how to talk, not what to say: the dialogues are in `handlers`."""
 
 import os
 
-# The library gives durations as timedelta only to those who ask for it here, and warns the others at each use.
+# The library's whole seconds are deprecated; it asks for this variable to answer time spans instead.
 os.environ.setdefault("PTB_TIMEDELTA", "true")

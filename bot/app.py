@@ -1,7 +1,7 @@
 """Putting the Telegram runtime together."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from telegram import Update
 from telegram.constants import ChatMemberStatus
@@ -18,38 +18,35 @@ from bot.chat_order import ChatOrderedProcessor
 from bot.context import LoanlineApplication, LoanlineContext, introduce
 from bot.errors import on_error
 from bot.i18n import Catalogues
+from bot.papers.press import Press
 from bot.patience import Patience
 from bot.persistence import StepPersistence
 from bot.replies import answer
 from bot.request import AiohttpRequest
 from bot.runtime import Runtime
 from bot.settings import Settings
-
-if TYPE_CHECKING:
-    from services import Services
+from services import Services
 
 INTRODUCTION: Final = -10
 """Handler group that runs before every other."""
 LAST: Final = 100
 """Handler group that runs after every other."""
 
-ALLOWED_UPDATES: Final = ["message", "edited_message", "callback_query", "pre_checkout_query", "my_chat_member"]
-"""What Telegram is asked to deliver."""
-
 Register = Callable[[LoanlineApplication], None]
 
 
 def build_application(
     settings: Settings,
-    services: "Services",
+    services: Services,
     catalogues: Catalogues,
     register: Register,
     *,
+    press: Press | None = None,
     processor: ChatOrderedProcessor | None = None,
 ) -> LoanlineApplication:
-    """The application with everything but its dialogues, which `register` adds. It fetches nothing by itself: start
-    polling on `.updater`, or feed `.update_queue` from a web server."""
-    runtime = Runtime(services, catalogues)
+    """The application with everything but its dialogues, which `register` adds. It fetches nothing by itself: see
+    `bot.updates`."""
+    runtime = Runtime(services, catalogues, press or Press())
     order = processor or ChatOrderedProcessor()
     builder = (
         ApplicationBuilder()

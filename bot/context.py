@@ -1,6 +1,6 @@
 """What a handler is given: the services, who is speaking, and the words of their language."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telegram import Update
 from telegram.constants import ChatType
@@ -9,10 +9,8 @@ from telegram.ext import Application, ApplicationHandlerStop, CallbackContext, E
 from bot.i18n import Translator
 from bot.persistence import StepPersistence
 from bot.runtime import CONVERSATION, Runtime
-
-if TYPE_CHECKING:
-    from services import Services
-    from services.borrowers import Borrower
+from services import Services
+from services.borrowers import Borrower
 
 Loose = dict[Any, Any]
 """The library's dictionaries: per chat a cache that may vanish at any moment, per person the `place`."""
@@ -38,11 +36,11 @@ class LoanlineContext(CallbackContext[ExtBot[str], Loose, Loose, Runtime]):
         return self.bot_data
 
     @property
-    def services(self) -> "Services":
+    def services(self) -> Services:
         return self.bot_data.services
 
     @property
-    def borrower(self) -> "Borrower":
+    def borrower(self) -> Borrower:
         """Who writes in this private chat. Raises RuntimeError in a group, where nobody is a borrower."""
         if self._borrower is None:
             raise RuntimeError("there is a borrower only in a private chat")
@@ -85,7 +83,7 @@ class LoanlineContext(CallbackContext[ExtBot[str], Loose, Loose, Runtime]):
         self._translator = self.bot_data.catalogues.translator(hint)
         self.use(await self.services.borrowers.meet(user.id, hint))
 
-    def use(self, borrower: "Borrower") -> None:
+    def use(self, borrower: Borrower) -> None:
         """Speak to `borrower` from here on: for handlers that changed the language or the registration."""
         hint = self._translator.language if self._translator else None
         self._borrower = borrower

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from telegram import Update
 
 from bot.i18n import Catalogues, Translator
+from bot.papers.press import Press
+from services import Services
 
 if TYPE_CHECKING:
     from bot.context import LoanlineContext
-    from services import Services
 
 CONVERSATION = "borrower"
 """Name of the one conversation that borrowers are in."""
@@ -35,8 +36,10 @@ class ChatMemory:
 
 @dataclass(slots=True)
 class Runtime:
-    services: "Services"
+    services: Services
     catalogues: Catalogues
+    press: Press = field(default_factory=Press)
+    """Draws schedule pictures; the papers come through the services."""
     memory: ChatMemory = field(default_factory=ChatMemory)
     show_current: "Callable[[Update, LoanlineContext], Awaitable[None]] | None" = None
     """Shows again the question that the person is at; the dialogues set it, the error edge uses it after a press of an

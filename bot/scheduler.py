@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -12,9 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.logs import trace
 from bot.sender import OutboxSender
-
-if TYPE_CHECKING:
-    from services import Services
+from services import Services
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +23,7 @@ class DailyWork:
     """Everything that a day's passing brings about. Running it twice, or after days of absence, changes nothing that
     one run on the day would not have done; a step that fails leaves the others to be done."""
 
-    def __init__(self, services: "Services", sender: OutboxSender) -> None:
+    def __init__(self, services: Services, sender: OutboxSender) -> None:
         self._services = services
         self._sender = sender
         self._running = asyncio.Lock()
@@ -35,6 +33,7 @@ class DailyWork:
         steps: tuple[tuple[str, Callable[[], Awaitable[object]]], ...] = (
             ("offers expire", self._services.offers.expire_due),
             ("drafts expire", self._services.applications.expire_stale),
+            ("payments expire", self._services.repayments.expire_due),
             ("accruals", self._services.loans.accrue_all),
             ("notices", self._services.notices.plan),
         )

@@ -52,12 +52,18 @@ class OutboxSender:
         self._at_once = at_once
         self._wake = asyncio.Event()
         self._moved: dict[int, int] = {}
+        self._on_their_way = 0
         self.looked_at = clock.now()
         """When the outbox was last looked at; the health page tells how long ago."""
 
     def wake(self) -> None:
         """Look at the outbox at once: something was enqueued, or the clock was moved."""
         self._wake.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no message is on its way just now."""
+        return self._on_their_way == 0
 
     async def deliver_due(self) -> int:
         """Send everything that is due, also what becomes due by it; answers how many messages went out."""
@@ -117,6 +123,7 @@ class OutboxSender:
 
     async def _deliver(self, message: OutboxMessage) -> bool:
         """Whether the message went out; every outcome is recorded in the outbox."""
+        self._on_their_way += 1
         try:
             return await self._attempt(message)
         except RetryAfter as flood:
@@ -132,6 +139,8 @@ class OutboxSender:
         except Exception as failure:  # noqa: BLE001 - one message that cannot be worded must not stop the others
             self._log(message, failure)
             await self._again(message, failure)
+        finally:
+            self._on_their_way -= 1
         return False
 
     async def _attempt(self, message: OutboxMessage) -> bool:

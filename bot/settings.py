@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     """Encrypted documents, and the SQLite database unless `database_url` says otherwise."""
     config_dir: Path = Path("config")
+    font_folder: Path | None = None
+    """Fonts for the papers instead of the packaged ones; one family must have Chinese letters."""
     keys: SecretStr = SecretStr("")
     """Encryption keys, `id:base64` separated by commas, the one in use first."""
     payment_provider_token: SecretStr | None = None

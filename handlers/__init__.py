@@ -7,33 +7,29 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from bot.context import LoanlineApplication
 from bot.conversation import Handler, borrower_conversation
 from bot.i18n import Catalogues
-from handlers import (
-    apply,
-    calculator,
-    catalogue,
-    documents,
-    human,
-    menu,
-    navigation,
-    offer,
-    officers,
-    repay,
-    schedule,
-    settings,
-    start,
-    status,
-)
+from handlers import calculator, catalogue, human, menu, navigation, settings, start
 from handlers.dialogue import Ask, Dialogue
 from handlers.spoken import Spoken
 
-COMMANDS = ("menu", "apply", "repay", "loans", "status", "products", "calculator", "settings", "human", "help", "cancel")
-DIALOGUES = (start, menu, human, settings, catalogue, calculator, apply, documents, status, offer, schedule, repay)
+COMMANDS = (
+    "menu",
+    "apply",
+    "repay",
+    "loans",
+    "status",
+    "products",
+    "calculator",
+    "settings",
+    "human",
+    "help",
+    "cancel",
+)
+DIALOGUES = (start, menu, human, settings, catalogue, calculator)
 
 
 def register(application: LoanlineApplication) -> None:
     """Add every dialogue: the officers' first, then the one conversation of the borrowers."""
     spoken = Spoken(application.bot_data.catalogues)
-    officers.register(application, spoken)
     dialogues = [module.dialogue(spoken) for module in DIALOGUES]
     asks: dict[str, Ask] = {str(step): ask for dialogue in dialogues for step, ask in dialogue.ask.items()}
     entries = [handler for dialogue in dialogues for handler in dialogue.entries]

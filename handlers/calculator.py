@@ -1,20 +1,22 @@
 """The calculator: product → amount → term → method → schedule, APR and total cost, before any question is asked."""
 
 from enum import StrEnum
-from functools import partial
 
-from telegram import Update
-from telegram.ext import CallbackQueryHandler, CommandHandler
+from telegram import InlineKeyboardMarkup, Update
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler
 
 from bot import keyboards
 from bot.context import LoanlineContext
 from bot.i18n import Translator
 from bot.replies import answer, reply
 from handlers import catalogue
-from handlers.dialogue import Dialogue
+from handlers.dialogue import Callback, Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, typed
-from services.products import Estimate, Product
+from services.engine.quote import Row
+from services.product_definitions import Product
+from services.products import Estimate
+from services.wording import Label
 
 
 class Step(StrEnum):
@@ -27,6 +29,15 @@ class Step(StrEnum):
 
 PRODUCT, AMOUNT, TERM, METHOD = "calculator_product", "calculator_amount", "calculator_term", "calculator_method"
 ROWS_AT_ONCE = 6
+MEANINGS = {
+    "equal_installment": "calculator.method_equal_installment",
+    "equal_principal": "calculator.method_equal_principal",
+    "interest_only": "calculator.method_interest_only",
+    "bullet": "calculator.method_bullet",
+    "flat": "calculator.method_flat",
+    "custom": "calculator.method_custom",
+}
+"""By method: what it means for the borrower."""
 
 
 def _product(context: LoanlineContext) -> Product:
@@ -40,7 +51,9 @@ def _text(update: Update) -> str:
 async def ask_product(update: Update, context: LoanlineContext) -> str:
     await answer(update, context)
     buttons = catalogue.product_buttons(context, "calculator")
-    await reply(update, context, context.t("calculator.ask_product"), keyboards.keyboard(buttons, keyboards.menu(context.t)))
+    await reply(
+        update, context, context.t("calculator.ask_product"), keyboards.keyboard(buttons, keyboards.menu(context.t))
+    )
     return Step.PRODUCT
 
 
@@ -111,9 +124,120 @@ async def _take_term(words: str, update: Update, context: LoanlineContext) -> st
 async def ask_method(update: Update, context: LoanlineContext) -> str:
     await answer(update, context)
     product, t = _product(context), context.t
-    labels = zip(product.methods, product.method_labels, strict=True)
-    buttons = [keyboards.button(t.label(label), keyboards.data("calculator", "method", code)) for code, label in labels]
-    explained = "\n".join(f"<b>{t.label(label)}</b>: {_meaning(code, t)}" for code, label in zip(product.methods, product.method_labels, strict=True))
-    text = t("calculator.ask_method", product=product.name) + "\n\n" + explained
+    methods = list(zip(product.methods, product.method_labels, strict=True))
+    buttons = [
+        keyboards.button(t.label(label), keyboards.data("calculator", "method", code)) for code, label in methods
+    ]
+    meanings = "\n".join(f"<b>{t.label(label)}</b>: {t(MEANINGS[code])}" for code, label in methods)
+    text = t("calculator.ask_method", product=product.name) + "\n\n" + meanings
     await reply(update, context, text, keyboards.keyboard(buttons, keyboards.back(t)))
     return Step.METHOD
+
+
+async def method_pressed(update: Update, context: LoanlineContext) -> str:
+    context.place[METHOD] = str(keyboards.pressed(update).one_of(_product(context).methods))
+    return await show_result(update, context)
+
+
+def method_typed(method: str) -> Callback:
+    async def take(update: Update, context: LoanlineContext) -> str:
+        context.place[METHOD] = method
+        return await show_result(update, context)
+
+    return take
+
+
+async def show_result(update: Update, context: LoanlineContext) -> str:
+    return await _show_rows(0, update, context)
+
+
+async def show_page(update: Update, context: LoanlineContext) -> str:
+    return await _show_rows(keyboards.pressed(update).number(), update, context)
+
+
+async def _show_rows(first: int, update: Update, context: LoanlineContext) -> str:
+    await answer(update, context)
+    place = context.place
+    if not {PRODUCT, AMOUNT, TERM, METHOD} <= place.keys():
+        return await ask_product(update, context)
+    product = _product(context)
+    amount = context.services.products.read_amount(product.code, place[AMOUNT])
+    estimate = context.services.products.estimate(product.code, amount, place[TERM], place[METHOD])
+    await reply(update, context, result(estimate, first, context.t), _result_buttons(estimate, first, context.t))
+    return Step.RESULT
+
+
+def result(estimate: Estimate, first: int, t: Translator) -> str:
+    """The whole price, and the rows from `first` on."""
+    shown = estimate.rows[max(first, 0) :][:ROWS_AT_ONCE] or estimate.rows[:ROWS_AT_ONCE]
+    lines = [_row(row, t) for row in shown]
+    if len(estimate.rows) > ROWS_AT_ONCE:
+        count = len(estimate.rows)
+        lines.append(t("calculator.more_rows", first=shown[0].n, last=shown[-1].n, count=count))
+    return (
+        t(
+            "calculator.result",
+            product=estimate.product.name,
+            amount=estimate.amount,
+            term=catalogue.term(estimate.product, estimate.term, t),
+            method=Label(f"terms.method_{estimate.method}"),
+            net=estimate.net_payout,
+            apr=estimate.apr,
+            cost=estimate.total_cost,
+            total=estimate.total_to_repay,
+        )
+        + "\n\n"
+        + "\n".join([*lines, "", t("calculator.estimate_only")])
+    )
+
+
+def _row(row: Row, t: Translator) -> str:
+    key = "calculator.row_with_fees" if row.fees else "calculator.row"
+    figures = {"principal": row.principal, "interest": row.interest, "fees": row.fees, "total": row.total}
+    return t(key, number=row.n, date=row.due_on, **figures)
+
+
+def _result_buttons(estimate: Estimate, first: int, t: Translator) -> InlineKeyboardMarkup:
+    pages = []
+    if first > 0:
+        earlier = keyboards.data("calculator", "rows", max(first - ROWS_AT_ONCE, 0))
+        pages.append(keyboards.button(t.plain("calculator.button_earlier"), earlier))
+    if first + ROWS_AT_ONCE < len(estimate.rows):
+        later = keyboards.data("calculator", "rows", first + ROWS_AT_ONCE)
+        pages.append(keyboards.button(t.plain("calculator.button_later"), later))
+    figures = (estimate.product.code, str(estimate.amount.amount), estimate.term, estimate.method)
+    wanted = keyboards.data("apply", "with", *figures)
+    buttons = [
+        keyboards.button(t.plain("calculator.button_apply"), wanted),
+        keyboards.button(t.plain("calculator.button_again"), "calculator:start"),
+        keyboards.menu(t),
+    ]
+    return keyboards.keyboard(pages, buttons)
+
+
+def dialogue(spoken: Spoken) -> Dialogue:
+    gated = registered(ask_product)
+    methods = [MessageHandler(spoken.said(f"terms.method_{code}"), method_typed(code)) for code in MEANINGS]
+    return Dialogue(
+        name="calculator",
+        entries=[
+            CommandHandler("calculator", gated),
+            *spoken.choice("calculator:start", gated, "menu.button_calculator", "menu.words_calculator"),
+            CallbackQueryHandler(registered(product_pressed), keyboards.pattern("calculator:product")),
+        ],
+        states={
+            Step.PRODUCT: [typed(product_typed)],
+            Step.AMOUNT: [typed(amount_typed)],
+            Step.TERM: [CallbackQueryHandler(term_pressed, keyboards.pattern("calculator:term")), typed(term_typed)],
+            Step.METHOD: [CallbackQueryHandler(method_pressed, keyboards.pattern("calculator:method")), *methods],
+            Step.RESULT: [CallbackQueryHandler(show_page, keyboards.pattern("calculator:rows"))],
+        },
+        ask={
+            Step.PRODUCT: ask_product,
+            Step.AMOUNT: ask_amount,
+            Step.TERM: ask_term,
+            Step.METHOD: ask_method,
+            Step.RESULT: show_result,
+        },
+        back={Step.AMOUNT: ask_product, Step.TERM: ask_amount, Step.METHOD: ask_term, Step.RESULT: ask_term},
+    )

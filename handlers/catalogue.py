@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from telegram import InlineKeyboardButton, Update
-from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler
+from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot import keyboards
 from bot.context import LoanlineContext
@@ -12,7 +12,7 @@ from bot.replies import answer, reply
 from handlers.dialogue import Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, heard, typed
-from services.products import Product
+from services.product_definitions import Product
 
 
 class Step(StrEnum):
@@ -72,7 +72,9 @@ async def show_card(update: Update, context: LoanlineContext) -> str:
     buttons = [keyboards.back(t)]
     if product.self_service:
         buttons = [
-            keyboards.button(t.plain("catalogue.button_calculate"), keyboards.data("calculator", "product", product.code)),
+            keyboards.button(
+                t.plain("catalogue.button_calculate"), keyboards.data("calculator", "product", product.code)
+            ),
             keyboards.button(t.plain("catalogue.button_apply"), keyboards.data("apply", "product", product.code)),
             *buttons,
         ]
@@ -133,7 +135,7 @@ def dialogue(spoken: Spoken) -> Dialogue:
             *spoken.choice("catalogue:open", gated, "menu.button_products", "menu.words_products"),
             CallbackQueryHandler(registered(pressed), keyboards.pattern("catalogue:product")),
         ],
-        states={Step.LIST: [typed(typed_name)], Step.CARD: [MessageHandler(spoken.said("catalogue.button_calculate"), show)]},
+        states={Step.LIST: [typed(typed_name)], Step.CARD: [typed(typed_name)]},
         ask={Step.LIST: show, Step.CARD: show_card},
         back={Step.CARD: show},
     )

@@ -80,7 +80,9 @@ async def receive(kind: HandoffKind, update: Update, context: LoanlineContext) -
     loan_id = context.place.get(LOAN) if kind in (HandoffKind.HARDSHIP, HandoffKind.COMPLAINT) else None
     text = (update.effective_message.text if update.effective_message else None) or ""
     product = context.place.get(PRODUCT) if kind is HandoffKind.PRODUCT_INTEREST else None
-    handoff = await context.services.handoffs.ask(context.borrower.id, kind, text, loan_id=loan_id, product_code=product)
+    handoff = await context.services.handoffs.ask(
+        context.borrower.id, kind, text, loan_id=loan_id, product_code=product
+    )
     await reply(update, context, received(kind, handoff.reference, context))
     return await menu.show(update, context)
 

@@ -30,8 +30,8 @@ async def show(update: Update, context: LoanlineContext) -> str:
 def _lines(overview: Overview, t: Translator) -> Iterator[str]:
     """What waits, most pressing first; the question comes last."""
     for loan in overview.loans:
-        if loan.days_past_due and loan.overdue_since is not None:
-            yield t("menu.overdue", loan=loan.reference, amount=loan.due_now, date=loan.overdue_since)
+        if loan.days_past_due:
+            yield t.n("menu.overdue", loan.days_past_due, loan=loan.reference, amount=loan.due_now)
         elif loan.next_due is not None:
             yield t("menu.due_next", loan=loan.reference, amount=loan.next_due.amount, date=loan.next_due.on)
     if overview.offer is not None:

@@ -130,7 +130,9 @@ def dialogue(spoken: Spoken) -> Dialogue:
         ],
         states={
             Step.CARD: [
-                *spoken.choice("settings:language", ask_language, "settings.button_language", "settings.words_language"),
+                *spoken.choice(
+                    "settings:language", ask_language, "settings.button_language", "settings.words_language"
+                ),
                 *spoken.choice("settings:hour", ask_hour, "settings.button_hour", "settings.words_hour"),
                 *spoken.choice("settings:export", export, "settings.button_export", "settings.words_export"),
                 *spoken.choice("settings:delete", ask_delete, "settings.button_delete", "settings.words_delete"),

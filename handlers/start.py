@@ -71,9 +71,7 @@ async def phone_typed(update: Update, context: LoanlineContext) -> str:
 
 
 def dialogue(spoken: Spoken) -> Dialogue:
-    languages = [
-        MessageHandler(spoken.said(key), language_typed(language)) for language, key in LANGUAGE_NAMES.items()
-    ]
+    languages = [MessageHandler(spoken.said(key), language_typed(language)) for language, key in LANGUAGE_NAMES.items()]
     return Dialogue(
         name="start",
         entries=[CommandHandler("start", begin)],

@@ -5,6 +5,7 @@ attachments and scripts, and the pictures in them their EXIF.
 """
 
 import io
+import struct
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -41,6 +42,18 @@ EXTENSIONS: Final = {PDF: "pdf", JPEG: "jpg", PNG: "png"}
 """Of the files in the store, by media type."""
 
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
+_DAMAGE: Final = (
+    UnidentifiedImageError,
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    TypeError,
+    LookupError,
+    RuntimeError,
+    struct.error,
+)
+"""What Pillow and libheif raise over broken files, depending on where they meet the damage."""
 
 pillow_heif.register_heif_opener()
 
@@ -127,13 +140,13 @@ def _redrawn(data: bytes, kept: str) -> bytes:
         with Image.open(io.BytesIO(data)) as picture:
             if picture.width * picture.height > MOST_MEGAPIXELS * 1_000_000:
                 raise PictureTooLarge(maximum=MOST_MEGAPIXELS)
-            upright = ImageOps.exif_transpose(picture)
+            picture.load()
+            upright = _upright(picture)
             bare = Image.new(mode := _mode(upright, kept), upright.size, "white")
             bare.paste(upright.convert(mode))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureTooLarge(maximum=MOST_MEGAPIXELS) from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
-        # Pillow reports damage in a PNG's structure as a SyntaxError.
+    except _DAMAGE as error:
         raise FileDamaged from error
     bare.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     out = io.BytesIO()
@@ -142,6 +155,14 @@ def _redrawn(data: bytes, kept: str) -> bytes:
     else:
         bare.save(out, "JPEG", quality=JPEG_QUALITY)
     return out.getvalue()
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turned as its EXIF says; a photo whose EXIF is broken stays as it is."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except _DAMAGE:
+        return picture
 
 
 def _mode(picture: Image.Image, kept: str) -> str:

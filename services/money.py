@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from functools import cache
+from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import ClassVar, Self
 
 from services.errors import DomainError
@@ -25,6 +24,10 @@ CURRENCY_DIGITS: dict[str, int] = {code: digits for digits, codes in _MINOR_DIGI
 """Decimal digits of each currency's minor unit. Source: ISO 4217, list one."""
 
 
+_ZERO = Decimal(0)
+_UNITS = {digits: Decimal(1).scaleb(-digits) for digits in _MINOR_DIGITS}
+
+
 class InvalidMoney(DomainError):
     """The figure is not an exact amount of the currency. `currency` and `reason` say why."""
 
@@ -37,9 +40,8 @@ class CurrencyMismatch(DomainError):
     key = "errors.currency_mismatch"
 
 
-@cache
-def _scale(currency: str) -> Decimal:
-    return Decimal(1).scaleb(digits_of(currency))
+_EXACT = Context(prec=60, traps=[InvalidOperation, DivisionByZero, Overflow])
+"""Enough digits for every amount, whatever context the caller has set: nothing here is ever rounded."""
 
 
 def digits_of(currency: str) -> int:
@@ -71,7 +73,7 @@ class Money:
             raise InvalidMoney(currency=self.currency, reason="not_a_decimal")
         if not self.amount.is_finite() or self.amount.copy_abs() >= self.LARGEST:
             raise InvalidMoney(currency=self.currency, reason="not_finite")
-        exact = self.amount.quantize(Decimal(1).scaleb(-digits)) + 0
+        exact = _EXACT.add(self.amount.quantize(_UNITS[digits], context=_EXACT), _ZERO)
         if exact != self.amount:
             raise InvalidMoney(currency=self.currency, reason="too_many_digits")
         object.__setattr__(self, "amount", exact)
@@ -91,7 +93,7 @@ class Money:
         """The amount counted in minor units: `Money.from_minor(1250, "CNY")` is 12.50 yuan."""
         if isinstance(minor, bool) or not isinstance(minor, int):
             raise InvalidMoney(currency=currency, reason="not_an_integer")
-        return cls(Decimal(minor).scaleb(-digits_of(currency)), currency)
+        return cls(Decimal(minor).scaleb(-digits_of(currency), context=_EXACT), currency)
 
     @classmethod
     def zero(cls, currency: str) -> Self:
@@ -106,7 +108,7 @@ class Money:
     @property
     def minor(self) -> int:
         """The amount as a whole number of minor units."""
-        return int(self.amount * _scale(self.currency))
+        return int(self.amount.scaleb(digits_of(self.currency), context=_EXACT))
 
     def __str__(self) -> str:
         return f"{self.amount:f} {self.currency}"
@@ -115,23 +117,23 @@ class Money:
         return bool(self.amount)
 
     def __add__(self, other: "Money") -> "Money":
-        return Money(self.amount + self._matching(other).amount, self.currency)
+        return Money(_EXACT.add(self.amount, self._matching(other).amount), self.currency)
 
     def __sub__(self, other: "Money") -> "Money":
-        return Money(self.amount - self._matching(other).amount, self.currency)
+        return Money(_EXACT.subtract(self.amount, self._matching(other).amount), self.currency)
 
     def __mul__(self, factor: int) -> "Money":
         if isinstance(factor, bool) or not isinstance(factor, int):
             raise InvalidMoney(currency=self.currency, reason="not_an_integer")
-        return Money(self.amount * factor, self.currency)
+        return Money(_EXACT.multiply(self.amount, factor), self.currency)
 
     __rmul__ = __mul__
 
     def __neg__(self) -> "Money":
-        return Money(-self.amount, self.currency)
+        return Money(self.amount.copy_negate(), self.currency)
 
     def __abs__(self) -> "Money":
-        return Money(abs(self.amount), self.currency)
+        return Money(self.amount.copy_abs(), self.currency)
 
     def __lt__(self, other: "Money") -> bool:
         return self.amount < self._matching(other).amount

@@ -7,8 +7,10 @@ import pikepdf
 
 from services.errors import InvalidInput
 
-_UNWANTED: Final = ("/Metadata", "/PieceInfo", "/AA", "/OpenAction", "/JavaScript", "/EmbeddedFiles", "/AF")
+_UNWANTED: Final = ("/Metadata", "/PieceInfo", "/AA", "/OpenAction", "/JavaScript", "/JS", "/EmbeddedFiles", "/AF")
 """Keys removed wherever they stand: metadata, private data of programs, actions, scripts, attachments."""
+_DEEPEST: Final = 100
+"""How deep objects may lie in one another; no honest PDF comes near it."""
 
 _START_OF_SCAN: Final = 0xDA
 _TELLING_SEGMENTS: Final = frozenset({*range(0xE1, 0xEE), 0xEF, 0xFE})
@@ -51,13 +53,27 @@ def _clean(pdf: pikepdf.Pdf) -> None:
     if "/Info" in pdf.trailer:
         del pdf.trailer["/Info"]
     for each in pdf.objects:
-        if not isinstance(each, pikepdf.Dictionary | pikepdf.Stream):
-            continue
+        _strip(each)
+        if isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Image":
+            _clean_picture(each)
+
+
+def _strip(each: pikepdf.Object, depth: int = 0) -> None:
+    """Remove what is unwanted from an object and from those that lie directly in it; indirect ones get their turn."""
+    if depth > _DEEPEST:
+        raise FileDamaged
+    if isinstance(each, pikepdf.Array):
+        inner = list(each)
+    elif isinstance(each, pikepdf.Dictionary | pikepdf.Stream):
         for key in _UNWANTED:
             if key in each:
                 del each[key]
-        if isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Image":
-            _clean_picture(each)
+        inner = [each[key] for key in each.keys()]  # noqa: SIM118  # a PDF dictionary has no iterator
+    else:
+        return
+    for value in inner:
+        if isinstance(value, pikepdf.Object) and not value.is_indirect:
+            _strip(value, depth + 1)
 
 
 def _clean_picture(picture: pikepdf.Stream) -> None:

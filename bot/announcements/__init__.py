@@ -10,16 +10,14 @@ import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
 from bot.i18n import Translator
+from services import Services
 from services.outbox_delivery import OutboxMessage
-
-if TYPE_CHECKING:
-    from services import Services
 
 Wanted = TypeVar("Wanted")
 
@@ -30,7 +28,7 @@ class Announcing:
 
     message: OutboxMessage
     t: Translator
-    services: "Services"
+    services: Services
     bot: ExtBot[str]
 
     @property

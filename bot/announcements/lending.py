@@ -9,6 +9,7 @@ from telegram import InlineKeyboardMarkup
 from bot import keyboards
 from bot.announcements import Announcement, Announcing, Attachment, announces
 from services.money import Money
+from services.wording import Label
 
 PARTS: Final = {
     "penalty": "lending.part_penalty",
@@ -72,7 +73,13 @@ async def loan_settled(a: Announcing) -> Announcement:
 
 @announces("transfer_rejected")
 async def transfer_rejected(a: Announcing) -> Announcement:
-    text = a.t("lending.transfer_rejected", amount=a.param("amount", Money), reference=a.param("reference", str))
+    text = a.t(
+        "lending.transfer_rejected",
+        amount=a.param("amount", Money),
+        payment_reference=a.param("payment_reference", str),
+        reference=a.param("loan_reference", str),
+        reason=a.param("reason", Label),
+    )
     return Announcement(text, _loan_buttons(a))
 
 

@@ -147,7 +147,7 @@ class Reader:
         names = frozenset(known)
         for key in self._values:
             if key not in names:
-                raise UnknownKey(field=self.field(str(key)[:60]), name=shown(key))
+                raise UnknownKey(field=self.field(str(key)[:60] or "“”"), name=shown(key))
 
     def refuse(self, *names: str) -> None:
         """Raises NotSupported for a key that is known and asks for something."""

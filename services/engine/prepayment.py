@@ -27,13 +27,17 @@ def principal_ahead(book: Book, day: date) -> int:
     return book.principal - book.due(day)[Component.PRINCIPAL]
 
 
+def due_today(book: Book, day: date) -> bool:
+    """Whether an installment falls due on the day."""
+    return any(row.due_on == day for row in book.installments)
+
+
 def interest_ahead(book: Book, day: date, *, whole_next: bool = False) -> list[int]:
     """Unpaid interest of each installment ahead: what has accrued, all of the next that bears any if `whole_next`.
 
     On a due date itself nothing of the next period has passed, so `whole_next` changes nothing then.
     """
-    if any(row.due_on == day for row in book.installments):
-        whole_next = False
+    whole_next = whole_next and not due_today(book, day)
     owed = []
     for row in book.ahead(day):
         reached = row.line.bears if whole_next else book.accrued_interest(row, day)
@@ -62,7 +66,7 @@ def prepay(book: Book, day: date, minor: int, *, keep_level: bool) -> Taken:
     repaid = min(minor - interest, principal)
     current = current_row(book, day)
     if repaid:
-        replan(book, day, repaid, keep_level=keep_level, whole_row=how is PrepayInterest.NEXT_DUE)
+        replan(book, day, repaid, keep_level=keep_level, beyond=_last_whole(book, day, ahead, owed))
     _pay_interest(book, day, interest, whole_next=how is PrepayInterest.NEXT_DUE)
     book.pay(day, [current], [Part(0, Component.PRINCIPAL, repaid)] if repaid else [], Account.CASH)
     return Taken(interest, repaid, minor - interest - repaid)
@@ -78,6 +82,13 @@ def settle_ahead(book: Book, day: date, interest: int, source: Account | None) -
         book.waive(day, [row], parts)
     else:
         book.pay(day, [row], parts, source)
+
+
+def _last_whole(book: Book, day: date, ahead: list[Installment], owed: list[int]) -> int:
+    """Number of the last installment whose whole interest the prepayment takes, 0 where it takes what has accrued."""
+    if book.policy.prepay_interest is not PrepayInterest.NEXT_DUE or due_today(book, day):
+        return 0
+    return max((row.n for row, part in zip(ahead, owed, strict=True) if part), default=0)
 
 
 def _interest_on_prepaid(book: Book, day: date, ahead: list[Installment], minor: int, principal: int) -> int:

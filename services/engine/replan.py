@@ -24,14 +24,14 @@ def current_row(book: Book, day: date) -> Installment:
     return book.installments[-1]
 
 
-def replan(book: Book, day: date, principal: int, *, keep_level: bool, whole_row: bool) -> None:
+def replan(book: Book, day: date, principal: int, *, keep_level: bool, beyond: int = 0) -> None:
     """Rebuild the rows after `principal` is repaid early on `day`, before the payment itself is booked.
 
     The row of the day's own period takes the principal on top of its own share, and its interest runs on the smaller
-    balance from the day on (with `whole_row` only the later rows change). Rows already paid ahead stay as they are.
+    balance from the day on. Rows already paid ahead stay as they are, and so do all up to number `beyond`.
     """
     current = current_row(book, day)
-    first = _first_rebuilt(book, day, current, whole_row=whole_row)
+    first = _first_rebuilt(book, day, current, beyond)
     old = [row for row in book.installments if row.n >= first]
     kept = [row for row in book.installments if row.n < first]
     split = first == current.n
@@ -92,9 +92,9 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
     return target
 
 
-def _first_rebuilt(book: Book, day: date, current: Installment, *, whole_row: bool) -> int:
+def _first_rebuilt(book: Book, day: date, current: Installment, beyond: int) -> int:
     """Number of the first installment that is rebuilt: behind every one that was paid ahead."""
-    first = current.n if day < current.line.period.end and not whole_row else current.n + 1
+    first = max(current.n if day < current.line.period.end else current.n + 1, beyond + 1)
     for row in book.installments:
         if row.n >= first and row.due_on > day and _is_paid_ahead(book, row, day):
             first = row.n + 1

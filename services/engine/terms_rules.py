@@ -123,6 +123,8 @@ def _check_grace(terms: "Terms") -> None:
     for name, most in (("principal", 1), ("interest_payment", 1), ("interest_charged", 0)):
         if not 0 <= getattr(grace, name) <= terms.installments - most:
             raise OutOfRange(field=f"grace.{name}", minimum=0, maximum=terms.installments - most)
+    if grace.capitalise and terms.cost_cap is not None:
+        raise NotSupported(field="cost_cap")
     if terms.broken_period is not BrokenPeriod.FIRST_INSTALLMENT and grace.interest_charged:
         raise InvalidTerms(field="broken_period", reason="the first period is free of interest already")
 

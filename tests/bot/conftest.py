@@ -1,19 +1,24 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import pytest
 
-from bot.app import build_application
+from bot.app import Register, build_application
 from bot.chat_order import ChatOrderedProcessor
-from bot.context import LoanlineApplication
 from bot.i18n import Catalogues
+from bot.papers.press import Press
 from tests.bot.doubles import FakeServices, Letters, TelegramDouble
+from tests.bot.lines import Line, StartLine
 
 
 @pytest.fixture(scope="session")
 def catalogues() -> Catalogues:
     return Catalogues.load(strict=True)
+
+
+@pytest.fixture(scope="session")
+def press() -> Press:
+    return Press()
 
 
 @pytest.fixture
@@ -22,32 +27,15 @@ async def telegram() -> AsyncIterator[TelegramDouble]:
         yield server
 
 
-@dataclass
-class Line:
-    """A started application, fed by hand."""
-
-    application: LoanlineApplication
-    processor: ChatOrderedProcessor
-    letters: Letters
-    services: FakeServices
-    telegram: TelegramDouble
-
-    async def receive(self, *updates: object) -> None:
-        for update in updates:
-            await self.application.update_queue.put(update)
-
-    async def handle(self, *updates: object) -> None:
-        await self.receive(*updates)
-        await self.processor.idle()
-
-
 @pytest.fixture
-def line(telegram: TelegramDouble, catalogues: Catalogues):  # type: ignore[no-untyped-def] # a context manager factory
+def line(telegram: TelegramDouble, catalogues: Catalogues, press: Press) -> StartLine:
     @asynccontextmanager
-    async def start(register, services: FakeServices | None = None, at_once: int = 64) -> AsyncIterator[Line]:  # type: ignore[no-untyped-def] # any callable over the application
+    async def start(register: Register, services: FakeServices | None = None, at_once: int = 64) -> AsyncIterator[Line]:
         services = services or FakeServices()
         processor = ChatOrderedProcessor(at_once)
-        application = build_application(telegram.settings(), services.whole, catalogues, register, processor=processor)
+        application = build_application(
+            telegram.settings(), services.whole, catalogues, register, press=press, processor=processor
+        )
         async with application:
             await application.start()
             yield Line(application, processor, Letters(application.bot), services, telegram)

@@ -1,5 +1,6 @@
 """Small stand-ins for what the runtime talks to: Telegram over HTTP, and the few services that it calls."""
 
+import asyncio
 import json
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -39,6 +40,7 @@ class TelegramDouble:
         self.answers: dict[str, deque[Answer]] = defaultdict(deque)
         self.files: dict[str, bytes] = {}
         self._message_id = 100
+        self._called = asyncio.Event()
         application = web.Application(client_max_size=64 * 2**20)
         application.router.add_route("*", f"/bot{TOKEN}/{{method}}", self._method)
         application.router.add_get(f"/file/bot{TOKEN}/{{path:.*}}", self._file)
@@ -81,6 +83,11 @@ class TelegramDouble:
 
         self.answers[method].append(answer)
 
+    async def heard(self) -> None:
+        """Wait for the next call."""
+        self._called.clear()
+        await self._called.wait()
+
     async def _method(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         call = Call(method, {}, connection=request.transport)
@@ -94,6 +101,7 @@ class TelegramDouble:
         else:
             call.fields = {name: str(value) for name, value in (await request.post()).items()}
         self.calls.append(call)
+        self._called.set()
         if self.answers[method]:
             return await self.answers[method].popleft()(request)
         return web.json_response({"ok": True, "result": self._result(call)})

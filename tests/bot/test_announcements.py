@@ -16,6 +16,7 @@ from services.clock import SteppedClock
 from services.money import Money
 from services.outbox import MessageClass
 from services.outbox_delivery import OutboxMessage
+from services.wording import Label
 
 SERVICES = Path(__file__).resolve().parent.parent.parent / "services"
 REMINDER = {
@@ -61,7 +62,14 @@ DISBURSED = {
     "first_due_on": date(2025, 12, 5),
 }
 SETTLED = {"loan_id": 1, "reference": "L7K3QX9M", "settled_on": date(2025, 12, 12), "certificate_reference": "Z2222222"}
-REJECTED = {"loan_id": 1, "reference": "P2222222", "amount": Money.of("863.51", "CNY")}
+REJECTED = {
+    "payment_id": 3,
+    "payment_reference": "P2222222",
+    "loan_id": 1,
+    "loan_reference": "L7K3QX9M",
+    "amount": Money.of("863.51", "CNY"),
+    "reason": Label("terms.reject_reason_not_received"),
+}
 SAMPLES = {
     "reminder": REMINDER,
     "overdue": OVERDUE,
@@ -166,7 +174,7 @@ async def test_a_receipt_shows_each_part_that_got_money_and_they_add_up(texts: C
         "Principal: ¥823.51",
     ]
     figures = [Money.of(figure, "CNY").amount for figure in re.findall(r": ¥([\d.]+)$", said, re.MULTILINE)[:3]]
-    assert sum(figures) == RECEIVED["amount"].amount  # type: ignore[attr-defined] # a Money among other values
+    assert sum(figures) == RECEIVED["amount"].amount
     assert "Next: ¥863.51 on Mon 5 Jan" in said
 
 

@@ -7,6 +7,7 @@ from telegram.ext import MessageHandler, PreCheckoutQueryHandler, filters
 from bot.context import LoanlineApplication, LoanlineContext
 from bot.conversation import borrower_conversation
 from tests.bot.doubles import FakeServices
+from tests.bot.lines import StartLine
 
 
 class Slow:
@@ -34,7 +35,7 @@ class Slow:
         self.something_done.set()
 
 
-async def test_one_chat_is_answered_while_another_waits_on_something_slow(line) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def test_one_chat_is_answered_while_another_waits_on_something_slow(line: StartLine) -> None:
     slow = Slow()
     async with line(slow.register) as bot:
         await bot.receive(bot.letters.text("slow", user=1), bot.letters.text("quick", user=2))
@@ -45,7 +46,7 @@ async def test_one_chat_is_answered_while_another_waits_on_something_slow(line) 
         assert slow.done == ["quick", "slow"]
 
 
-async def test_the_updates_of_one_chat_keep_their_order(line) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def test_the_updates_of_one_chat_keep_their_order(line: StartLine) -> None:
     slow = Slow()
     async with line(slow.register) as bot:
         await bot.receive(*(bot.letters.text(text, user=1) for text in ("slow 1", "2", "slow 3", "4")))
@@ -54,7 +55,7 @@ async def test_the_updates_of_one_chat_keep_their_order(line) -> None:  # type: 
     assert slow.begun == slow.done == ["slow 1", "2", "slow 3", "4"]
 
 
-async def test_a_chat_with_many_waiting_updates_takes_one_place_only(line) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def test_a_chat_with_many_waiting_updates_takes_one_place_only(line: StartLine) -> None:
     slow = Slow()
     async with line(slow.register, at_once=2) as bot:
         await bot.receive(*(bot.letters.text("slow", user=1) for _ in range(20)), bot.letters.text("quick", user=2))
@@ -63,7 +64,7 @@ async def test_a_chat_with_many_waiting_updates_takes_one_place_only(line) -> No
         slow.go_on.set()
 
 
-async def test_no_more_chats_are_served_at_once_than_there_are_places(line) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def test_no_more_chats_are_served_at_once_than_there_are_places(line: StartLine) -> None:
     slow = Slow()
     async with line(slow.register, at_once=2) as bot:
         await bot.receive(*(bot.letters.text(f"slow {user}", user=user) for user in (1, 2, 3)))
@@ -74,7 +75,7 @@ async def test_no_more_chats_are_served_at_once_than_there_are_places(line) -> N
         assert slow.begun == ["slow 1", "slow 2", "slow 3"]
 
 
-async def test_an_update_that_comes_twice_is_handled_once(line) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def test_an_update_that_comes_twice_is_handled_once(line: StartLine) -> None:
     slow = Slow()
     async with line(slow.register) as bot:
         once = bot.letters.text("once")
@@ -82,7 +83,7 @@ async def test_an_update_that_comes_twice_is_handled_once(line) -> None:  # type
     assert slow.done == ["once", "between"]
 
 
-async def test_a_payment_check_does_not_stand_behind_a_slow_message(line) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def test_a_payment_check_does_not_stand_behind_a_slow_message(line: StartLine) -> None:
     slow, checked = Slow(), asyncio.Event()
 
     async def check(update: Update, context: LoanlineContext) -> None:
@@ -126,7 +127,7 @@ def counting(application: LoanlineApplication) -> None:
     )
 
 
-async def test_the_step_is_stored_before_the_next_update_of_the_chat_begins(line) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def test_the_step_is_stored_before_the_next_update_of_the_chat_begins(line: StartLine) -> None:
     stored_at_arrival: list[str | None] = []
     services = FakeServices()
 
@@ -144,7 +145,7 @@ async def test_the_step_is_stored_before_the_next_update_of_the_chat_begins(line
     assert services.steps.stored == {(7, 7): "count:one"}
 
 
-async def test_a_restart_goes_on_at_the_stored_step(line) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def test_a_restart_goes_on_at_the_stored_step(line: StartLine) -> None:
     services = FakeServices()
     async with line(counting, services) as bot:
         await bot.handle(bot.letters.text("start"))
@@ -154,8 +155,8 @@ async def test_a_restart_goes_on_at_the_stored_step(line) -> None:  # type: igno
 
 
 async def test_a_step_that_could_not_be_stored_costs_nobody_the_conversation(
-    line, caplog: pytest.LogCaptureFixture
-) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+    line: StartLine, caplog: pytest.LogCaptureFixture
+) -> None:
     services = FakeServices()
     async with line(counting, services) as bot:
         services.steps.broken = True
@@ -166,21 +167,21 @@ async def test_a_step_that_could_not_be_stored_costs_nobody_the_conversation(
     assert "work failed" in caplog.text
 
 
-async def test_an_error_in_a_step_keeps_the_step(line) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def test_an_error_in_a_step_keeps_the_step(line: StartLine) -> None:
     services = FakeServices()
     async with line(counting, services) as bot:
         await bot.handle(bot.letters.text("start"), bot.letters.text("break"))
         assert services.steps.stored == {(7, 7): "count:one"}
 
 
-async def test_groups_and_edited_messages_take_no_part_in_the_conversation(line) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def test_groups_and_edited_messages_take_no_part_in_the_conversation(line: StartLine) -> None:
     services = FakeServices()
     async with line(counting, services) as bot:
         await bot.handle(bot.letters.text("start", chat=-5), bot.letters.text("start", edited=True))
     assert services.steps.stored == {}
 
 
-async def test_what_a_step_is_about_is_kept_over_a_restart(line) -> None:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def test_what_a_step_is_about_is_kept_over_a_restart(line: StartLine) -> None:
     places: list[object] = []
 
     async def look(update: Update, context: LoanlineContext) -> None:

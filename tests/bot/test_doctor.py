@@ -41,19 +41,19 @@ async def test_a_token_that_telegram_does_not_know_is_told(telegram: TelegramDou
 
 async def test_a_telegram_out_of_reach_is_told_without_the_token() -> None:
     token = "123456:" + "B" * 35
-    settings = Settings(token=token, bot_api_url="http://127.0.0.1:1", config_dir=Path("nowhere"))  # type: ignore[arg-type] # coerced by pydantic
+    settings = Settings(token=token, bot_api_url="http://127.0.0.1:1", config_dir=Path("nowhere"))
     (check,) = [check async for check in doctor.check_telegram(settings)]
     assert check.outcome is Outcome.FAIL
     assert token not in str(check)
 
 
 def test_a_key_as_the_program_makes_it_is_good() -> None:
-    assert doctor.check_keys(Settings(keys=Vault.new_key())).outcome is Outcome.OK  # type: ignore[arg-type] # coerced by pydantic
+    assert doctor.check_keys(Settings(keys=Vault.new_key())).outcome is Outcome.OK
 
 
 @pytest.mark.parametrize("keys", ["", "k1", "k1:###", "k1:c2hvcnQ="])
 def test_keys_that_seal_nothing_are_told(keys: str) -> None:
-    check = doctor.check_keys(Settings(keys=keys))  # type: ignore[arg-type] # coerced by pydantic
+    check = doctor.check_keys(Settings(keys=keys))
     assert check.outcome is Outcome.FAIL
     assert "LOANLINE_KEYS" in check.advice
 

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from tests.bot.doubles import TOKEN, TelegramDouble
 
 
 @pytest.fixture
-async def bot(telegram: TelegramDouble):  # type: ignore[no-untyped-def] # an async generator fixture
+async def bot(telegram: TelegramDouble) -> AsyncIterator[ExtBot[str]]:
     async with build_bot(telegram.settings()) as bot:
         telegram.calls.clear()
         yield bot

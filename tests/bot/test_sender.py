@@ -11,6 +11,7 @@ import pytest
 from bot.announcements import Announcement, Announcing, Attachment
 from bot.app import build_bot
 from bot.i18n import Catalogues
+from bot.papers.press import Press
 from bot.runtime import Runtime
 from bot.sender import OutboxSender
 from services.clock import SteppedClock
@@ -124,12 +125,12 @@ async def note(a: Announcing) -> Announcement:
 
 
 @pytest.fixture
-async def post(telegram: TelegramDouble, catalogues: Catalogues) -> AsyncIterator[Post]:
+async def post(telegram: TelegramDouble, catalogues: Catalogues, press: Press) -> AsyncIterator[Post]:
     services = ServicesWithOutbox()
     announcers: dict[str, Any] = {"note": note}
     async with build_bot(telegram.settings()) as bot:
         telegram.calls.clear()
-        sender = OutboxSender(bot, Runtime(services.whole, catalogues), announcers, SteppedClock(NOW))
+        sender = OutboxSender(bot, Runtime(services.whole, catalogues, press), announcers, SteppedClock(NOW))
         yield Post(sender, services.outbox, services, telegram, announcers)
 
 
@@ -265,7 +266,7 @@ async def test_a_document_carries_the_text_as_its_caption(post: Post) -> None:
 
 async def test_a_caption_that_is_too_long_and_an_album_follow_their_text(post: Post) -> None:
     async def papers(a: Announcing) -> Announcement:
-        files = tuple(Attachment(f"{name}.pdf", b"%PDF") for name in a.params["names"])  # type: ignore[attr-defined] # a list in this test
+        files = tuple(Attachment(f"{name}.pdf", b"%PDF") for name in a.params["names"])
         return Announcement(str(a.params["text"]), documents=files)
 
     post.announcers["note"] = papers

@@ -11,6 +11,7 @@ from bot.context import LoanlineContext
 from bot.sender import OutboxSender
 from bot.web import PROOF_HEADER, WebServer
 from services.clock import SteppedClock
+from tests.bot.lines import StartLine
 from tests.bot.test_sender import ServicesWithOutbox
 
 PROOF = {PROOF_HEADER: "s3cret"}
@@ -36,7 +37,7 @@ class Site:
 
 
 @pytest.fixture
-async def site(line) -> AsyncIterator[Site]:  # type: ignore[no-untyped-def] # a fixture that is a factory
+async def site(line: StartLine) -> AsyncIterator[Site]:
     heard: list[str | None] = []
     database: list[Exception] = []
     clock = SteppedClock(datetime(2026, 1, 1, tzinfo=UTC))
@@ -64,7 +65,7 @@ async def test_an_update_with_the_secret_is_handled_once_however_often_it_comes(
     for _ in range(2):
         async with site.http.post("/telegram", json=UPDATE, headers=PROOF) as answer:
             assert answer.status == 200
-    await site.idle()  # type: ignore[operator] # the processor's method
+    await site.idle()
     assert site.heard == ["hello"]
 
 

@@ -11,14 +11,16 @@ from telegram import Update
 from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from bot import keyboards
-from bot.app import ALLOWED_UPDATES, build_application
+from bot.app import build_application
 from bot.chat_order import ChatOrderedProcessor
 from bot.context import LoanlineApplication, LoanlineContext
 from bot.conversation import borrower_conversation
 from bot.downloads import fetch, file_of
 from bot.i18n import Catalogues
+from bot.papers.press import Press
 from bot.replies import answer, reply, send_document
 from bot.settings import Settings
+from bot.updates import start_polling, stop_polling
 from sandbox import Person, Sandbox
 from tests.bot.doubles import TOKEN, FakeServices
 
@@ -85,24 +87,25 @@ class Echo:
 
 
 @pytest.fixture
-async def town(catalogues: Catalogues) -> AsyncIterator[Town]:
+async def town(catalogues: Catalogues, press: Press) -> AsyncIterator[Town]:
     sandbox = Sandbox(TOKEN, "Loanline", "loanline_bot", lambda: datetime(2026, 1, 1, tzinfo=UTC))
     await sandbox.start()
-    sandbox.limits.on = False
+    sandbox.limits.enabled = False
     people = [sandbox.add_person(first_name=name, language_code="en") for name in ("Lin", "Wang")]
     echo, services, processor = Echo(), FakeServices(), ChatOrderedProcessor()
-    settings = Settings(token=TOKEN, bot_api_url=sandbox.base_url)  # type: ignore[arg-type] # coerced by pydantic
-    application = build_application(settings, services.whole, catalogues, echo.register, processor=processor)
-    assert application.updater is not None
+    settings = Settings(token=TOKEN, bot_api_url=sandbox.base_url)
+    application = build_application(
+        settings, services.whole, catalogues, echo.register, press=press, processor=processor
+    )
     async with application:
         await application.start()
-        await application.updater.start_polling(allowed_updates=ALLOWED_UPDATES)
+        await start_polling(application)
         async with (
             await Person.connect(sandbox.base_url, people[0].id) as lin,
             await Person.connect(sandbox.base_url, people[1].id) as wang,
         ):
             yield Town(sandbox, processor, services, lin, wang, echo.go_on, echo.begun)
-        await application.updater.stop()
+        await stop_polling(application)
         await application.stop()
     await sandbox.stop()
 
@@ -158,7 +161,7 @@ async def test_a_fault_on_the_way_costs_the_person_nothing(
     await town.lin.say("hello")
     await town.lin.expect("card for hello")
     await town.settled()
-    assert town.services.steps.stored == {(town.lin.user_id, town.lin.user_id): "echo:talking"}
+    assert list(town.services.steps.stored.values()) == ["echo:talking"]
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
@@ -168,3 +171,11 @@ async def test_a_borrower_who_blocks_the_bot_becomes_unreachable(town: Town) -> 
     await town.lin.block()
     await town.settled()
     assert town.services.borrowers.unreachable == [1]
+
+
+async def test_fetching_that_fails_goes_on_by_itself(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    town.sandbox.faults.method = "getUpdates"
+    town.sandbox.faults.error_next = 1
+    await town.lin.say("hello")
+    await town.lin.expect("card for hello")
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

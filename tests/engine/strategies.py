@@ -1,6 +1,7 @@
 """Random terms, policies and histories over the whole input space of the engine, as the documents of the contract."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -31,7 +32,9 @@ def minor(amount: str) -> int:
 
 
 RATES = st.one_of(
-    st.just("0"), st.integers(0, 6000).map(lambda hundredths: f"{hundredths // 100}.{hundredths % 100:02}"), st.just("365")
+    st.just("0"),
+    st.integers(0, 6000).map(lambda hundredths: f"{hundredths // 100}.{hundredths % 100:02}"),
+    st.just("365"),
 )
 DAYS = st.integers(0, 900).map(lambda days: START + timedelta(days=days))
 
@@ -67,7 +70,7 @@ def parts(draw: st.DrawFn, total: int, count: int) -> list[int]:
     """So many amounts, zeros allowed, that sum to the total."""
     cuts = sorted(draw(st.lists(st.integers(0, total), min_size=count - 1, max_size=count - 1)))
     edges = [0, *cuts, total]
-    return [after - before for before, after in zip(edges, edges[1:], strict=False)]
+    return [after - before for before, after in pairwise(edges)]
 
 
 @st.composite
@@ -132,7 +135,7 @@ def extras(draw: st.DrawFn, currency: str, principal: int, count: int, method: s
             found["installment_rounding"] = {"to": draw(amounts(currency, 1, 5000)), "mode": mode}
         elif draw(st.booleans()):
             found["installment_amount"] = draw(amounts(currency, 1, principal + 1))
-    if draw(st.booleans()):
+    if not grace["capitalise"] and draw(st.booleans()):
         found["cost_cap"] = draw(st.sampled_from(["24.5", "30", "100"]))
     return found
 
@@ -167,9 +170,7 @@ def policies(draw: st.DrawFn, currency: str) -> Document:
 def penalties(draw: st.DrawFn) -> Document:
     """Penalty rules."""
     found: Document = {
-        "base": draw(
-            st.sampled_from(["overdue_principal", "overdue_principal_and_interest", "overdue_total"])
-        ),
+        "base": draw(st.sampled_from(["overdue_principal", "overdue_principal_and_interest", "overdue_total"])),
         "grace_days": draw(st.integers(0, 6)),
         "grace_free": draw(st.booleans()),
         "compound": draw(st.booleans()),

@@ -31,8 +31,8 @@ def state_of(scenario: Document) -> Any:
 def balance(state: Any, account: str) -> int:
     """Debits less credits, minor units."""
     debits = sum(minor(entry["amount"]) for entry in state["ledger"] if entry["debit"] == account)
-    credits = sum(minor(entry["amount"]) for entry in state["ledger"] if entry["credit"] == account)
-    return debits - credits
+    owed = sum(minor(entry["amount"]) for entry in state["ledger"] if entry["credit"] == account)
+    return debits - owed
 
 
 @examples()

@@ -7,6 +7,7 @@ from secrets import token_hex
 from zoneinfo import ZoneInfo
 
 from services.clock import SteppedClock
+from services.configuration import load
 from services.contract_papers import ContractPapers
 from services.contracts import Contracts
 from services.db import Database
@@ -29,7 +30,8 @@ from services.models import ApplicationRow, BorrowerRow
 from services.money import Money
 from services.offer_views import Offer
 from services.offers import Offers
-from services.products import Products, load_products
+from services.product_definitions import Product
+from services.products import Products
 from services.rate_cap import RateCap
 from services.reference_rates import ReferenceRates, load_reference_rates
 from services.references import new_reference
@@ -200,7 +202,7 @@ def open_lending(database: Database) -> Lending:
     clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
     at_work, keys, store, papers, receipts = lender(), vault(), MemoryStore(), PlainPapers(), ReceiptTray()
     rates = load_reference_rates(CONFIG, at_work.rate_cap_multiple)
-    products = load_products(CONFIG, clock, at_work, rates)
+    products = Products([load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))], clock, at_work)
     officers, cap = staff(), RateCap(rates)
     contract_papers = ContractPapers(at_work, products, keys, papers)
     loan_papers = LoanPapers(at_work, products, keys, store, papers)

@@ -1,0 +1,39 @@
+"""The town that conversations happen in."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from services import schema
+from services.db import Database
+from tests.conversations.town import Town
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with every migration, copied for each town."""
+    path = tmp_path_factory.mktemp("migrated") / "loanline.db"
+
+    async def migrate() -> None:
+        database = Database(f"sqlite+aiosqlite:///{path}")
+        await schema.upgrade(database)
+        await database.close()
+
+    asyncio.run(migrate())
+    return path
+
+
+@pytest.fixture
+async def town(tmp_path: Path, migrated: Path) -> AsyncIterator[Town]:
+    """Closes with a check that nothing was logged as an error."""
+    shutil.copy(migrated, tmp_path / "loanline.db")
+    async with AsyncExitStack() as stack:
+        here = Town(tmp_path, stack)
+        await here.open()
+        yield here
+        await here.settled()
+        assert here.errors == []

@@ -1,0 +1,171 @@
+"""Annual percentage rates: the regulators' own examples, and agreement with an independent solver."""
+
+import decimal
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+import pyxirr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.engine.apr import Flow, annual_percentage_rate, nominal_rate, periodic_rate
+from services.engine.dates import Unit, add_periods
+from services.engine.unit_periods import Kind, UnitPeriod, months_back, unit_period_of
+from tests.engine.answers import ask
+from tests.engine.profiles import examples
+
+Payments = list[tuple[date, int]]
+
+
+def every(count: int, first: date, minor: int, step: int = 1, unit: Unit = Unit.MONTH) -> Payments:
+    """Equal payments, minor units, every so many units."""
+    return [(add_periods(first, step * index, unit), minor) for index in range(count)]
+
+
+APPENDIX_J = {
+    "(c)(1)(i)": (500_000, date(1978, 1, 10), every(24, date(1978, 2, 10), 23_000), "9.69"),
+    "(c)(1)(ii)": (600_000, date(1978, 2, 10), every(36, date(1978, 4, 1), 20_000), "11.82"),
+    "(c)(1)(iv)": (1_000_000, date(1978, 5, 23), every(40, date(1978, 10, 1), 38_500, 3), "8.97"),
+    "(c)(1)(v)": (50_000, date(1978, 3, 20), every(30, date(1978, 4, 21), 1_760, 1, Unit.WEEK), "14.96"),
+    "(c)(2)(i)": (
+        500_000,
+        date(1978, 1, 10),
+        [(date(1978, 2, 10), 25_000), *every(23, date(1978, 3, 10), 23_000)],
+        "10.08",
+    ),
+    "(c)(2)(ii)": (
+        40_000,
+        date(1978, 3, 18),
+        [(date(1978, 4, 20), 3_950), *every(11, date(1978, 5, 18), 3_831, 4, Unit.WEEK)],
+        "28.50",
+    ),
+    "(c)(3)(i)": (
+        500_000,
+        date(1978, 1, 10),
+        [*every(23, date(1978, 2, 10), 23_000), (date(1980, 1, 10), 28_000)],
+        "10.50",
+    ),
+    "(c)(3)(ii)": (
+        20_000,
+        date(1978, 4, 3),
+        [*every(19, date(1978, 4, 11), 950, 2, Unit.WEEK), (date(1979, 1, 2), 3_000)],
+        "12.22",
+    ),
+    "(c)(4)(i)": (
+        500_000,
+        date(1978, 1, 10),
+        [(date(1978, 2, 10), 25_000), *every(22, date(1978, 3, 10), 23_000), (date(1980, 1, 10), 28_000)],
+        "10.90",
+    ),
+    "(c)(4)(ii)": (
+        800_000,
+        date(1978, 1, 10),
+        [(date(1978, 3, 1), 44_936), *every(18, date(1978, 5, 1), 46_500, 2), (date(1981, 5, 1), 20_000)],
+        "7.30",
+    ),
+    "(c)(5)(i)": (100_000, date(1978, 1, 3), [(date(1978, 9, 15), 108_000)], "11.45"),
+}
+"""12 CFR Part 1026, Appendix J, (c): advance, its date, payments, and the rate that the appendix prints."""
+
+
+@pytest.mark.parametrize("example", APPENDIX_J)
+def test_the_nominal_rate_is_that_of_appendix_j(example: str) -> None:
+    advance, on, payments, printed = APPENDIX_J[example]
+    rate = nominal_rate(advance, on, [Flow(day, minor, None) for day, minor in payments])
+    assert rate is not None
+    assert rate.quantize(Decimal("0.01")) == Decimal(printed)
+
+
+def test_the_effective_rate_is_that_of_the_directive_on_a_calendar_basis() -> None:
+    rate = annual_percentage_rate(100_000, date(1994, 1, 1), [Flow(date(1995, 7, 1), 120_000, None)])
+    assert rate is not None
+    assert rate.quantize(Decimal("0.01")) == Decimal("12.96")
+
+
+def test_whole_months_count_twelfths_of_a_year() -> None:
+    rate = annual_percentage_rate(100_000, date(2026, 1, 31), [Flow(date(2026, 7, 31), 110_000, 6)])
+    assert rate == Decimal("21.0000")
+
+
+@pytest.mark.parametrize(
+    ("advance", "flows"),
+    [(0, [(1, 100)]), (-5, [(1, 100)]), (100, [(1, 50)]), (100, []), (1, [(1, 10**18)])],
+)
+def test_flows_that_no_sensible_rate_balances_have_none(advance: int, flows: list[tuple[int, int]]) -> None:
+    assert periodic_rate(advance, flows) is None
+
+
+def test_a_loan_that_costs_nothing_has_a_rate_of_nought() -> None:
+    assert periodic_rate(100, [(1, 40), (2, 60)]) == 0
+    assert nominal_rate(100, date(2026, 1, 1), [Flow(date(2026, 2, 1), 100, 1)]) == 0
+
+
+@examples(150)
+@given(
+    st.integers(10_000, 10_000_000),
+    st.lists(st.tuples(st.integers(1, 400), st.integers(100, 2_000_000)), min_size=1, max_size=24),
+)
+def test_the_effective_rate_agrees_with_an_independent_solver(advance: int, gaps: list[tuple[int, int]]) -> None:
+    start = day = date(2020, 2, 29)
+    flows = []
+    for gap, minor in gaps:
+        day += timedelta(days=gap)
+        flows.append(Flow(day, minor, None))
+    short = advance + 1 - sum(flow.amount for flow in flows)
+    if short > 0:
+        flows[-1] = Flow(flows[-1].on, flows[-1].amount + short, None)
+    ours = annual_percentage_rate(advance, start, flows)
+    days, amounts = [start, *(flow.on for flow in flows)], [-advance, *(flow.amount for flow in flows)]
+    if ours is None or ours > 100_000:
+        return
+    theirs = pyxirr.xirr(days, amounts, guess=float(ours) / 100)
+    assert theirs is not None
+    assert abs(Decimal(theirs) * 100 - ours) <= Decimal("0.0001") * max(1, ours)
+
+
+@examples(150)
+@given(st.integers(1_000, 10_000_000), st.integers(1, 400), st.integers(1, 900))
+def test_the_periodic_rate_agrees_with_an_independent_solver(advance: int, count: int, cost: int) -> None:
+    payment = advance * (1000 + cost) // (1000 * count) + 1
+    ours = periodic_rate(advance, [(period, payment) for period in range(1, count + 1)])
+    theirs = pyxirr.irr([-advance] + [payment] * count)
+    assert ours is not None
+    assert theirs is not None
+    assert abs(Decimal(theirs) * 100 - ours) <= Decimal("0.000002") * max(1, ours)
+
+
+@pytest.mark.parametrize(
+    ("payments", "unit"),
+    [
+        ([date(2026, 2, 15), date(2026, 3, 15), date(2026, 4, 15)], UnitPeriod(Kind.MONTHS, 1)),
+        ([date(2026, 1, 15), date(2026, 1, 22), date(2026, 1, 29)], UnitPeriod(Kind.WEEKS, 1)),
+        ([date(2026, 7, 8)], UnitPeriod(Kind.MONTHS, 6)),
+        ([date(2029, 1, 8)], UnitPeriod(Kind.MONTHS, 12)),
+        ([date(2026, 3, 1)], UnitPeriod(Kind.DAYS, 52)),
+        ([date(2026, 2, 17), date(2026, 4, 8)], UnitPeriod(Kind.WEEKS, 6)),
+        ([date(2028, 1, 8), date(2030, 1, 8)], UnitPeriod(Kind.MONTHS, 12)),
+        ([], UnitPeriod(Kind.DAYS, 1)),
+    ],
+)
+def test_the_unit_period_is_the_common_interval(payments: list[date], unit: UnitPeriod) -> None:
+    assert unit_period_of(date(2026, 1, 8), payments) == unit
+
+
+def test_months_are_counted_back_from_the_payment() -> None:
+    assert months_back(date(1978, 2, 10), date(1978, 4, 1)) == (1, 19)
+    assert months_back(date(2026, 1, 31), date(2026, 2, 28)) == (0, 28)
+    assert months_back(date(2026, 1, 31), date(2026, 3, 31)) == (2, 0)
+
+
+def test_the_rates_do_not_depend_on_the_context_of_the_caller() -> None:
+    terms = {
+        "currency": "CNY",
+        "principal": "12000",
+        "annual_rate": "14.4",
+        "disbursed_on": "2026-03-05",
+        "installments": 6,
+    }
+    before = ask("quote", terms)
+    with decimal.localcontext(decimal.Context(prec=5, rounding=decimal.ROUND_DOWN)):
+        assert ask("quote", terms) == before

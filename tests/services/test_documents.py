@@ -1,0 +1,388 @@
+"""Papers: the checklist, what is taken and refused, who may see what, and what is left after a deletion."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from services.application_states import ApplicationMoved
+from services.db import Database
+from services.document_store import EncryptedFolder
+from services.documents import Documents, SameFileAgain, TooManyFiles
+from services.errors import DomainError, NotAllowed, NotFound, Unavailable
+from services.file_inspection import FileDamaged, FileTypeNotAccepted, TooManyPages
+from services.handoff_records import open_handoff
+from services.handoff_states import HandoffKind
+from services.models import ApplicationRow, DocumentRow, DocumentViewRow, LoanRow, OfferRow, PaymentRow
+from services.vault import Vault
+from services.wording import Label
+from tests.builders import CASHIER, OFFICER, STRANGER, FrontOffice, open_front_office
+from tests.sample_files import CAMERA, heic, jpeg, pdf, png
+
+
+@pytest.fixture
+def office(database: Database) -> FrontOffice:
+    return open_front_office(database)
+
+
+async def status(office: FrontOffice, application_id: int, to: str) -> None:
+    async with office.database.transaction() as session:
+        await session.execute(update(ApplicationRow).where(ApplicationRow.id == application_id).values(status=to))
+
+
+async def rows(office: FrontOffice) -> list[DocumentRow]:
+    async with office.database.reading() as session:
+        return list(await session.scalars(select(DocumentRow).order_by(DocumentRow.id)))
+
+
+async def test_the_checklist_counts_down_to_complete(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    before = await office.documents.checklist(me, mine)
+    assert (before.received, before.required_total, before.next_missing) == (0, 2, "identity")
+    await office.documents.add(me, mine, "identity", jpeg())
+    halfway = await office.documents.checklist(me, mine)
+    assert (halfway.received, halfway.next_missing, halfway.complete) == (1, "income", False)
+    await office.documents.add(me, mine, "income", pdf(pages=2))
+    after = await office.documents.checklist(me, mine)
+    assert (after.received, after.next_missing, after.complete) == (2, None, True)
+    assert [document.pages for item in after.items for document in item.documents] == [1, 2]
+
+
+async def test_a_paper_that_may_be_left_out_does_not_count(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    await office.documents.add(me, mine, "other", jpeg())
+    checklist = await office.documents.checklist(me, mine)
+    assert checklist.received == 0
+    assert [item.received for item in checklist.items] == [False, False, True]
+
+
+async def test_several_photos_may_answer_one_entry(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    await asyncio.gather(*(office.documents.add(me, mine, "income", jpeg(seed)) for seed in range(4)))
+    checklist = await office.documents.checklist(me, mine)
+    assert [len(item.documents) for item in checklist.items] == [0, 4, 0]
+
+
+async def test_a_heic_photo_is_kept_as_a_jpeg_without_its_place(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    document = await office.documents.add(me, mine, "identity", heic())
+    content = await office.documents.open_for_borrower(me, document.id)
+    assert content.media_type == "image/jpeg"
+    assert content.name == f"identity-{document.id}.jpg"
+    assert CAMERA.encode() not in content.data
+
+
+async def test_the_very_same_file_is_noticed_wherever_it_was_sent_before(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    first = await office.documents.add(me, mine, "identity", jpeg())
+    with pytest.raises(SameFileAgain) as refusal:
+        await office.documents.add(me, mine, "income", jpeg())
+    assert refusal.value.params["name"] == first.name
+    assert len(office.store.files) == 1
+
+
+async def test_a_refused_file_leaves_what_was_there(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    kept = await office.documents.add(me, mine, "identity", jpeg())
+    refused = [(b"hello", FileTypeNotAccepted), (jpeg(2)[:80], FileDamaged), (pdf(pages=3), TooManyPages)]
+    for data, reason in refused:
+        with pytest.raises(reason):
+            await office.documents.add(me, mine, "identity", data, replaces=kept.id)
+    checklist = await office.documents.checklist(me, mine)
+    assert checklist.items[0].documents == [kept]
+    assert len(office.store.files) == 1
+
+
+async def test_a_retaken_photo_takes_the_place_of_the_first(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    blurred = await office.documents.add(me, mine, "identity", jpeg(1))
+    sharp = await office.documents.replace(me, blurred.id, jpeg(2))
+    checklist = await office.documents.checklist(me, mine)
+    assert checklist.items[0].documents == [sharp]
+    assert len(office.store.files) == 1
+    with pytest.raises(NotFound):
+        await office.documents.open_for_borrower(me, blurred.id)
+
+
+async def test_a_deleted_paper_is_gone_from_the_store_and_its_row_says_so(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    document = await office.documents.add(me, mine, "identity", jpeg())
+    await office.documents.delete(me, document.id)
+    assert not office.store.files
+    assert (await office.documents.checklist(me, mine)).received == 0
+    (row,) = await rows(office)
+    assert (row.status, row.deleted_at) == ("deleted", office.clock.now())
+    with pytest.raises(NotFound):
+        await office.documents.delete(me, document.id)
+
+
+async def test_a_file_deleted_by_mistake_can_be_sent_again(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    document = await office.documents.add(me, mine, "identity", jpeg())
+    await office.documents.delete(me, document.id)
+    await office.documents.add(me, mine, "identity", jpeg())
+    assert (await office.documents.checklist(me, mine)).received == 1
+
+
+async def test_an_entry_takes_no_flood_of_files(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    for seed in range(20):
+        last = await office.documents.add(me, mine, "identity", png(seed))
+    with pytest.raises(TooManyFiles):
+        await office.documents.add(me, mine, "identity", png(99))
+    await office.documents.replace(me, last.id, png(100))
+
+
+async def test_nobody_reaches_another_borrowers_papers(office: FrontOffice) -> None:
+    me, other = await office.borrower(), await office.borrower()
+    mine, theirs = await office.collecting(me), await office.collecting(other)
+    document = await office.documents.add(me, mine, "identity", jpeg())
+    attempts = [
+        office.documents.checklist(other, mine),
+        office.documents.add(other, mine, "identity", jpeg(2)),
+        office.documents.add(other, theirs, "identity", jpeg(2), replaces=document.id),
+        office.documents.replace(other, document.id, jpeg(2)),
+        office.documents.delete(other, document.id),
+        office.documents.open_for_borrower(other, document.id),
+    ]
+    for attempt in attempts:
+        with pytest.raises(NotFound):
+            await attempt
+    assert len(office.store.files) == 1
+
+
+async def test_an_unknown_entry_or_application_is_not_found(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    with pytest.raises(NotFound):
+        await office.documents.add(me, mine, "passport", jpeg())
+    with pytest.raises(NotFound):
+        await office.documents.add(me, mine + 1, "identity", jpeg())
+    with pytest.raises(NotFound):
+        await office.documents.add(me, mine, "requested", jpeg(), request_id=77)
+
+
+@pytest.mark.parametrize("state", ["draft", "submitted", "in_review", "approved", "declined", "disbursed"])
+async def test_papers_do_not_change_before_the_answers_are_confirmed_nor_once_submitted(
+    office: FrontOffice, state: str
+) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    document = await office.documents.add(me, mine, "identity", jpeg())
+    await status(office, mine, state)
+    attempts = [
+        office.documents.add(me, mine, "identity", jpeg(2)),
+        office.documents.replace(me, document.id, jpeg(2)),
+        office.documents.delete(me, document.id),
+    ]
+    for attempt in attempts:
+        with pytest.raises(ApplicationMoved):
+            await attempt
+    assert len(office.store.files) == 1
+
+
+async def test_a_paper_for_an_officers_request_comes_in_while_the_request_is_open(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.submitted(me)
+    await status(office, mine, "in_review")
+    request = await office.review.request_information(OFFICER, mine, "请补充近三个月银行流水")
+    document = await office.documents.add(me, mine, "requested", pdf(seed=500), request_id=request.id)
+    assert document.name == Label("terms.document_requested")
+    with pytest.raises(ApplicationMoved):
+        await office.documents.add(me, mine, "income", jpeg(501))
+    await office.review.answer_information(me, mine, request.id, None)
+    with pytest.raises(ApplicationMoved):
+        await office.documents.add(me, mine, "requested", jpeg(502), request_id=request.id)
+    with pytest.raises(ApplicationMoved):
+        await office.documents.delete(me, document.id)
+
+
+async def test_a_request_of_another_application_is_not_found(office: FrontOffice) -> None:
+    me, other = await office.borrower(), await office.borrower()
+    mine, theirs = await office.submitted(me), await office.submitted(other)
+    for application_id in (mine, theirs):
+        await status(office, application_id, "in_review")
+    await office.review.request_information(OFFICER, mine, "请补充流水")
+    their_request = await office.review.request_information(OFFICER, theirs, "请补充流水")
+    with pytest.raises(NotFound):
+        await office.documents.add(me, mine, "requested", jpeg(), request_id=their_request.id)
+
+
+async def test_an_officers_look_at_a_paper_is_on_record(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.submitted(me)
+    listed = await office.documents.list_for_staff(OFFICER, mine)
+    assert [document.requirement for document in listed] == ["identity", "income"]
+    content = await office.documents.open_for_staff(OFFICER, listed[0].id)
+    assert content.data == (await office.documents.open_for_borrower(me, listed[0].id)).data
+    async with office.database.reading() as session:
+        (view,) = await session.scalars(select(DocumentViewRow))
+    assert (view.document_id, view.staff_id, view.viewed_at) == (listed[0].id, OFFICER, office.clock.now())
+
+
+@pytest.mark.parametrize("who", [CASHIER, STRANGER])
+async def test_who_may_not_see_papers_sees_none_and_leaves_no_record(office: FrontOffice, who: int) -> None:
+    me = await office.borrower()
+    mine = await office.submitted(me)
+    (first, *_) = await rows(office)
+    attempts = [
+        office.documents.open_for_staff(who, first.id),
+        office.documents.list_for_staff(who, mine),
+        office.documents.receipts_for_staff(who, 1),
+    ]
+    for attempt in attempts:
+        with pytest.raises(NotAllowed):
+            await attempt
+    async with office.database.reading() as session:
+        assert not list(await session.scalars(select(DocumentViewRow)))
+
+
+async def test_an_officer_finds_no_deleted_paper(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    document = await office.documents.add(me, mine, "identity", jpeg())
+    await office.documents.delete(me, document.id)
+    with pytest.raises(NotFound):
+        await office.documents.open_for_staff(OFFICER, document.id)
+    assert await office.documents.list_for_staff(OFFICER, mine) == []
+    with pytest.raises(NotFound):
+        await office.documents.list_for_staff(OFFICER, mine + 1)
+
+
+async def test_papers_of_an_abandoned_draft_are_forgotten(office: FrontOffice) -> None:
+    me, other = await office.borrower(), await office.borrower()
+    abandoned, alive = await office.collecting(me), await office.collecting(other)
+    await office.documents.add(me, abandoned, "identity", jpeg(1))
+    kept = await office.documents.add(other, alive, "identity", jpeg(2))
+    await office.applications.withdraw(me, abandoned)
+    assert await office.documents.forget_abandoned() == 1
+    assert await office.documents.forget_abandoned() == 0
+    assert len(office.store.files) == 1
+    assert (await office.documents.open_for_borrower(other, kept.id)).data
+
+
+async def payment_of(office: FrontOffice, borrower_id: int) -> int:
+    """A payment that waits for its bank transfer."""
+    now = office.clock.now()
+    application_id = await office.submitted(borrower_id)
+    async with office.database.transaction() as session:
+        offer = OfferRow(
+            reference="F0000001", application_id=application_id, borrower_id=borrower_id, status="accepted", terms={},
+            policy={}, product_code="personal", product_version=1, made_at=now, expires_at=now,
+        )  # fmt: skip
+        session.add(offer)
+        await session.flush()
+        loan = LoanRow(
+            reference="L0000001", borrower_id=borrower_id, application_id=application_id, offer_id=offer.id,
+            product_code="personal", product_version=1, status="active", currency="CNY", terms={}, policy={},
+            disbursed_on=now.date(), disbursed_by=OFFICER, created_at=now,
+        )  # fmt: skip
+        session.add(loan)
+        await session.flush()
+        payment = PaymentRow(
+            reference="P0000001", loan_id=loan.id, borrower_id=borrower_id, aim="due", status="open",
+            amount_minor=100, currency="CNY", opened_at=now, valid_until=now,
+        )  # fmt: skip
+        session.add(payment)
+    return payment.id
+
+
+async def test_a_transfer_receipt_is_kept_with_its_payment(office: FrontOffice) -> None:
+    me, other = await office.borrower(), await office.borrower()
+    payment_id = await payment_of(office, me)
+    receipt = await office.documents.add_receipt(me, payment_id, jpeg(900))
+    assert receipt.name == Label("terms.document_receipt")
+    assert await office.documents.receipts_for_staff(OFFICER, payment_id) == [receipt]
+    assert (await office.documents.open_for_staff(OFFICER, receipt.id)).media_type == "image/jpeg"
+    with pytest.raises(SameFileAgain):
+        await office.documents.add_receipt(me, payment_id, jpeg(900))
+    with pytest.raises(NotFound):
+        await office.documents.add_receipt(other, payment_id, jpeg(901))
+    with pytest.raises(NotFound):
+        await office.documents.delete(me, receipt.id)
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_bytes_lie_encrypted_on_the_disk(office: FrontOffice, tmp_path: Path) -> None:
+    folder = EncryptedFolder(tmp_path / "papers", office.vault)
+    key = await folder.put(b"%PDF a private paper")
+    (file,) = files_in(tmp_path)
+    assert b"private" not in file.read_bytes()
+    assert file.stat().st_mode & 0o077 == 0
+    assert await folder.get(key) == b"%PDF a private paper"
+
+
+async def test_a_missing_changed_or_forged_key_is_unavailable(office: FrontOffice, tmp_path: Path) -> None:
+    folder = EncryptedFolder(tmp_path, office.vault)
+    key = await folder.put(b"paper")
+    for wrong in ("0" * 32, "../../etc/passwd", ""):
+        with pytest.raises(Unavailable):
+            await folder.get(wrong)
+    (file,) = files_in(tmp_path)
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    with pytest.raises(Unavailable):
+        await folder.get(key)
+    await folder.delete(key)
+    await folder.delete(key)
+    with pytest.raises(Unavailable):
+        await folder.get(key)
+
+
+async def test_papers_of_another_vault_stay_closed(tmp_path: Path) -> None:
+    key = await EncryptedFolder(tmp_path, Vault({"k1": bytes(32)})).put(b"paper")
+    with pytest.raises(Unavailable):
+        await EncryptedFolder(tmp_path, Vault({"k1": bytes([1] * 32)})).get(key)
+
+
+class FullDisk:
+    """A store that takes nothing."""
+
+    async def put(self, data: bytes) -> str:
+        raise Unavailable
+
+    async def get(self, key: str) -> bytes:
+        raise Unavailable
+
+    async def delete(self, key: str) -> None:
+        return None
+
+
+async def test_when_the_store_fails_nothing_is_on_record(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    broken = Documents(
+        office.database,
+        office.clock,
+        office.lender,
+        office.products,
+        open_front_office(office.database).staff,
+        FullDisk(),
+    )
+    with pytest.raises(DomainError):
+        await broken.add(me, mine, "identity", jpeg())
+    assert await rows(office) == []
+
+
+async def test_a_handed_in_paper_is_part_of_the_officers_file(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.submitted(me)
+    async with office.database.transaction() as session:
+        await open_handoff(
+            session, now=office.clock.now(), kind=HandoffKind.APPLICATION, borrower_id=me, application_id=mine
+        )
+    file = await office.applications.for_staff(mine)
+    assert [paper.requirement for paper in file.papers] == ["identity", "income"]
