@@ -110,7 +110,7 @@ async def ask_delete(update: Update, context: LoanlineContext) -> str:
 
 async def request_deletion(update: Update, context: LoanlineContext) -> str:
     await answer(update, context)
-    handoff = await context.services.handoffs.ask(context.borrower.id, HandoffKind.DATA_REQUEST, "")
+    handoff = await context.services.handoffs.ask(context.borrower.id, HandoffKind.DATA_REQUEST, None)
     await reply(update, context, human.received(HandoffKind.DATA_REQUEST, handoff.reference, context))
     return await menu.show(update, context)
 

@@ -13,7 +13,7 @@ from bot.keyboards import pattern
 from handlers.dialogue import Callback
 
 _NO_WORD = re.compile(r"[^\w/ ]+")
-_SEPARATOR = re.compile(r"[,,、]")
+_SEPARATOR = re.compile(r"[,，、]")
 
 
 def heard(text: str) -> str:

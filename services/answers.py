@@ -12,17 +12,22 @@ LONGEST: Final = 40
 _CHINESE_DIGITS: Final = {
     **{letter: value for value, letter in enumerate("零一二三四五六七八九")},
     **{letter: value for value, letter in enumerate("〇壹贰叁肆伍陆柒捌玖")},
-    "两": 2, "兩": 2, "贰": 2, "貳": 2, "叄": 3, "陸": 6,
+    "两": 2, "兩": 2, "貳": 2, "叄": 3, "陸": 6,
 }  # fmt: skip
 _CHINESE_UNITS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
-_CHINESE_NUMERAL: Final = re.compile(rf"[{''.join(_CHINESE_DIGITS)}{''.join(_CHINESE_UNITS)}万萬亿億]+")
+_CHINESE_SCALES: Final = {"万": 10_000, "萬": 10_000, "亿": 10**8, "億": 10**8}
+_DIGIT_LETTERS: Final = "".join(_CHINESE_DIGITS)
+_LETTERS: Final = _DIGIT_LETTERS + "".join(_CHINESE_UNITS) + "".join(_CHINESE_SCALES)
+_CHINESE_NUMERAL: Final = re.compile(rf"[{_LETTERS}]+")
+_SPOKEN_NUMERAL: Final = re.compile(rf"[\d{_LETTERS}]+")
+_SPOKEN_DECIMAL: Final = re.compile(rf"([{_DIGIT_LETTERS}十]+)点([{_DIGIT_LETTERS}]+)(.*)")
 _SCALES: Final = {
     "k": 1000, "thousand": 1000, "千": 1000, "仟": 1000, "万": 10_000, "萬": 10_000, "w": 10_000,
     "m": 1_000_000, "million": 1_000_000, "百": 100, "hundred": 100, "": 1,
 }  # fmt: skip
 _CURRENCY: Final = re.compile(r"人民币|人民幣|元整|元|块钱|块|圆|圓|整|yuan|rmb|cny|usd|eur|[¥¥$€£₹]", re.IGNORECASE)
-_PLAIN: Final = re.compile(r"(\d{1,3}(?:[ ,'’]\d{3})+|\d+)(?:\.(\d+))?\s*([a-z千仟万萬百]*)", re.IGNORECASE)
-_MIXED: Final = re.compile(r"(\d+)[万萬w](\d{1,4})([千百]?)", re.IGNORECASE)
+_ABOUT: Final = re.compile(r"^(?:大约|大概|约|about|around)|左右$")
+_PLAIN: Final = re.compile(r"(\d{1,3}(?:[ ,'’]\d{3})+|\d+)(?:\.(\d*))?\s*([a-z千仟万萬百]*)")
 
 _ENGLISH: Final = {
     word: value
@@ -31,10 +36,22 @@ _ENGLISH: Final = {
     )
 }  # fmt: skip
 _ENGLISH["a"] = _ENGLISH["an"] = 1
-_MONTH_UNITS: Final = re.compile(r"(个月|個月|月|months?|mo)")
-_YEAR_UNITS: Final = re.compile(r"(年|years?|yr)")
-_WEEK_UNITS: Final = re.compile(r"(周|週|星期|weeks?)")
-_DAY_UNITS: Final = re.compile(r"(天|日|days?)")
+
+_TIMES: Final = {
+    "years?|yrs?|年": "year",
+    "quarters?|季度|季": "quarter",
+    "months?|mos?|m|月": "month",
+    "weeks?|周|週|星期": "week",
+    "days?|天|日": "day",
+}
+_IN_MONTHS: Final = {"year": 12, "quarter": 3, "month": 1}
+_IN_DAYS: Final = {"week": 7, "day": 1}
+_PART: Final = re.compile(
+    rf"(?P<number>\d{{1,6}}(?:\.\d+)?|[{_LETTERS}]+|{'|'.join(sorted(_ENGLISH, key=len, reverse=True))})?\s*"
+    rf"[个個]?\s*(?P<half>半)?\s*[个個]?\s*(?P<unit>{'|'.join(_TIMES)})(?P<half_after>半)?"
+)
+_HALF: Final = re.compile(r"\s*\band a half\b\s*|\bhalf(?: an?)?\b\s*")
+_BETWEEN: Final = re.compile(r"\s*(?:零|又|and\b|,)?\s*")
 _PERIOD_WORDS: Final = re.compile(r"(期|installments?|payments?|times)")
 
 
@@ -47,17 +64,26 @@ def folded(text: str) -> str:
 def read_amount(text: str) -> Decimal | None:
     """The amount in major units that `text` names, such as `5k`, `5千`, `五千` or `5,000.00`; None when it names
     none, or one below zero."""
-    if len(text) > LONGEST:
+    if not _short_and_plain(text):
         return None
-    bare = _CURRENCY.sub("", folded(text)).strip()
-    if mixed := _MIXED.fullmatch(bare):
-        return _mixed(mixed)
+    bare = _ABOUT.sub("", _CURRENCY.sub("", folded(text)).strip()).strip()
+    first, _, rest = bare.partition(" ")
+    if first in _ENGLISH and rest:
+        bare = f"{_ENGLISH[first]} {rest}"
+    if spoken := _SPOKEN_DECIMAL.fullmatch(bare):
+        bare = _with_digits(spoken)
     if plain := _PLAIN.fullmatch(bare):
         return _plain(plain)
-    if _CHINESE_NUMERAL.fullmatch(bare):
-        number = chinese_number(bare)
+    numeral = re.sub(r"\s", "", bare).replace("w", "万")
+    if _SPOKEN_NUMERAL.fullmatch(numeral):
+        number = chinese_number(numeral)
         return None if number is None else Decimal(number)
     return None
+
+
+def _short_and_plain(text: str) -> bool:
+    """Folding would make 52 of 5², so letters that only look like digits are no answer."""
+    return len(text) <= LONGEST and not any(unicodedata.category(letter) == "No" for letter in text)
 
 
 def _plain(found: re.Match[str]) -> Decimal | None:
@@ -68,78 +94,100 @@ def _plain(found: re.Match[str]) -> Decimal | None:
     return (Decimal(f"{digits}.{fraction or 0}") * _SCALES[scale]).normalize() + 0
 
 
-def _mixed(found: re.Match[str]) -> Decimal:
-    """`1万5` is 15,000 and `1万5千` too: a lone digit after 万 counts thousands, as people say it."""
-    ten_thousands, rest, unit = found.groups()
-    factor = {"千": 1000, "百": 100}.get(
-        unit, 10 ** (4 - len(rest)) if len(rest) < 4 and not rest.startswith("0") else 1
-    )
-    return Decimal(int(ten_thousands) * 10_000 + int(rest) * factor)
+def _with_digits(spoken: re.Match[str]) -> str:
+    """一点五万 as 1.5万."""
+    whole, fraction, rest = spoken.groups()
+    return f"{chinese_number(whole)}.{chinese_number(fraction):0{len(fraction)}}{rest}"
 
 
 def chinese_number(text: str) -> int | None:
-    """The whole number that Chinese numerals name, or None. 一万五 is 15,000 and 三千二 3,200, as people say them."""
-    if not text or len(text) > LONGEST:
+    """The whole number that Chinese numerals name, also with digits between them as in 3千2; None when they name
+    none. 一万五 is 15,000 and 三千二 3,200, as people say them."""
+    if not text or len(text) > LONGEST or not _SPOKEN_NUMERAL.fullmatch(text):
         return None
     if all(letter in _CHINESE_DIGITS for letter in text):
         return int("".join(str(_CHINESE_DIGITS[letter]) for letter in text))
-    total = section = 0
-    digit: int | None = None
-    last_unit = 0
-    for letter in text:
-        if letter in _CHINESE_DIGITS:
-            digit = _CHINESE_DIGITS[letter]
-            last_unit = 0 if digit == 0 else last_unit
-        elif letter in _CHINESE_UNITS:
-            last_unit = _CHINESE_UNITS[letter]
-            section += (1 if digit is None else digit) * last_unit
-            digit = None
+    tokens = re.findall(r"\d+|\D", text)
+    total, scale_before = 0, 10**12
+    while (end := next((at for at, token in enumerate(tokens) if token in _CHINESE_SCALES), None)) is not None:
+        scale, section = _CHINESE_SCALES[tokens[end]], _section(tokens[:end])
+        if scale >= scale_before or not section:
+            return None
+        total, scale_before, tokens = total + section * scale, scale, tokens[end + 1 :]
+    rest = _section(tokens, 0 if scale_before > 10**8 else scale_before)
+    return None if rest is None or rest >= scale_before else total + rest
+
+
+def _section(tokens: list[str], unit_before: int = 0) -> int | None:
+    """The value of what stands between two scales; None when it is no number. `unit_before` is the scale in front: a
+    last lone digit counts tenths of the unit before it, unless a zero says otherwise."""
+    value, lowest, unit = 0, 10_000, unit_before
+    digits, zero = "", False
+    for token in tokens:
+        if token in _CHINESE_UNITS:
+            unit = _CHINESE_UNITS[token]
+            # Only the first unit may go without a number, as in 十五.
+            if unit >= lowest or (not digits and (value or zero)):
+                return None
+            value, lowest = value + int(digits or 1) * unit, unit
+            digits, zero = "", False
+        elif digits:
+            return None
+        elif token in "零〇":
+            zero = True
         else:
-            scale = 10_000 if letter in "万萬" else 100_000_000
-            total = (total + section + (digit or 0)) * scale
-            section, digit, last_unit = 0, None, scale
-    trailing = (digit or 0) * (last_unit // 10 if last_unit > 10 else 1)
-    return total + section + trailing
+            digits = str(_CHINESE_DIGITS.get(token, token))
+    if not digits:
+        return value
+    tenths = 0 if zero or digits.startswith("0") else len(str(unit)) - 1 - len(digits)
+    return value + int(digits) * 10 ** max(tenths, 0)
 
 
 def read_whole_number(text: str) -> int | None:
     """A bare whole number in digits, Chinese numerals or English words up to twelve; None when it is none."""
     bare = folded(text)
+    if not _short_and_plain(text):
+        return None
     if re.fullmatch(r"\d{1,6}", bare):
         return int(bare)
     if bare in _ENGLISH:
         return _ENGLISH[bare]
-    if len(bare) <= LONGEST and _CHINESE_NUMERAL.fullmatch(bare):
-        return chinese_number(bare)
-    return None
+    return chinese_number(bare) if _CHINESE_NUMERAL.fullmatch(bare) else None
 
 
 def read_length(text: str, unit: str) -> int | None:
-    """How many `unit` (`month`, `week`, `day`) the text names, such as `6个月`, `半年`, `half a year` or `6`.
+    """How many `unit` (`month`, `week`, `day`) the text names, such as `6个月`, `半年`, `1 year 6 months` or `6`.
     None when it cannot be read, or names no whole number of the unit."""
-    if len(text) > LONGEST:
+    if not _short_and_plain(text):
         return None
-    bare = _PERIOD_WORDS.sub("", folded(text)).strip()
-    half = Fraction(0)
-    if any(word in bare for word in ("半", "half")):
-        half, bare = Fraction(1, 2), re.sub(r"半|half|\ban? (?=year)|and|\ba\b", "", bare).strip()
-    for pattern, months, weeks, days in (
-        (_YEAR_UNITS, 12, None, None), (_MONTH_UNITS, 1, None, None),
-        (_WEEK_UNITS, None, 1, 7), (_DAY_UNITS, None, None, 1),
-    ):  # fmt: skip
-        if pattern.search(bare):
-            number_text = pattern.sub("", bare).strip()
-            number = Fraction(0) if half and not number_text else _whole(number_text)
-            factor = {"month": months, "week": weeks, "day": days}.get(unit)
-            return None if number is None or factor is None else _if_whole((number + half) * factor)
-    number = _whole(bare)
-    return None if number is None or half else _if_whole(number)
+    bare = _HALF.sub("半", _PERIOD_WORDS.sub("", folded(text))).strip()
+    number = read_whole_number(bare.rstrip("个個 "))
+    if number is not None:
+        return number if number > 0 else None
+    total, at = Fraction(0), 0
+    while at < len(bare):
+        part = _PART.match(bare, at)
+        length = None if part is None else _length(part, unit)
+        if part is None or length is None:
+            return None
+        between = _BETWEEN.match(bare, part.end())
+        total, at = total + length, part.end() if between is None else between.end()
+    return int(total) if total.denominator == 1 and total > 0 else None
 
 
-def _whole(text: str) -> Fraction | None:
+def _length(part: re.Match[str], unit: str) -> Fraction | None:
+    """What one number with its unit comes to in `unit`; None for another kind of unit or no number."""
+    halves = Fraction(bool(part["half"]) + bool(part["half_after"]), 2)
+    number = _number(part["number"]) if part["number"] else Fraction(0)
+    named = next(name for words, name in _TIMES.items() if re.fullmatch(words, part["unit"]))
+    factors = _IN_MONTHS if unit in _IN_MONTHS else _IN_DAYS
+    if number is None or (not part["number"] and not halves) or named not in factors:
+        return None
+    return (number + halves) * Fraction(factors[named], factors[unit])
+
+
+def _number(text: str) -> Fraction | None:
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return Fraction(text)
     number = read_whole_number(text)
     return None if number is None else Fraction(number)
-
-
-def _if_whole(value: Fraction) -> int | None:
-    return int(value) if value.denominator == 1 and value > 0 else None

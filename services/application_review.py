@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services import outbox
-from services.application_checks import written
+from services.application_checks import LONGEST_TEXT, TextTooLong, written
 from services.application_states import ApplicationStatus, move, require
 from services.application_views import ApplicationFile, ApplicationViews, InformationRequest, PaperOnFile
 from services.borrowers import age_on, borrower_row
@@ -97,22 +97,32 @@ class ApplicationReview:
                 await card_changed(session, handoff, now=now)
             return self._views.request(request)
 
+    async def note_answer(
+        self, borrower_id: int, application_id: int, request_id: int, text: str | None
+    ) -> InformationRequest:
+        """Keep words of an answer that is not sent yet, after those kept before; None forgets them all. Officers see
+        them once they are sent. Raises NotFound, ApplicationMoved, TextTooLong."""
+        async with self._database.transaction() as session:
+            _, request = await _own_request(session, borrower_id, application_id, request_id)
+            before = self._views.opened(request.answer_sealed) if text else None
+            words = "\n".join(filter(None, (before, text)))
+            if len(words) > LONGEST_TEXT:
+                raise TextTooLong(maximum=LONGEST_TEXT)
+            request.answer_sealed = self._vault.seal_text(words) if words else None
+            return self._views.request(request, unsent=True)
+
     async def answer_information(
         self, borrower_id: int, application_id: int, request_id: int, text: str | None
     ) -> InformationRequest:
-        """The borrower has sent what was asked, in words, in files, or both; the officer's card says so.
-        Raises NotFound, ApplicationMoved, NothingSent."""
+        """The borrower has sent what was asked, in words (`text`, or those noted before), in files, or both; the
+        officer's card says so. Raises NotFound, ApplicationMoved, NothingSent."""
         now = self._clock.now()
         async with self._database.transaction() as session:
-            row = await session.get(ApplicationRow, application_id, with_for_update=True)
-            request = await session.get(InformationRequestRow, request_id, with_for_update=True)
-            if row is None or row.borrower_id != borrower_id or request is None or request.application_id != row.id:
-                raise NotFound
-            require(row, ApplicationStatus.MORE_INFORMATION)
-            if not text and not await _files_for(session, request_id):
-                raise NothingSent
+            row, request = await _own_request(session, borrower_id, application_id, request_id)
             if text:
                 request.answer_sealed = self._vault.seal_text(written(text, shortest=1))
+            if request.answer_sealed is None and not await _files_for(session, request_id):
+                raise NothingSent
             request.status, request.answered_at = ANSWERED, now
             move(row, ApplicationStatus.IN_REVIEW)
             row.updated_at = now
@@ -134,6 +144,20 @@ class ApplicationReview:
                 dedupe_key=f"information-request:{request.id}:answered:{handoff.id}",
                 handoff_id=handoff.id,
             )
+
+
+async def _own_request(
+    session: AsyncSession, borrower_id: int, application_id: int, request_id: int
+) -> tuple[ApplicationRow, InformationRequestRow]:
+    """The borrower's application with a request that waits for their answer. Raises NotFound, ApplicationMoved."""
+    row = await session.get(ApplicationRow, application_id, with_for_update=True)
+    request = await session.get(InformationRequestRow, request_id, with_for_update=True)
+    if row is None or row.borrower_id != borrower_id or request is None or request.application_id != row.id:
+        raise NotFound
+    require(row, ApplicationStatus.MORE_INFORMATION)
+    if request.status != OPEN:
+        raise NotFound
+    return row, request
 
 
 async def open_request_of(session: AsyncSession, application_id: int) -> InformationRequestRow | None:

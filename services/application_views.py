@@ -232,15 +232,17 @@ class ApplicationViews:
         limit = Money.from_minor(int(income.minor * share), row.currency)
         return Affordability(monthly_share(estimate), limit, income)
 
-    def request(self, row: InformationRequestRow) -> InformationRequest:
+    def request(self, row: InformationRequestRow, *, unsent: bool = False) -> InformationRequest:
+        """The request with its answer; with `unsent` also words that the borrower has noted and not sent yet."""
+        answered = row.answered_at is not None
         return InformationRequest(
             id=row.id,
             application_id=row.application_id,
             question=row.question,
             asked_at=row.asked_at,
             answer_by=row.answer_by,
-            answered=row.answered_at is not None,
-            answer=self.opened(row.answer_sealed),
+            answered=answered,
+            answer=self.opened(row.answer_sealed) if answered or unsent else None,
         )
 
     def opened(self, sealed: bytes | None) -> str | None:

@@ -188,11 +188,11 @@ class Applications:
             return self._views.of(row, await borrower_row(session, borrower_id))
 
     async def open_request(self, borrower_id: int, application_id: int) -> InformationRequest | None:
-        """What an officer asks for and has not got yet."""
+        """What an officer asks for and has not got yet, with the words noted as an answer so far."""
         async with self._database.reading() as session:
             await own_application(session, borrower_id, application_id)
             row = await open_request_of(session, application_id)
-            return None if row is None else self._views.request(row)
+            return None if row is None else self._views.request(row, unsent=True)
 
     async def for_staff(self, application_id: int) -> ApplicationFile:
         """The officers' view. Raises NotFound. Callers check that an officer asks."""

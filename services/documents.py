@@ -63,6 +63,14 @@ class Documents:
             application = await _own_application(session, borrower_id, application_id)
             return checklist_of(self._product(application), await papers_of(session, application.id))
 
+    async def answering(self, borrower_id: int, application_id: int, request_id: int) -> list[Document]:
+        """The papers that answer an officer's request, oldest first. Raises NotFound."""
+        async with self._database.reading() as session:
+            application = await _own_application(session, borrower_id, application_id)
+            product = self._product(application)
+            papers = await papers_of(session, application.id)
+            return [view_document(row, product) for row in papers if row.information_request_id == request_id]
+
     async def add(
         self,
         borrower_id: int,

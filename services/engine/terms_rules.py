@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from services.engine.conditions import MOST_INSTALLMENTS, BrokenPeriod, FeeTime, Method
@@ -131,7 +132,7 @@ def _check_grace(terms: "Terms") -> None:
 
 def _check_what_is_left(terms: "Terms") -> None:
     """Something must reach the borrower, and something must be left to repay after down payment and balloon."""
-    principal = terms.principal.amount
+    principal = Fraction(terms.principal.amount)
     rounder = Rounder(terms.round_to.minor if terms.round_to else 1, terms.rounding)
     withheld = sum(
         fee.amount.minor
@@ -144,9 +145,9 @@ def _check_what_is_left(terms: "Terms") -> None:
         raise InvalidTerms(field="fees", reason="the fees at disbursement take the whole principal")
     if terms.down_payment >= 100:
         raise InvalidTerms(field="down_payment", reason="nothing is left to repay")
-    left = principal * (100 - terms.down_payment) / 100
+    left = principal * (100 - Fraction(terms.down_payment)) / 100
     if terms.balloon is not None:
-        share = terms.balloon.percent
-        balloon = terms.balloon.amount.amount if terms.balloon.amount else principal * (share or 0) / 100
+        share = Fraction(terms.balloon.percent or 0) / 100
+        balloon = Fraction(terms.balloon.amount.amount) if terms.balloon.amount else principal * share
         if balloon > left:
             raise InvalidTerms(field="balloon", reason="it is more than the principal that is left")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import count
 from secrets import token_hex
 from zoneinfo import ZoneInfo
@@ -33,7 +34,7 @@ from services.offers import Offers
 from services.product_definitions import Product
 from services.products import Products
 from services.rate_cap import RateCap
-from services.reference_rates import ReferenceRates, load_reference_rates
+from services.reference_rates import RateTable, ReferenceRates, load_reference_rates
 from services.references import new_reference
 from services.repayments import Repayments
 from services.transfers import Transfers
@@ -48,6 +49,13 @@ _numbers = count(1)
 
 def cny(amount: str) -> Money:
     return Money.of(amount, "CNY")
+
+
+def rates_of(percent: str) -> ReferenceRates:
+    """A reference rate that never changed, capped at four times itself."""
+    table = {"name": "flat", "source": "test", "certainty": "test"}
+    rates = [{"since": date(2020, 1, 1), "percent": percent}]
+    return ReferenceRates(RateTable.model_validate(table | {"rates": rates}), Decimal(4))
 
 
 class MemoryStore:

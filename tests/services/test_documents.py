@@ -1,21 +1,18 @@
 """Papers: the checklist, what is taken and refused, who may see what, and what is left after a deletion."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
 from services.application_states import ApplicationMoved
 from services.db import Database
-from services.document_store import EncryptedFolder
 from services.documents import Documents, SameFileAgain, TooManyFiles
 from services.errors import DomainError, NotAllowed, NotFound, Unavailable
 from services.file_inspection import FileDamaged, FileTypeNotAccepted, TooManyPages
 from services.handoff_records import open_handoff
 from services.handoff_states import HandoffKind
 from services.models import ApplicationRow, DocumentRow, DocumentViewRow, LoanRow, OfferRow, PaymentRow
-from services.vault import Vault
 from services.wording import Label
 from tests.builders import CASHIER, OFFICER, STRANGER, FrontOffice, open_front_office
 from tests.sample_files import CAMERA, heic, jpeg, pdf, png
@@ -311,41 +308,6 @@ async def test_a_transfer_receipt_is_kept_with_its_payment(office: FrontOffice) 
         await office.documents.add_receipt(other, payment_id, jpeg(901))
     with pytest.raises(NotFound):
         await office.documents.delete(me, receipt.id)
-
-
-def files_in(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
-
-
-async def test_bytes_lie_encrypted_on_the_disk(office: FrontOffice, tmp_path: Path) -> None:
-    folder = EncryptedFolder(tmp_path / "papers", office.vault)
-    key = await folder.put(b"%PDF a private paper")
-    (file,) = files_in(tmp_path)
-    assert b"private" not in file.read_bytes()
-    assert file.stat().st_mode & 0o077 == 0
-    assert await folder.get(key) == b"%PDF a private paper"
-
-
-async def test_a_missing_changed_or_forged_key_is_unavailable(office: FrontOffice, tmp_path: Path) -> None:
-    folder = EncryptedFolder(tmp_path, office.vault)
-    key = await folder.put(b"paper")
-    for wrong in ("0" * 32, "../../etc/passwd", ""):
-        with pytest.raises(Unavailable):
-            await folder.get(wrong)
-    (file,) = files_in(tmp_path)
-    file.write_bytes(file.read_bytes()[:-1] + b"?")
-    with pytest.raises(Unavailable):
-        await folder.get(key)
-    await folder.delete(key)
-    await folder.delete(key)
-    with pytest.raises(Unavailable):
-        await folder.get(key)
-
-
-async def test_papers_of_another_vault_stay_closed(tmp_path: Path) -> None:
-    key = await EncryptedFolder(tmp_path, Vault({"k1": bytes(32)})).put(b"paper")
-    with pytest.raises(Unavailable):
-        await EncryptedFolder(tmp_path, Vault({"k1": bytes([1] * 32)})).get(key)
 
 
 class FullDisk:

@@ -1,0 +1,69 @@
+"""Taking the answers: typed or pressed, stored at once, what is private deleted from the chat."""
+
+from telegram import Update
+
+from bot import keyboards
+from bot.context import LoanlineContext
+from bot.replies import answer, delete_if_allowed, typing
+from handlers.apply.answers_shown import estimate_of, installments
+from handlers.apply.asking import ask_affordability, proceed
+from handlers.apply.beginning import begin, draft
+from handlers.apply.steps import finished
+from services.applications import Application, Question
+
+PRIVATE = frozenset({Question.ID_NUMBER, Question.PAYOUT_ACCOUNT})
+"""Never left in the chat, whether or not the answer is right."""
+PRICED = frozenset({Question.AMOUNT, Question.TERM, Question.METHOD})
+"""What changes the price of the loan."""
+
+
+async def typed_answer(question: Question, update: Update, context: LoanlineContext) -> str:
+    message = update.effective_message
+    text = (message.text if message else None) or ""
+    deleted = question in PRIVATE and await delete_if_allowed(update, context)
+    return await give(question, text, update, context, deleted=deleted)
+
+
+async def pressed_answer(question: Question, update: Update, context: LoanlineContext) -> str:
+    return await give(question, keyboards.pressed(update).text(1), update, context)
+
+
+async def give(
+    question: Question, text: str, update: Update, context: LoanlineContext, *, deleted: bool = False
+) -> str:
+    """Store the answer and ask for the next. Raises the InvalidInput that says what would be right."""
+    await answer(update, context)
+    application = await draft(context)
+    if application is None:
+        return await begin(update, context)
+    await typing(update, context)
+    stored = await context.services.applications.set_answer(context.borrower.id, application.id, question, text)
+    return await proceed(stored, update, context, _echo(stored, question, context, deleted=deleted))
+
+
+async def keep(update: Update, context: LoanlineContext) -> str:
+    """The answer stays as it is; on to what is open."""
+    return await ask_affordability(update, context)
+
+
+async def use_known(question: Question, update: Update, context: LoanlineContext) -> str:
+    """The same answer as in the earlier application."""
+    await answer(update, context)
+    application = await draft(context)
+    if application is None:
+        return await begin(update, context)
+    stored = await context.services.applications.use_suggestion(context.borrower.id, application.id, question)
+    return await proceed(stored, update, context)
+
+
+def _echo(application: Application, question: Question, context: LoanlineContext, *, deleted: bool) -> str:
+    """What the answer means, where that is not plain: the installments, or what became of a private number."""
+    t = context.t
+    if question is Question.ID_NUMBER and deleted:
+        return t("apply.noted_id_number", number=application.id_number_masked or "")
+    if question is Question.PAYOUT_ACCOUNT and deleted:
+        return t("apply.noted_payout_account", number=application.payout_account_masked or "")
+    estimate = estimate_of(application, context.services.products)
+    if question not in PRICED or estimate is None or finished(application):
+        return ""
+    return t("apply.noted_price", apr=estimate.apr) + "\n" + installments(estimate, t)

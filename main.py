@@ -1,0 +1,170 @@
+"""Loanline's commands. `python main.py --help` lists them."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from bot import logs
+from bot.doctor import Outcome, run_checks
+from bot.process import NotMigrated, Process, load_configuration
+from bot.settings import Settings
+from demo import run_demo
+from handlers import announce_commands, register
+from services import schema
+from services.clock import SystemClock
+from services.configuration import ConfigurationError
+from services.db import Database
+from services.engine import jsonio
+from services.vault import BadKeys, Vault
+
+app = typer.Typer(
+    help="A Telegram bot through which people borrow and repay, and officers see what needs a human.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+)
+console = Console(stderr=True)
+Document = Annotated[Path | None, typer.Argument(help="A JSON file; without one, standard input is read.")]
+Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the phone page.")] = 8765,
+    data: Annotated[Path, typer.Option(help="Folder for the demo's data; emptied at every start.")] = Path("var/demo"),
+) -> None:
+    """Run everything on this machine: bot, local Telegram, phones in a web page. No token, no network.
+
+    Open the printed address. The left phone is a borrower, the right one a loan officer; the bar at the bottom moves
+    the clock. Ctrl+C ends it.
+    """
+    logs.configure("warning", "console")
+
+    def announce(address: str) -> None:
+        console.print(f"\n  The phones are at [bold]{address}[/bold]\n  Ctrl+C ends the demo.\n", highlight=False)
+
+    asyncio.run(_until_told(lambda stop: run_demo(port, data, announce, stop.wait())))
+
+
+@app.command()
+def run(
+    migrate_first: Annotated[
+        bool, typer.Option("--migrate", help="Bring the database up to date before starting.")
+    ] = False,
+) -> None:
+    """Run the bot against real Telegram, as the environment says (LOANLINE_TOKEN_FILE, LOANLINE_KEYS_FILE, …)."""
+    settings = _settings()
+    logs.configure(settings.log_level, settings.log_format)
+    try:
+        asyncio.run(_until_told(lambda stop: _serve(settings, migrate_first, stop)))
+    except (ConfigurationError, NotMigrated, BadKeys) as error:
+        _refuse(str(error))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database of LOANLINE_DATABASE_URL up to date. Running it again changes nothing."""
+    asyncio.run(_migrate(_settings()))
+    console.print("The database is up to date.")
+
+
+@app.command()
+def quote(document: Document = None) -> None:
+    """Terms in, schedule and disclosure out, both JSON: rows, totals, APR, cost of credit.
+
+    Needs no database and no configuration. A document that is refused ends with status 2 and one JSON object on
+    standard error; a list is answered by a list.
+    """
+    _answer("quote", document)
+
+
+@app.command()
+def replay(document: Document = None) -> None:
+    """Terms, policy and events in; allocations, balances, standing and ledger on a date out, all JSON."""
+    _answer("replay", document)
+
+
+@app.command()
+def doctor() -> None:
+    """Look at token, database, folders, fonts, catalogues, configuration and desk, and say what to do about each."""
+    checks = asyncio.run(run_checks(_settings(), SystemClock()))
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    signs = {Outcome.OK: "[green]ok[/green]", Outcome.WARN: "[yellow]warn[/yellow]", Outcome.FAIL: "[red]fail[/red]"}
+    for check in checks:
+        table.add_row(signs[check.outcome], check.name, check.found)
+        if check.advice:
+            table.add_row("", "", f"[dim]→ {check.advice}[/dim]")
+    Console().print(table)
+    if any(check.outcome is Outcome.FAIL for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def new_key() -> None:
+    """Print a new encryption key for LOANLINE_KEYS. Put it in front of the old ones; keep those to read old data."""
+    sys.stdout.write(Vault.new_key(f"k{SystemClock().now():%Y%m%d}") + "\n")
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except (ValidationError, ValueError) as error:
+        first = error.errors(include_url=False, include_input=False)[0] if isinstance(error, ValidationError) else None
+        _refuse(f"{'.'.join(map(str, first['loc'])) or 'settings'}: {first['msg']}" if first else str(error))
+
+
+def _refuse(sentence: str) -> NoReturn:
+    console.print(f"[red]{sentence}[/red]\n`python main.py doctor` says what else is missing.", highlight=False)
+    raise typer.Exit(1)
+
+
+def _answer(command: str, document: Path | None) -> None:
+    status, out, err = jsonio.run(command, _text(document))
+    sys.stdout.write(out)
+    sys.stderr.write(err)
+    raise typer.Exit(status)
+
+
+def _text(document: Path | None) -> str:
+    source = sys.stdin.buffer.read() if document is None else document.read_bytes()
+    return source.decode("utf-8", errors="replace")
+
+
+async def _serve(settings: Settings, migrate_first: bool, stop: asyncio.Event) -> None:
+    if migrate_first:
+        await _migrate(settings)
+    clock = SystemClock()
+    process = Process(settings, load_configuration(settings.config_dir, clock), clock, register)
+    async with process:
+        await announce_commands(process.application, process.catalogues)
+        await stop.wait()
+
+
+async def _migrate(settings: Settings) -> None:
+    database = Database(settings.database_url)
+    try:
+        await schema.upgrade(database)
+    finally:
+        await database.close()
+
+
+async def _until_told(work: Work) -> None:
+    """Run until done, or until the operating system asks to end; what is under way is finished."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await work(stop)
+
+
+if __name__ == "__main__":
+    app()
