@@ -15,14 +15,17 @@ from bot.settings import Settings
 from handlers import announce_commands, register
 from sandbox import ClockControls, Sandbox
 from services import schema
-from services.clock import SteppedClock, SystemClock
+from services.clock import SteppedClock, SystemClock, local_date
 from services.db import Database
+from services.lender import load_lender
 from services.vault import Vault
 
 TOKEN = "100200300:LOCAL-STAND-IN-NEEDS-NO-SECRET"  # noqa: S105 - opens nothing but the local stand-in
 PROVIDER = "local-test-bank"
 CONFIG = Path("config")
 DEMO_STAFF = CONFIG / "demo"
+OPENING = time(10)
+"""When the demo's day begins, on the lender's clock, whatever the hour here."""
 MORNING = time(9, 30)
 """When a jump to a due date arrives, on the lender's clock: after reminders went out."""
 
@@ -85,10 +88,10 @@ class Stage:
 
 def set_stage(sandbox: Sandbox) -> Stage:
     """Two borrowers, two officers and the officers' group."""
-    lin = sandbox.add_person("美", "林", language_code="zh-hans", phone="+8613800138000")
+    lin = sandbox.add_person("林美", language_code="zh-hans", phone="+8613800138000")
     tom = sandbox.add_person("Tom", "Baker", language_code="en", phone="+8613900139000")
-    wang = sandbox.add_person("王经理", "", language_code="zh-hans", phone="+8613700137000", user_id=9001)
-    chen = sandbox.add_person("陈专员", "", language_code="zh-hans", phone="+8613600136000", user_id=9002)
+    wang = sandbox.add_person("王经理", language_code="zh-hans", phone="+8613700137000", user_id=9001)
+    chen = sandbox.add_person("陈专员", language_code="zh-hans", phone="+8613600136000", user_id=9002)
     desk = sandbox.add_group("信贷工作台", forum=False, members=[wang.id, chen.id], bot_is_admin=True)
     return Stage(sandbox, lin.id, tom.id, wang.id, chen.id, desk.id)
 
@@ -112,7 +115,9 @@ async def run_demo(port: int, data: Path, announce: Callable[[str], None], until
     The data folder is emptied first: the chats live in memory, and data without its chats would only confuse.
     """
     await asyncio.to_thread(_empty, data)
-    clock = SteppedClock(SystemClock().now(), running=True)
+    lender = load_lender(CONFIG)
+    today = local_date(SystemClock().now(), lender.time_zone)
+    clock = SteppedClock(datetime.combine(today, OPENING, ZoneInfo(lender.time_zone)), running=True)
     sandbox = Sandbox(token=TOKEN, bot_name="禾信小贷", bot_username="loanline_bot", now=clock.now)
     stage = set_stage(sandbox)
     await sandbox.start("127.0.0.1", port)

@@ -1,29 +1,21 @@
-"""Loanline's commands. `python main.py --help` lists them."""
+"""Loanline's commands. `python main.py --help` lists them.
+
+Each command imports what it needs when it runs: `quote` and `replay` answer in a moment because they load nothing of
+the bot.
+"""
 
 import asyncio
 import signal
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
 
-from bot import logs
-from bot.doctor import Outcome, run_checks
-from bot.process import NotMigrated, Process, load_configuration
-from bot.settings import Settings
-from demo import run_demo
-from handlers import announce_commands, register
-from services import schema
-from services.clock import SystemClock
-from services.configuration import ConfigurationError
-from services.db import Database
-from services.engine import jsonio
-from services.vault import BadKeys, Vault
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 app = typer.Typer(
     help="A Telegram bot through which people borrow and repay, and officers see what needs a human.",
@@ -47,6 +39,9 @@ def demo(
     Open the printed address. The left phone is a borrower, the right one a loan officer; the bar at the bottom moves
     the clock. Ctrl+C ends it.
     """
+    from bot import logs
+    from demo import run_demo
+
     logs.configure("warning", "console")
 
     def announce(address: str) -> None:
@@ -62,6 +57,11 @@ def run(
     ] = False,
 ) -> None:
     """Run the bot against real Telegram, as the environment says (LOANLINE_TOKEN_FILE, LOANLINE_KEYS_FILE, …)."""
+    from bot import logs
+    from bot.process import NotMigrated
+    from services.configuration import ConfigurationError
+    from services.vault import BadKeys
+
     settings = _settings()
     logs.configure(settings.log_level, settings.log_format)
     try:
@@ -96,6 +96,11 @@ def replay(document: Document = None) -> None:
 @app.command()
 def doctor() -> None:
     """Look at token, database, folders, fonts, catalogues, configuration and desk, and say what to do about each."""
+    from rich.table import Table
+
+    from bot.doctor import Outcome, run_checks
+    from services.clock import SystemClock
+
     checks = asyncio.run(run_checks(_settings(), SystemClock()))
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     signs = {Outcome.OK: "[green]ok[/green]", Outcome.WARN: "[yellow]warn[/yellow]", Outcome.FAIL: "[red]fail[/red]"}
@@ -111,10 +116,17 @@ def doctor() -> None:
 @app.command()
 def new_key() -> None:
     """Print a new encryption key for LOANLINE_KEYS. Put it in front of the old ones; keep those to read old data."""
+    from services.clock import SystemClock
+    from services.vault import Vault
+
     sys.stdout.write(Vault.new_key(f"k{SystemClock().now():%Y%m%d}") + "\n")
 
 
-def _settings() -> Settings:
+def _settings() -> "Settings":
+    from pydantic import ValidationError
+
+    from bot.settings import Settings
+
     try:
         return Settings()
     except (ValidationError, ValueError) as error:
@@ -128,6 +140,8 @@ def _refuse(sentence: str) -> NoReturn:
 
 
 def _answer(command: str, document: Path | None) -> None:
+    from services.engine import jsonio
+
     status, out, err = jsonio.run(command, _text(document))
     sys.stdout.write(out)
     sys.stderr.write(err)
@@ -139,7 +153,11 @@ def _text(document: Path | None) -> str:
     return source.decode("utf-8", errors="replace")
 
 
-async def _serve(settings: Settings, migrate_first: bool, stop: asyncio.Event) -> None:
+async def _serve(settings: "Settings", migrate_first: bool, stop: asyncio.Event) -> None:
+    from bot.process import Process, load_configuration
+    from handlers import announce_commands, register
+    from services.clock import SystemClock
+
     if migrate_first:
         await _migrate(settings)
     clock = SystemClock()
@@ -149,7 +167,10 @@ async def _serve(settings: Settings, migrate_first: bool, stop: asyncio.Event) -
         await stop.wait()
 
 
-async def _migrate(settings: Settings) -> None:
+async def _migrate(settings: "Settings") -> None:
+    from services import schema
+    from services.db import Database
+
     database = Database(settings.database_url)
     try:
         await schema.upgrade(database)

@@ -25,7 +25,7 @@ from bot.replies import answer
 from bot.request import AiohttpRequest
 from bot.runtime import Runtime
 from bot.settings import Settings
-from services import Services
+from services.assembly import Services
 
 INTRODUCTION: Final = -10
 """Handler group that runs before every other."""

@@ -9,7 +9,7 @@ from telegram.ext import Application, ApplicationHandlerStop, CallbackContext, E
 from bot.i18n import Translator
 from bot.persistence import StepPersistence
 from bot.runtime import CONVERSATION, Runtime
-from services import Services
+from services.assembly import Services
 from services.borrowers import Borrower
 
 Loose = dict[Any, Any]

@@ -22,7 +22,8 @@ from bot.sender import OutboxSender
 from bot.settings import Settings
 from bot.updates import set_webhook, start_polling, stop_polling
 from bot.web import WebServer
-from services import Configuration, Services, Surroundings, build_services, schema
+from services import schema
+from services.assembly import Configuration, Services, Surroundings, build_services
 from services.clock import Clock
 from services.db import Database
 from services.document_store import EncryptedFolder

@@ -8,7 +8,7 @@ from telegram import Update
 
 from bot.i18n import Catalogues, Translator
 from bot.papers.press import Press
-from services import Services
+from services.assembly import Services
 
 if TYPE_CHECKING:
     from bot.context import LoanlineContext

@@ -12,7 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.logs import trace
 from bot.sender import OutboxSender
-from services import Services
+from services.assembly import Services
 
 logger = logging.getLogger(__name__)
 

@@ -72,9 +72,9 @@ def read_amount(text: str) -> Decimal | None:
         bare = f"{_ENGLISH[first]} {rest}"
     if spoken := _SPOKEN_DECIMAL.fullmatch(bare):
         bare = _with_digits(spoken)
-    if plain := _PLAIN.fullmatch(bare):
+    if (plain := _PLAIN.fullmatch(bare)) and plain[3] in _SCALES:
         return _plain(plain)
-    numeral = re.sub(r"\s", "", bare).replace("w", "万")
+    numeral = re.sub(r"(?<!\d)\s|\s(?!\d)", "", bare).replace("w", "万")
     if _SPOKEN_NUMERAL.fullmatch(numeral):
         number = chinese_number(numeral)
         return None if number is None else Decimal(number)
@@ -86,10 +86,8 @@ def _short_and_plain(text: str) -> bool:
     return len(text) <= LONGEST and not any(unicodedata.category(letter) == "No" for letter in text)
 
 
-def _plain(found: re.Match[str]) -> Decimal | None:
+def _plain(found: re.Match[str]) -> Decimal:
     whole, fraction, scale = found.groups()
-    if scale not in _SCALES:
-        return None
     digits = re.sub(r"\D", "", whole)
     return (Decimal(f"{digits}.{fraction or 0}") * _SCALES[scale]).normalize() + 0
 
@@ -123,9 +121,9 @@ def _section(tokens: list[str], unit_before: int = 0) -> int | None:
     last lone digit counts tenths of the unit before it, unless a zero says otherwise."""
     value, lowest, unit = 0, 10_000, unit_before
     digits, zero = "", False
-    for token in tokens:
-        if token in _CHINESE_UNITS:
-            unit = _CHINESE_UNITS[token]
+    for word in tokens:
+        if word in _CHINESE_UNITS:
+            unit = _CHINESE_UNITS[word]
             # Only the first unit may go without a number, as in 十五.
             if unit >= lowest or (not digits and (value or zero)):
                 return None
@@ -133,14 +131,14 @@ def _section(tokens: list[str], unit_before: int = 0) -> int | None:
             digits, zero = "", False
         elif digits:
             return None
-        elif token in "零〇":
+        elif word in "零〇":
             zero = True
         else:
-            digits = str(_CHINESE_DIGITS.get(token, token))
+            digits = str(_CHINESE_DIGITS.get(word, word))
     if not digits:
         return value
     tenths = 0 if zero or digits.startswith("0") else len(str(unit)) - 1 - len(digits)
-    return value + int(digits) * 10 ** max(tenths, 0)
+    return value + int(f"{digits}{'0' * tenths}")
 
 
 def read_whole_number(text: str) -> int | None:

@@ -1,7 +1,7 @@
 """Writing one answer into an application: parse, check, store sealed where it is personal."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from services.borrowers import masked
 from services.clock import local_date
 from services.engine.dates import add_periods
 from services.lender import Lender
-from services.models import ApplicationRow, BorrowerRow
+from services.models import ApplicationRow, BorrowerRow, LoanRow
 from services.product_definitions import Product
 from services.products import MethodNotOffered, Products
 from services.vault import Vault
@@ -51,13 +51,22 @@ class AnswerWriter:
     ) -> None:
         """Store `text` as the answer to `question`. Raises the InvalidInput that says what would be right."""
         identity: Mapping[Question, Callable[[], Awaitable[None]]] = {
-            Question.NAME: partial(self._name, borrower, text),
+            Question.NAME: partial(self._name, session, borrower, text),
             Question.ID_NUMBER: partial(self._id_number, session, row, borrower, text, now),
         }
         if question in identity:
             await identity[question]()
         else:
             self._plain[question](row, text)
+        if question is Question.TERM and borrower.born_on is not None:
+            self.check_age(row, borrower.born_on, now)
+
+    def check_age(self, row: ApplicationRow, born: date, now: datetime) -> None:
+        """Raises TooYoung, or TooOldAtTheEnd for the term chosen, for the longest one while none is."""
+        product = self._product(row)
+        today = local_date(now, self._lender.time_zone)
+        length = product.length(max(product.term.choices) if row.term is None else row.term)
+        checks.age(born, today, add_periods(today, length, product.term.unit), product.eligibility)
 
     def _product(self, row: ApplicationRow) -> Product:
         return self._products.get(row.product_code)
@@ -101,24 +110,26 @@ class AnswerWriter:
         row.address_sealed = self._vault.seal_text(checks.address(text))
 
     def _payout_account(self, row: ApplicationRow, text: str) -> None:
-        number = checks.payout_account(text)
+        number = checks.payout_account(text, of_company=row.employment == Employment.COMPANY_OWNER)
         row.payout_account_sealed = self._vault.seal_text(number)
         row.payout_account_masked = masked(number, shown_first=4)
         row.payout_account_fingerprint = self._vault.fingerprint("payout_account", number)
 
-    async def _name(self, borrower: BorrowerRow, text: str) -> None:
-        borrower.full_name_sealed = self._vault.seal_text(checks.full_name(text))
+    async def _name(self, session: AsyncSession, borrower: BorrowerRow, text: str) -> None:
+        name = checks.full_name(text)
+        known = borrower.full_name_sealed
+        if known is not None and self._vault.unseal_text(known) != name:
+            await _require_unconfirmed(session, borrower)
+        borrower.full_name_sealed = self._vault.seal_text(name)
 
     async def _id_number(
         self, session: AsyncSession, row: ApplicationRow, borrower: BorrowerRow, text: str, now: datetime
     ) -> None:
         number, born = checks.id_number(text)
-        product = self._product(row)
-        today = local_date(now, self._lender.time_zone)
-        longest = max(product.term.choices) if row.term is None else row.term
-        ends_on = add_periods(today, product.length(longest), product.term.unit)
-        checks.age(born, today, ends_on, product.eligibility)
+        self.check_age(row, born, now)
         fingerprint = self._vault.fingerprint("id_number", number)
+        if borrower.id_number_fingerprint not in (None, fingerprint):
+            await _require_unconfirmed(session, borrower)
         taken = select(BorrowerRow.id).where(
             BorrowerRow.id_number_fingerprint == fingerprint, BorrowerRow.id != borrower.id
         )
@@ -128,3 +139,10 @@ class AnswerWriter:
         borrower.id_number_masked = masked(number, shown_first=3)
         borrower.id_number_fingerprint = fingerprint
         borrower.born_on = born
+
+
+async def _require_unconfirmed(session: AsyncSession, borrower: BorrowerRow) -> None:
+    """Raises IdentityConfirmed once a loan was paid out to the borrower."""
+    loan = await session.scalar(select(LoanRow.id).where(LoanRow.borrower_id == borrower.id).limit(1))
+    if loan is not None:
+        raise checks.IdentityConfirmed

@@ -97,10 +97,16 @@ class IncomeUnreadable(InvalidInput):
 
 
 class InvalidPayoutAccount(InvalidInput):
-    """No bank card number: 16 to 19 digits with a right check digit."""
+    """No bank card number: 16 to 19 digits with a right check digit. A company's account may be another number."""
 
     key = "applications.invalid_payout_account"
     field = "payout_account"
+
+
+class IdentityConfirmed(InvalidInput):
+    """Name and ID number stand in the contract of a loan, so only an officer changes them."""
+
+    key = "applications.identity_confirmed"
 
 
 class InstallmentTooHigh(InvalidInput):
@@ -185,9 +191,12 @@ def income(text: str, currency: str) -> Money:
     return Money.of(number, currency)
 
 
-def payout_account(text: str) -> str:
-    """A bank card number, 16 to 19 digits whose check digit is right (ISO/IEC 7812). Raises InvalidPayoutAccount."""
+def payout_account(text: str, *, of_company: bool = False) -> str:
+    """A bank card number, 16 to 19 digits whose check digit is right (ISO/IEC 7812); of a company also any account
+    number of 8 to 30 digits. Raises InvalidPayoutAccount."""
     digits = re.sub(r"[\s-]", "", folded(text))
+    if of_company and re.fullmatch(r"\d{8,30}", digits) and len(set(digits)) > 1:
+        return digits
     if not re.fullmatch(r"\d{16,19}", digits) or len(set(digits)) == 1 or not luhn.is_valid(digits):
         raise InvalidPayoutAccount
     return digits

@@ -26,7 +26,7 @@ from services.errors import IllegalMove, InvalidInput, NotFound
 from services.handoff_records import close_handoffs, open_handoff
 from services.handoff_states import HandoffKind
 from services.lender import Lender
-from services.models import ApplicationRow
+from services.models import ApplicationRow, BorrowerRow
 from services.products import Products
 from services.references import new_reference
 from services.vault import Vault
@@ -140,11 +140,13 @@ class Applications:
             return self._views.of(row, await borrower_row(session, borrower_id))
 
     async def confirm_answers(self, borrower_id: int, application_id: int) -> Application:
-        """Done with the questions, on to the papers. Raises NotComplete or InstallmentTooHigh."""
+        """Done with the questions, on to the papers. Raises NotFound, ApplicationMoved, NotComplete, TooYoung,
+        TooOldAtTheEnd or InstallmentTooHigh."""
         async with self._database.transaction() as session:
             row = await own_application(session, borrower_id, application_id, lock=True)
             borrower = await borrower_row(session, borrower_id)
-            self._complete(self._views.of(row, borrower))
+            require(row, ApplicationStatus.DRAFT, ApplicationStatus.COLLECTING_DOCUMENTS)
+            self._complete(row, borrower)
             move(row, ApplicationStatus.COLLECTING_DOCUMENTS)
             row.updated_at = self._clock.now()
             return self._views.of(row, borrower)
@@ -154,13 +156,13 @@ class Applications:
         return await self._move(borrower_id, application_id, ApplicationStatus.DRAFT)
 
     async def submit(self, borrower_id: int, application_id: int) -> Application:
-        """Hand the application to the officers. Raises NotComplete, InstallmentTooHigh or DocumentsMissing."""
+        """Hand the application to the officers. Raises as `confirm_answers`, and DocumentsMissing."""
         now = self._clock.now()
         async with self._database.transaction() as session:
             row = await own_application(session, borrower_id, application_id, lock=True)
             borrower = await borrower_row(session, borrower_id)
             require(row, ApplicationStatus.COLLECTING_DOCUMENTS)
-            self._complete(self._views.of(row, borrower))
+            self._complete(row, borrower)
             lacking = await missing_documents(session, row, self._products.get(row.product_code))
             if lacking:
                 raise DocumentsMissing(names=lacking)
@@ -217,9 +219,13 @@ class Applications:
             row.updated_at = self._clock.now()
             return self._views.of(row, await borrower_row(session, borrower_id))
 
-    def _complete(self, application: Application) -> None:
+    def _complete(self, row: ApplicationRow, borrower: BorrowerRow) -> None:
+        application = self._views.of(row, borrower)
         if application.next_question is not None:
             raise NotComplete(question=application.next_question.label)
+        if borrower.born_on is not None:
+            # A draft may have waited for weeks, and the borrower's birthday with it.
+            self._answers.check_age(row, borrower.born_on, self._clock.now())
         affordable(application.affordability)
 
 

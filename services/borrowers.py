@@ -62,6 +62,7 @@ class Borrower:
     telegram_id: int
     language: str | None
     consented: bool
+    """Whether they agreed to the present version of the data terms."""
     phone_masked: str | None
     full_name: str | None
     id_number_masked: str | None
@@ -178,7 +179,7 @@ class Borrowers:
             id=row.id,
             telegram_id=row.telegram_id,
             language=row.language,
-            consented=row.consent_version is not None,
+            consented=row.consent_version == self._lender.consent_version,
             phone_masked=row.phone_masked,
             full_name=None if row.full_name_sealed is None else self._vault.unseal_text(row.full_name_sealed),
             id_number_masked=row.id_number_masked,

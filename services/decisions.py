@@ -148,10 +148,10 @@ class Decisions:
         if application.amount_minor is None or application.term is None or application.method is None:
             raise NotFound
         asked = Money.from_minor(application.amount_minor, application.currency)
-        granted = amount or asked
+        granted = asked if amount is None else amount
         if granted > asked:
             raise MoreThanAskedFor(asked=asked)
-        installments = term or application.term
+        installments = application.term if term is None else term
         check_limits(product, granted, installments, application.method)
         today = local_date(now, self._lender.time_zone)
         terms = self._products.terms(product, granted, installments, application.method, today)

@@ -59,6 +59,7 @@ class LoanPapers:
         contract = await contract_of_offer(session, loan.offer_id)
         record = await loan_record.load(session, loan)
         settled_on = loan.closed_on or loan.disbursed_on
+        state = record.state(settled_on)
         paper = CertificatePaper(
             reference=loan.certificate_reference or "",
             loan_reference=loan.reference,
@@ -69,7 +70,7 @@ class LoanPapers:
             principal=record.terms.principal,
             disbursed_on=loan.disbursed_on,
             settled_on=settled_on,
-            total_paid=paid_total(record.state(settled_on), loan.currency),
+            total_paid=paid_total(state, loan.currency) - state.suspense,
             issued_on=settled_on,
         )
         return paper, borrower.language or self._lender.languages[0]
@@ -85,6 +86,10 @@ class LoanPapers:
     async def keep(self, data: bytes) -> tuple[str, str]:
         """Store a rendered paper; answers its key and its fingerprint (SHA-256, hexadecimal)."""
         return await self._store.put(data), fingerprint(data)
+
+    async def forget(self, key: str) -> None:
+        """Drop a paper that another one came before."""
+        await self._store.delete(key)
 
     async def stored(self, key: str) -> bytes:
         """A paper kept before. Raises Unavailable."""

@@ -128,8 +128,11 @@ class Loans:
         key, sha256 = await self._papers.keep(data)
         async with self._database.transaction() as session:
             loan = await loan_record.lock_loan(session, loan_id, borrower_id)
-            if loan.certificate_storage_key is None and loan.certificate_reference == paper.reference:
+            wanted = loan.certificate_storage_key is None and loan.certificate_reference == paper.reference
+            if wanted:
                 loan.certificate_storage_key, loan.certificate_sha256 = key, sha256
+        if not wanted:
+            await self._papers.forget(key)
         return data
 
     async def for_staff(self, loan_id: int) -> LoanFile:

@@ -12,7 +12,8 @@ from services.vault import Vault
 
 
 async def export_of(session: AsyncSession, row: BorrowerRow, vault: Vault, now: datetime) -> dict[str, Any]:
-    """Plain JSON values: amounts in major units as text, instants in UTC."""
+    """Plain JSON values: amounts in major units as text, instants in UTC. The copy goes into a chat, so ID number and
+    account stand masked in it; the person holds both."""
 
     def opened(sealed: bytes | None) -> str | None:
         return None if sealed is None else vault.unseal_text(sealed)
@@ -30,7 +31,7 @@ async def export_of(session: AsyncSession, row: BorrowerRow, vault: Vault, now: 
             "consented_at": _instant(row.consented_at),
             "phone": opened(row.phone_sealed),
             "full_name": opened(row.full_name_sealed),
-            "id_number": opened(row.id_number_sealed),
+            "id_number": row.id_number_masked,
             "known_since": _instant(row.created_at),
         },
         "applications": [_application(each, opened) for each in await all_of(ApplicationRow)],
@@ -71,7 +72,7 @@ def _application(row: ApplicationRow, opened: Any) -> dict[str, Any]:
         "employment": row.employment,
         "employer": opened(row.employer_sealed),
         "address": opened(row.address_sealed),
-        "payout_account": opened(row.payout_account_sealed),
+        "payout_account": row.payout_account_masked,
         "submitted_at": _instant(row.submitted_at),
     }
 

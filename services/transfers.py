@@ -80,7 +80,7 @@ class Transfers:
         async with self._database.transaction() as session:
             payment = await find_payment(session, payment_id)
             loan = await lock_payment(session, payment)
-            received = amount or Money.from_minor(payment.amount_minor, payment.currency)
+            received = Money.from_minor(payment.amount_minor, payment.currency) if amount is None else amount
             on = received_on or self._day(now)
             _require_positive(received)
             require_date(on, loan.disbursed_on, self._day(now))

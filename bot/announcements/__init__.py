@@ -16,7 +16,7 @@ from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
 from bot.i18n import Translator
-from services import Services
+from services.assembly import Services
 from services.outbox_delivery import OutboxMessage
 
 Wanted = TypeVar("Wanted")

@@ -48,7 +48,7 @@ def dialogue(spoken: Spoken) -> Dialogue:
             "apply:over_yes", drafts.start_over_confirmed, "apply.button_over_yes", "apply.words_yes"
         ),
         **{STEPS[question]: _question(question, spoken) for question in Question},
-        Step.AFFORD: _changes(spoken),
+        Step.AFFORD: [*_changes(spoken), *_said_changes(spoken)],
         Step.REVIEW: [
             *spoken.choice("apply:confirm", review.confirm, "apply.button_confirm", "apply.words_confirm"),
             *_changes(spoken),
@@ -65,6 +65,7 @@ def dialogue(spoken: Spoken) -> Dialogue:
     back: dict[Step, Ask] = {
         Step.RESTART: beginning.ask_draft,
         **{STEPS[question]: partial(asking.ask_before, question) for question in Question},
+        Step.AFFORD: partial(asking.ask, Question.INCOME),
         Step.REVIEW: asking.ask_last,
     }
     return Dialogue(name="apply", entries=entries, states=states, ask=asks, back=back)
@@ -103,3 +104,12 @@ def _changes(spoken: Spoken) -> list[Handler]:
         for question in Question
     ]
     return [CallbackQueryHandler(review.edit_pressed, keyboards.pattern("apply:edit")), *words]
+
+
+def _said_changes(spoken: Spoken) -> list[Handler]:
+    buttons = {
+        "apply.button_change_amount": Question.AMOUNT,
+        "apply.button_change_term": Question.TERM,
+        "apply.button_change_income": Question.INCOME,
+    }
+    return [MessageHandler(spoken.said(key), partial(asking.ask, question)) for key, question in buttons.items()]

@@ -4,8 +4,8 @@ from telegram import Update
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.replies import answer, delete_if_allowed, typing
-from handlers.apply.answers_shown import estimate_of, installments
+from bot.replies import answer, delete_if_allowed
+from handlers.apply.answers_shown import price, shown
 from handlers.apply.asking import ask_affordability, proceed
 from handlers.apply.beginning import begin, draft
 from handlers.apply.steps import finished
@@ -36,7 +36,6 @@ async def give(
     application = await draft(context)
     if application is None:
         return await begin(update, context)
-    await typing(update, context)
     stored = await context.services.applications.set_answer(context.borrower.id, application.id, question, text)
     return await proceed(stored, update, context, _echo(stored, question, context, deleted=deleted))
 
@@ -57,13 +56,11 @@ async def use_known(question: Question, update: Update, context: LoanlineContext
 
 
 def _echo(application: Application, question: Question, context: LoanlineContext, *, deleted: bool) -> str:
-    """What the answer means, where that is not plain: the installments, or what became of a private number."""
-    t = context.t
-    if question is Question.ID_NUMBER and deleted:
-        return t("apply.noted_id_number", number=application.id_number_masked or "")
-    if question is Question.PAYOUT_ACCOUNT and deleted:
-        return t("apply.noted_payout_account", number=application.payout_account_masked or "")
-    estimate = estimate_of(application, context.services.products)
-    if question not in PRICED or estimate is None or finished(application):
-        return ""
-    return t("apply.noted_price", apr=estimate.apr) + "\n" + installments(estimate, t)
+    """What the answer means, where that is not plain: what the loan costs, and what became of a private number."""
+    if question in PRIVATE:
+        key = "apply.noted_and_deleted" if deleted else "apply.noted"
+        number = shown(application, question, context.t) or ""
+        return context.t(key, question=question.label, answer=number)
+    if question in PRICED and not finished(application):
+        return price(application, context.services.products, context.t)
+    return ""

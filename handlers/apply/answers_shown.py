@@ -77,3 +77,9 @@ def figures(estimate: Estimate, t: Translator) -> str:
     """What the loan costs: the installments, then APR, cost in all and what is received."""
     cost = t("apply.cost", apr=estimate.apr, cost=estimate.total_cost, net=estimate.net_payout)
     return f"{installments(estimate, t)}\n{cost}"
+
+
+def price(application: Application, products: Products, t: Translator) -> str:
+    """APR and installments in two lines; empty until amount, term and method are known."""
+    estimate = estimate_of(application, products)
+    return "" if estimate is None else t("apply.price", apr=estimate.apr) + "\n" + installments(estimate, t)

@@ -7,7 +7,7 @@ from bot.context import LoanlineContext
 from bot.replies import answer, reply
 from handlers import catalogue, status
 from handlers.apply.answers_shown import shown
-from handlers.apply.steps import WANTED, Step
+from handlers.apply.steps import WANTED, Step, untouched
 from services.application_states import BEING_FILLED_IN, ApplicationStatus
 from services.applications import Application, Question
 
@@ -22,7 +22,7 @@ async def begin(update: Update, context: LoanlineContext) -> str:
     """Where this person's way to a loan goes on: a product, the unfinished application, or the one under way."""
     await answer(update, context)
     current = await context.services.applications.current(context.borrower.id)
-    if current is None:
+    if current is None or untouched(current):
         return await ask_product(update, context)
     if current.status in BEING_FILLED_IN:
         return await ask_draft(update, context)

@@ -6,9 +6,10 @@ from bot import keyboards
 from bot.context import LoanlineContext
 from bot.replies import answer, reply
 from handlers import catalogue, document_cards
+from handlers.apply.answers_shown import price
 from handlers.apply.asking import proceed
 from handlers.apply.beginning import ask_product, ask_restart, begin
-from handlers.apply.steps import WANTED, Step
+from handlers.apply.steps import WANTED, Step, untouched
 from services.application_states import BEING_FILLED_IN, ApplicationStatus
 from services.applications import Application, Question
 from services.errors import InvalidInput
@@ -42,7 +43,10 @@ async def _want(wanted: list[str | int], update: Update, context: LoanlineContex
         await reply(update, context, t("apply.officer_arranges", product=product.name), buttons)
         return Step.PRODUCT
     context.place[WANTED] = wanted
-    if await context.services.applications.current(context.borrower.id) is not None:
+    current = await context.services.applications.current(context.borrower.id)
+    if current is not None and untouched(current):
+        await context.services.applications.withdraw(context.borrower.id, current.id)
+    elif current is not None:
         return await begin(update, context)
     return await start_wanted(update, context)
 
@@ -55,7 +59,8 @@ async def start_wanted(update: Update, context: LoanlineContext) -> str:
     code, *figures = wanted
     application = await context.services.applications.start(context.borrower.id, code)
     application, fitting = await _take_figures(application, figures, context)
-    return await proceed(application, update, context, "" if fitting else context.t("apply.figures_do_not_fit"))
+    lead = price(application, context.services.products, context.t)
+    return await proceed(application, update, context, lead if fitting else context.t("apply.figures_do_not_fit"))
 
 
 async def _take_figures(

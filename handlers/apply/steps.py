@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
+from services.application_states import ApplicationStatus
 from services.applications import Application, Question
 
 
@@ -47,3 +48,8 @@ def before(application: Application, question: Question) -> Question | None:
     """The question asked before that one; None at the first."""
     position = application.questions.index(question)
     return application.questions[position - 1] if position else None
+
+
+def untouched(application: Application) -> bool:
+    """Whether nothing but the product was chosen: such a draft is in nobody's way."""
+    return application.status is ApplicationStatus.DRAFT and application.amount is None

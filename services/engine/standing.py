@@ -19,10 +19,14 @@ class Arrears:
     due_on: date
     cleared_on: date | None
 
+    def is_cleared(self, day: date) -> bool:
+        """Whether nothing of it was owed any more at the end of the day."""
+        return self.cleared_on is not None and self.cleared_on <= day
+
 
 def days_past_due(arrears: Iterable[Arrears], as_of: date, due_day_counts_as: int = 0) -> int:
     """Days since the oldest due date that is not cleared, 0 when none is; the due date itself may count as a day."""
-    oldest = min((late.due_on for late in arrears if late.cleared_on is None and late.due_on <= as_of), default=None)
+    oldest = min((late.due_on for late in arrears if late.due_on <= as_of and not late.is_cleared(as_of)), default=None)
     return 0 if oldest is None else (as_of - oldest).days + due_day_counts_as
 
 

@@ -9,7 +9,7 @@ from bot.process import Process, load_configuration
 from demo import CONFIG, DEMO_STAFF, TOKEN, Stage, TimeMachine, demo_settings, set_stage
 from handlers import announce_commands, register
 from sandbox import Person, Sandbox
-from services import Services
+from services.assembly import Services
 from services.clock import SteppedClock
 from services.vault import Vault
 

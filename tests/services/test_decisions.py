@@ -65,7 +65,7 @@ async def test_an_approval_never_raises_the_amount(lending: Lending) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "term", "refusal"),
-    [("900", None, AmountTooSmall), ("1050", None, AmountNotAMultiple), ("4000", 5, TermNotOffered)],
+    [("0", None, AmountTooSmall), ("900", None, AmountTooSmall), ("1050", None, AmountNotAMultiple), ("4000", 5, TermNotOffered)],
 )
 async def test_an_approval_stays_within_the_product(
     lending: Lending, amount: str, term: int | None, refusal: type[Exception]

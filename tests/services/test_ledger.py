@@ -65,7 +65,7 @@ def test_an_accrual_and_its_correction_run_between_claim_and_income() -> None:
 
 
 def test_balances_that_do_not_sum_to_nil_are_a_mistake_of_ours() -> None:
-    with pytest.raises(LedgerOutOfBalance, match="cash 1.00 CNY"):
+    with pytest.raises(LedgerOutOfBalance, match="cash"):
         movements_between({}, {Account.CASH: cny("1")}, "CNY")
 
 

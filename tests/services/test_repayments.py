@@ -16,7 +16,6 @@ from services.payment_rules import (
     AmountAboveOwed,
     AmountTooSmall,
     AmountUnreadable,
-    NothingDue,
     OtherCurrency,
     PaymentExpired,
     PaymentMismatch,
@@ -335,12 +334,3 @@ async def test_nothing_of_somebody_elses_loan_or_payment_can_be_reached(lending:
             await attempt
     async with lending.database.reading() as session:
         assert len((await session.scalars(select(PaymentRow))).all()) == 1
-
-
-async def test_there_is_nothing_to_pay_where_nothing_is_owed(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await lending.loan(borrower)
-    payment = await lending.repayments.open(borrower, loan.id, Aim.PAYOFF)
-    await paid(lending, payment)
-    with pytest.raises((NothingDue, IllegalLoanMove)):
-        await lending.repayments.preview(borrower, loan.id, Aim.DUE)

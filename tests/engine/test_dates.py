@@ -1,0 +1,144 @@
+"""Calendars: due dates, day counts, broken periods, working days."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.engine.dates import DayCount, day_weights, month_day, year_fraction
+from tests.engine.answers import ask
+from tests.engine.profiles import examples
+
+TERMS: dict[str, Any] = {
+    "currency": "CNY",
+    "principal": "12000",
+    "annual_rate": "12",
+    "disbursed_on": "2026-01-31",
+    "installments": 4,
+    "method": "interest_only",
+}
+DATES = st.dates(date(2000, 1, 1), date(2060, 1, 1))
+
+
+def due_dates(**changes: object) -> list[str]:
+    return [row["due_on"] for row in ask("quote", TERMS | changes)["rows"]]
+
+
+def interest(**changes: object) -> list[str]:
+    return [row["interest"] for row in ask("quote", TERMS | changes)["rows"]]
+
+
+def test_month_ends_return_to_the_day_of_the_disbursement() -> None:
+    assert due_dates() == ["2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"]
+
+
+def test_a_leap_february_has_its_29th() -> None:
+    assert due_dates(disbursed_on="2027-12-31") == ["2028-01-31", "2028-02-29", "2028-03-31", "2028-04-30"]
+
+
+def test_due_dates_follow_the_day_of_the_first_one() -> None:
+    assert due_dates(first_due_on="2026-02-28") == ["2026-02-28", "2026-03-28", "2026-04-28", "2026-05-28"]
+
+
+def test_a_due_day_anchors_the_later_due_dates() -> None:
+    assert due_dates(first_due_on="2026-02-28", due_day=31) == ["2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"]
+    assert due_dates(disbursed_on="2026-01-10", due_day=20)[:2] == ["2026-02-20", "2026-03-20"]
+
+
+def test_weeks_days_and_quarters_are_counted_as_such() -> None:
+    assert due_dates(every=2, unit="week")[:2] == ["2026-02-14", "2026-02-28"]
+    assert due_dates(every=10, unit="day")[:2] == ["2026-02-10", "2026-02-20"]
+    assert due_dates(every=3)[:3] == ["2026-04-30", "2026-07-31", "2026-10-31"]
+
+
+def test_listed_due_dates_are_taken_as_they_are() -> None:
+    listed = ["2026-02-20", "2026-06-30", "2026-11-11", "2026-12-31"]
+    assert due_dates(due_dates=listed) == listed
+    assert interest(due_dates=listed)[1:] == ["120.00", "120.00", "120.00"]
+
+
+def test_a_weekend_moves_the_payment_but_not_the_interest() -> None:
+    rule = {"weekdays": [6, 7], "move": "next"}
+    moved = ask("quote", TERMS | {"non_working_days": rule, "day_count": "actual/360"})["rows"]
+    assert [row["due_on"] for row in moved] == ["2026-03-02", "2026-03-31", "2026-04-30", "2026-06-01"]
+    assert [row["interest"] for row in moved] == ["112.00", "124.00", "120.00", "124.00"]
+
+
+def test_interest_moves_with_the_payment_where_asked() -> None:
+    rule = {"weekdays": [6, 7], "move": "next", "move_interest": True}
+    rows = ask("quote", TERMS | {"non_working_days": rule, "day_count": "actual/360"})["rows"]
+    assert [row["days"] for row in rows] == [30, 29, 30, 32]
+    assert [row["interest"] for row in rows] == ["120.00", "116.00", "120.00", "128.00"]
+
+
+def test_the_next_working_day_stays_in_the_month_where_asked() -> None:
+    rule = {"weekdays": [6, 7], "move": "next_same_month"}
+    assert due_dates(non_working_days=rule) == ["2026-02-27", "2026-03-31", "2026-04-30", "2026-05-29"]
+
+
+def test_public_holidays_of_a_country_do_not_work() -> None:
+    rule = {"country": "CN", "weekdays": [6, 7], "move": "next", "holidays": ["2026-10-08"]}
+    moved = due_dates(disbursed_on="2026-09-01", installments=1, non_working_days=rule)
+    assert moved == ["2026-10-09"]
+
+
+def test_a_first_due_date_on_the_day_of_disbursement_bears_no_interest() -> None:
+    for day_count in ("30/360", "actual/365"):
+        assert interest(first_due_on="2026-01-31", day_count=day_count)[0] == "0.00"
+
+
+def test_ignoring_the_broken_period_counts_one_plain_period() -> None:
+    rows = ask("quote", TERMS | {"first_due_on": "2026-03-15", "broken_period": "ignore"})["rows"]
+    assert (rows[0]["from"], rows[0]["interest"]) == ("2026-02-15", "120.00")
+
+
+def test_a_short_first_period_counts_its_days() -> None:
+    for rule in ("first_installment", "at_disbursement"):
+        assert interest(first_due_on="2026-02-15", broken_period=rule)[0] == "58.06"
+
+
+def test_a_down_payment_shares_row_nought_with_broken_interest() -> None:
+    terms = TERMS | {"first_due_on": "2026-03-15", "broken_period": "at_disbursement", "down_payment": "25"}
+    answer = ask("quote", terms)
+    zero = answer["rows"][0]
+    assert (zero["n"], zero["due_on"], zero["principal"], zero["balance"]) == (0, "2026-01-31", "3000.00", "9000.00")
+    assert zero["interest"] == "48.21"
+    assert answer["net_disbursed"] == "11951.79"
+
+
+@pytest.mark.parametrize(
+    ("day_count", "start", "end", "fraction"),
+    [
+        ("30/360", "2026-01-31", "2026-02-28", (28, 360)),
+        ("30/360", "2026-02-28", "2026-03-31", (32, 360)),
+        ("30/360", "2026-01-01", "2027-01-01", (360, 360)),
+        ("actual/360", "2026-01-01", "2026-02-01", (31, 360)),
+        ("actual/364", "2026-01-01", "2026-01-08", (7, 364)),
+        ("actual/365", "2028-02-01", "2028-03-01", (29, 365)),
+        ("actual/actual", "2028-02-01", "2028-03-01", (29, 366)),
+        ("actual/actual", "2027-12-30", "2028-01-30", (2 * 366 + 29 * 365, 365 * 366)),
+    ],
+)
+def test_a_day_count_is_an_exact_fraction(day_count: str, start: str, end: str, fraction: tuple[int, int]) -> None:
+    found = year_fraction(DayCount(day_count), date.fromisoformat(start), date.fromisoformat(end))
+    assert found[0] * fraction[1] == found[1] * fraction[0]
+
+
+@examples(80)
+@given(DATES, st.integers(0, 800), st.sampled_from(DayCount))
+def test_single_days_add_up_to_the_whole(start: date, days: int, day_count: DayCount) -> None:
+    end = date.fromordinal(start.toordinal() + days)
+    whole = year_fraction(day_count, start, end)
+    parts = day_weights(day_count, start, end)
+    assert sum(part[2] for part in parts) == days
+    total = sum(part[0] * part[2] * (365 * 366 * 360 * 364 // part[1]) for part in parts)
+    assert total * whole[1] == whole[0] * 365 * 366 * 360 * 364
+
+
+@given(st.integers(1900, 2200), st.integers(-30, 30), st.integers(1, 31))
+def test_a_day_of_the_month_is_that_day_or_the_last(year: int, month: int, day: int) -> None:
+    found = month_day(year, month, day)
+    assert found.day == day or (found.day < day and date.fromordinal(found.toordinal() + 1).day == 1)
+    assert (found.year, found.month) == (year + (month - 1) // 12, (month - 1) % 12 + 1)
