@@ -14,7 +14,7 @@ from bot.context import LoanlineContext
 from bot.i18n import Translator
 from bot.keyboards import OldButton
 from bot.replies import answer, reply
-from handlers import status
+from handlers import status_card
 from services.application_states import ApplicationStatus
 from services.applications import Application
 from services.document_views import Checklist, ChecklistItem, Document
@@ -77,7 +77,7 @@ async def show(update: Update, context: LoanlineContext, lead: str = "", latest:
     await answer(update, context)
     papers = await checklist(context)
     if papers is None:
-        return await status.show(update, context)
+        return await status_card.show(update, context)
     chosen = item_of(papers, context.place.get(CHOSEN))
     if chosen is not None and chosen.received:
         del context.place[CHOSEN]
@@ -90,10 +90,11 @@ async def show(update: Update, context: LoanlineContext, lead: str = "", latest:
 
 
 def _line(item: ChecklistItem, wanted: bool, t: Translator) -> str:
-    name = t("upload.item" if item.required else "upload.item_optional", name=item.name)
     if item.received:
-        return t.n("upload.line_received", len(item.documents), name=name)
-    return t("upload.line_wanted" if wanted else "upload.line_missing", name=name)
+        return t.n("upload.line_received", len(item.documents), name=item.name)
+    if wanted:
+        return t("upload.line_wanted", name=item.name)
+    return t("upload.line_missing" if item.required else "upload.line_optional", name=item.name)
 
 
 def _wanted(item: ChecklistItem, context: LoanlineContext) -> str:
@@ -159,7 +160,9 @@ async def show_paper(update: Update, context: LoanlineContext) -> str:
     t = context.t
     described = _described(item.documents.index(document) + 1, document, t)
     lines = [t("upload.item_card", name=item.name, hint=item.hint), described, t("upload.add_another")]
-    await reply(update, context, "\n".join(lines), keyboards.keyboard(list(_paper_buttons(document, t)), keyboards.back(t)))
+    await reply(
+        update, context, "\n".join(lines), keyboards.keyboard(list(_paper_buttons(document, t)), keyboards.back(t))
+    )
     return Step.PAPER
 
 
@@ -200,7 +203,9 @@ async def ask_delete(update: Update, context: LoanlineContext) -> str:
     item, document = found
     t = context.t
     confirm = keyboards.button(t.plain("upload.button_delete_yes"), keyboards.data("upload", "delete_yes", document.id))
-    await reply(update, context, t("upload.ask_delete", name=item.name), keyboards.keyboard([keyboards.back(t), confirm]))
+    await reply(
+        update, context, t("upload.ask_delete", name=item.name), keyboards.keyboard([keyboards.back(t), confirm])
+    )
     return Step.DELETE
 
 

@@ -4,6 +4,7 @@ checklist with the paper wanted next ← photo, file or album → next paper …
     └─ one entry → one file: look at it, replace it, delete it
 """
 
+from enum import StrEnum
 from functools import partial
 
 from telegram import Message, Update
@@ -16,14 +17,13 @@ from bot.downloads import fetch, file_of
 from bot.keyboards import OldButton
 from bot.replies import answer, reply, send_document, typing
 from handlers import document_cards as cards
-from handlers import status
+from handlers import status_card
 from handlers.apply import asking
-from handlers.dialogue import Callback, Dialogue
+from handlers.dialogue import Ask, Callback, Dialogue
 from handlers.document_cards import CHOSEN, PAPER, Step
 from handlers.registration import registered
 from handlers.spoken import Spoken, heard
 from services.document_views import Checklist, ChecklistItem
-from services.errors import DomainError
 
 ALBUM, ALBUM_ITEM = "upload_album", "upload_album_item"
 """Telegram's id of the album that came last, and the entry its files are for: an album is one answer."""
@@ -163,12 +163,12 @@ async def submit(update: Update, context: LoanlineContext) -> str:
     submitted = await context.services.applications.submit(context.borrower.id, application.id)
     for key in (CHOSEN, PAPER, ALBUM, ALBUM_ITEM):
         context.place.pop(key, None)
-    return await status.show(update, context, context.t("upload.submitted", reference=submitted.reference))
+    return await status_card.show(update, context, context.t("upload.submitted", reference=submitted.reference))
 
 
 def dialogue(spoken: Spoken) -> Dialogue:
     opened = registered(cards.show)
-    asks = {
+    asks: dict[StrEnum, Ask] = {
         Step.COLLECT: cards.show,
         Step.ITEM: cards.show_item,
         Step.PAPER: cards.show_paper,

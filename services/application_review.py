@@ -12,6 +12,7 @@ from services.application_views import ApplicationFile, ApplicationViews, Inform
 from services.borrowers import age_on, borrower_row
 from services.clock import Clock, local_date
 from services.db import Database
+from services.document_views import seen_elsewhere
 from services.errors import InvalidInput, NotFound
 from services.handoff_records import card_changed
 from services.handoff_states import HandoffKind, HandoffStatus
@@ -211,9 +212,6 @@ async def _papers(session: AsyncSession, row: ApplicationRow, products: Products
     query = select(DocumentRow).where(DocumentRow.application_id == row.id, DocumentRow.deleted_at.is_(None))
     papers = []
     for paper in await session.scalars(query.order_by(DocumentRow.id)):
-        twin = select(DocumentRow.id).where(
-            DocumentRow.sha256 == paper.sha256, DocumentRow.borrower_id != row.borrower_id
-        )
         papers.append(
             PaperOnFile(
                 id=paper.id,
@@ -222,7 +220,7 @@ async def _papers(session: AsyncSession, row: ApplicationRow, products: Products
                 media_type=paper.media_type,
                 pages=paper.pages,
                 received_at=paper.received_at,
-                seen_elsewhere=await session.scalar(twin.limit(1)) is not None,
+                seen_elsewhere=await seen_elsewhere(session, paper.sha256, row.borrower_id),
             )
         )
     return papers

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.answers import read_whole_number
+from services.answers import folded, read_whole_number
 from services.clock import Clock
 from services.db import Database
 from services.errors import InvalidInput, NotFound
@@ -209,7 +209,7 @@ def age_on(born: date, day: date) -> int:
 
 def read_hour(text: str) -> int | None:
     """An hour of the day from `9`, `9:00`, `9点`, `上午9点` or `9 am`, `8pm`; None when it is none."""
-    bare = text.strip().casefold().replace("：", ":")
+    bare = folded(text)
     afternoon = any(word in bare for word in ("pm", "p.m", "下午", "晚上"))
     for word in ("a.m.", "p.m.", "am", "pm", "上午", "下午", "晚上", "早上", "o'clock", "点钟", "点", "时", ":00"):
         bare = bare.replace(word, "")

@@ -54,6 +54,17 @@ class DeskMessages:
             rows = await session.scalars(query.order_by(DeskMessageRow.id))
             return [DeskMessage(row.chat_id, row.message_id, row.thread_id) for row in rows]
 
+    async def thread_of(self, handoff_id: int, chat_id: int) -> int | None:
+        """The topic that the handoff has in that forum."""
+        query = select(DeskMessageRow.thread_id).where(
+            DeskMessageRow.handoff_id == handoff_id,
+            DeskMessageRow.chat_id == chat_id,
+            DeskMessageRow.thread_id.is_not(None),
+        )
+        async with self._database.reading() as session:
+            thread_id: int | None = await session.scalar(query.order_by(DeskMessageRow.id).limit(1))
+            return thread_id
+
     async def handoff_of_message(self, chat_id: int, message_id: int) -> Handoff | None:
         """The handoff that the message in the officers' chat belongs to."""
         return await self._find(DeskMessageRow.chat_id == chat_id, DeskMessageRow.message_id == message_id)

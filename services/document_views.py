@@ -166,3 +166,9 @@ async def missing_documents(
 ) -> list[LocalizedText]:
     """Names of the required papers that are not there yet, in the caller's transaction."""
     return [item.name for item in checklist_of(product, await papers_of(session, application.id)).missing]
+
+
+async def seen_elsewhere(session: AsyncSession, sha256: str, borrower_id: int) -> bool:
+    """Whether the very same file, by its hash as received, came from anybody but this borrower."""
+    query = select(DocumentRow.id).where(DocumentRow.sha256 == sha256, DocumentRow.borrower_id != borrower_id)
+    return await session.scalar(query.limit(1)) is not None

@@ -1,20 +1,35 @@
 """Papers: taken in, checked, kept encrypted, shown to those who may see them, each view by an officer on record.
 
 Borrowers add, replace and delete while they collect papers or answer an officer's request; afterwards nothing changes.
+Bytes go into the store before the row that names them, and leave it after the row says so: a crash in between leaves
+bytes that nobody names, never a name without bytes.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.application_states import ApplicationStatus, require
+from services.application_states import ApplicationStatus
 from services.clock import Clock
 from services.db import Database
+from services.document_access import (
+    HandedIn,
+    RequestClosed,
+    check_changing,
+    check_deletable,
+    own_application,
+    own_document,
+    own_payment,
+    paper_of,
+    receipts_of,
+)
 from services.document_intake import Intake, SameFileAgain, TooManyFiles
 from services.document_views import (
-    RECEIPT,
     REQUESTED,
     Checklist,
     Document,
@@ -23,25 +38,34 @@ from services.document_views import (
     checklist_of,
     missing_documents,
     papers_of,
+    seen_elsewhere,
     view_document,
 )
 from services.errors import NotFound
+from services.file_inspection import InspectedFile
 from services.gateways import DocumentStore
 from services.lender import Lender
-from services.models import ApplicationRow, DocumentRow, DocumentViewRow, InformationRequestRow, PaymentRow
+from services.models import ApplicationRow, DocumentRow, DocumentViewRow
 from services.product_definitions import Product
 from services.products import Products
 from services.staff import Permission, Staff
+from services.staff_actions import record_action
 
 __all__ = [
     "Checklist",
     "Document",
     "DocumentContent",
     "Documents",
+    "HandedIn",
+    "RequestClosed",
     "SameFileAgain",
     "TooManyFiles",
     "missing_documents",
+    "seen_elsewhere",
 ]
+
+INSPECTIONS_AT_ONCE: Final = 2
+"""Unpacking a large photo takes hundreds of megabytes; more of them wait for their turn."""
 
 
 class Documents:
@@ -56,17 +80,18 @@ class Documents:
         self._products = products
         self._staff = staff
         self._store = store
+        self._inspections = asyncio.Semaphore(INSPECTIONS_AT_ONCE)
 
     async def checklist(self, borrower_id: int, application_id: int) -> Checklist:
         """What the application's product asks for and what has come in. Raises NotFound."""
         async with self._database.reading() as session:
-            application = await _own_application(session, borrower_id, application_id)
+            application = await own_application(session, borrower_id, application_id)
             return checklist_of(self._product(application), await papers_of(session, application.id))
 
     async def answering(self, borrower_id: int, application_id: int, request_id: int) -> list[Document]:
         """The papers that answer an officer's request, oldest first. Raises NotFound."""
         async with self._database.reading() as session:
-            application = await _own_application(session, borrower_id, application_id)
+            application = await own_application(session, borrower_id, application_id)
             product = self._product(application)
             papers = await papers_of(session, application.id)
             return [view_document(row, product) for row in papers if row.information_request_id == request_id]
@@ -84,32 +109,29 @@ class Documents:
         """Take in a paper for the checklist entry `requirement`, or with `request_id` for an officer's open request;
         `replaces` is the paper that goes when this one is in.
 
-        Raises NotFound, ApplicationMoved, SameFileAgain, TooManyFiles and as `file_inspection.inspect`.
+        Raises NotFound, ApplicationMoved, RequestClosed, SameFileAgain, TooManyFiles and as
+        `file_inspection.inspect`.
         What was there before stays unless the new paper is accepted.
         """
         requirement = requirement if request_id is None else REQUESTED
         async with self._database.reading() as session:
-            application = await _own_application(session, borrower_id, application_id)
-            await _check_open(session, application, request_id)
+            application = await own_application(session, borrower_id, application_id)
+            await check_changing(session, application, request_id)
             intake = Intake.for_application(self._lender, self._product(application), requirement)
-        paper = await asyncio.to_thread(intake.inspect, data)
-        key = await self._store.put(paper.data)
-        try:
-            async with self._database.transaction() as session:
-                application = await _own_application(session, borrower_id, application_id, lock=True)
-                await _check_open(session, application, request_id)
-                row = intake.row(paper, key, borrower_id, self._clock.now())
-                row.application_id, row.information_request_id = application.id, request_id
-                old = None if replaces is None else await _own_paper(session, application, replaces)
-                intake.check_against(paper, await papers_of(session, application.id), old)
-                session.add(row)
-                application.updated_at = self._clock.now()
-                if old is not None:
-                    _drop(old, DocumentStatus.REPLACED, self._clock.now())
-                await session.flush()
-        except BaseException:
-            await self._store.delete(key)
-            raise
+        async with self._stored(intake, data) as (paper, key), self._database.transaction() as session:
+            application = await own_application(session, borrower_id, application_id, lock=True)
+            await check_changing(session, application, request_id)
+            row = intake.row(paper, key, borrower_id, self._clock.now())
+            row.application_id, row.information_request_id = application.id, request_id
+            old = None if replaces is None else await paper_of(session, application, replaces)
+            if old is not None and (old.requirement, old.information_request_id) != (requirement, request_id):
+                raise NotFound
+            intake.check_against(paper, await papers_of(session, application.id), old)
+            session.add(row)
+            application.updated_at = self._clock.now()
+            if old is not None:
+                _drop(old, DocumentStatus.REPLACED, self._clock.now())
+            await session.flush()
         if old is not None:
             await self._store.delete(old.storage_key)
         return view_document(row, self._product(application))
@@ -117,7 +139,7 @@ class Documents:
     async def replace(self, borrower_id: int, document_id: int, data: bytes) -> Document:
         """Take in a better picture of the same paper. Raises as `add` does."""
         async with self._database.reading() as session:
-            old = await _own_document(session, borrower_id, document_id)
+            old = await own_document(session, borrower_id, document_id)
         if old.application_id is None:
             raise NotFound
         return await self.add(
@@ -130,14 +152,16 @@ class Documents:
         )
 
     async def delete(self, borrower_id: int, document_id: int) -> None:
-        """Forget a paper that is not in the officers' hands yet. Raises NotFound, ApplicationMoved."""
+        """Forget a paper that is not in the officers' hands yet. Raises NotFound, ApplicationMoved, RequestClosed,
+        HandedIn."""
         async with self._database.transaction() as session:
-            found = await _own_document(session, borrower_id, document_id)
+            found = await own_document(session, borrower_id, document_id)
             if found.application_id is None:
                 raise NotFound
-            application = await _own_application(session, borrower_id, found.application_id, lock=True)
-            await _check_open(session, application, found.information_request_id)
-            paper = await _own_paper(session, application, document_id)
+            application = await own_application(session, borrower_id, found.application_id, lock=True)
+            await check_changing(session, application, found.information_request_id)
+            paper = await paper_of(session, application, document_id)
+            check_deletable(application, paper)
             _drop(paper, DocumentStatus.DELETED, self._clock.now())
         await self._store.delete(paper.storage_key)
 
@@ -145,27 +169,21 @@ class Documents:
         """Take in the receipt of a bank transfer. Whether the payment still waits for one is for
         `services.repayments` to say. Raises NotFound and what `add` raises for a file."""
         async with self._database.reading() as session:
-            await _own_payment(session, borrower_id, payment_id)
+            await own_payment(session, borrower_id, payment_id)
         intake = Intake.for_receipt(self._lender)
-        paper = await asyncio.to_thread(intake.inspect, data)
-        key = await self._store.put(paper.data)
-        try:
-            async with self._database.transaction() as session:
-                await _own_payment(session, borrower_id, payment_id, lock=True)
-                row = intake.row(paper, key, borrower_id, self._clock.now())
-                row.payment_id = payment_id
-                intake.check_against(paper, await _receipts_of(session, payment_id), None)
-                session.add(row)
-                await session.flush()
-        except BaseException:
-            await self._store.delete(key)
-            raise
+        async with self._stored(intake, data) as (paper, key), self._database.transaction() as session:
+            await own_payment(session, borrower_id, payment_id, lock=True)
+            row = intake.row(paper, key, borrower_id, self._clock.now())
+            row.payment_id = payment_id
+            intake.check_against(paper, await receipts_of(session, payment_id), None)
+            session.add(row)
+            await session.flush()
         return view_document(row, None)
 
     async def open_for_borrower(self, borrower_id: int, document_id: int) -> DocumentContent:
         """The borrower's own paper. Raises NotFound, Unavailable."""
         async with self._database.reading() as session:
-            row = await _own_document(session, borrower_id, document_id)
+            row = await own_document(session, borrower_id, document_id)
             paper = await self._view(session, row)
         return DocumentContent(paper, await self._store.get(row.storage_key))
 
@@ -178,8 +196,9 @@ class Documents:
             if row is None or row.deleted_at is not None:
                 raise NotFound
             paper = await self._view(session, row)
-            view = DocumentViewRow(document_id=row.id, staff_id=staff_id, viewed_at=self._clock.now())
-            session.add(view)
+            now = self._clock.now()
+            session.add(DocumentViewRow(document_id=row.id, staff_id=staff_id, viewed_at=now))
+            record_action(session, now=now, staff_id=staff_id, action="view_document", subject=f"document:{row.id}")
         return DocumentContent(paper, await self._store.get(row.storage_key))
 
     async def list_for_staff(self, staff_id: int, application_id: int) -> list[Document]:
@@ -196,7 +215,7 @@ class Documents:
         """The receipts sent for a bank transfer, oldest first. Raises NotAllowed."""
         self._staff.require(staff_id, Permission.VIEW_DOCUMENTS)
         async with self._database.reading() as session:
-            return [view_document(row, None) for row in await _receipts_of(session, payment_id)]
+            return [view_document(row, None) for row in await receipts_of(session, payment_id)]
 
     async def forget_abandoned(self) -> int:
         """Delete the papers of applications that ended before they were submitted; answers how many. The lender has
@@ -219,6 +238,18 @@ class Documents:
             await self._store.delete(row.storage_key)
         return len(rows)
 
+    @asynccontextmanager
+    async def _stored(self, intake: Intake, data: bytes) -> AsyncIterator[tuple[InspectedFile, str]]:
+        """The inspected paper and the key of its bytes, which go again when what follows fails."""
+        async with self._inspections:
+            paper = await asyncio.to_thread(intake.inspect, data)
+        key = await self._store.put(paper.data)
+        try:
+            yield paper, key
+        except BaseException:
+            await self._store.delete(key)
+            raise
+
     def _product(self, application: ApplicationRow) -> Product:
         return self._products.get(application.product_code)
 
@@ -226,55 +257,6 @@ class Documents:
         if row.application_id is None:
             return view_document(row, None)
         return view_document(row, self._product(await session.get_one(ApplicationRow, row.application_id)))
-
-
-async def _own_application(
-    session: AsyncSession, borrower_id: int, application_id: int, *, lock: bool = False
-) -> ApplicationRow:
-    row = await session.get(ApplicationRow, application_id, with_for_update=lock)
-    if row is None or row.borrower_id != borrower_id:
-        raise NotFound
-    return row
-
-
-async def _own_document(session: AsyncSession, borrower_id: int, document_id: int) -> DocumentRow:
-    row = await session.get(DocumentRow, document_id)
-    if row is None or row.borrower_id != borrower_id or row.deleted_at is not None:
-        raise NotFound
-    return row
-
-
-async def _own_paper(session: AsyncSession, application: ApplicationRow, document_id: int) -> DocumentRow:
-    """A paper of that very application, read afresh: the application's row is locked."""
-    row = await session.get(DocumentRow, document_id, populate_existing=True)
-    if row is None or row.application_id != application.id or row.deleted_at is not None:
-        raise NotFound
-    return row
-
-
-async def _own_payment(session: AsyncSession, borrower_id: int, payment_id: int, *, lock: bool = False) -> None:
-    row = await session.get(PaymentRow, payment_id, with_for_update=lock)
-    if row is None or row.borrower_id != borrower_id:
-        raise NotFound
-
-
-async def _receipts_of(session: AsyncSession, payment_id: int) -> list[DocumentRow]:
-    query = select(DocumentRow).where(
-        DocumentRow.payment_id == payment_id, DocumentRow.requirement == RECEIPT, DocumentRow.deleted_at.is_(None)
-    )
-    return list(await session.scalars(query.order_by(DocumentRow.id)))
-
-
-async def _check_open(session: AsyncSession, application: ApplicationRow, request_id: int | None) -> None:
-    """Papers change while they are collected, and those of a request until it is answered. Raises ApplicationMoved,
-    NotFound for a request of another application."""
-    if request_id is None:
-        require(application, ApplicationStatus.COLLECTING_DOCUMENTS)
-        return
-    request = await session.get(InformationRequestRow, request_id)
-    if request is None or request.application_id != application.id:
-        raise NotFound
-    require(application, ApplicationStatus.MORE_INFORMATION)
 
 
 def _drop(paper: DocumentRow, status: DocumentStatus, now: datetime) -> None:

@@ -6,7 +6,6 @@ from services.errors import InvalidInput
 class FileRefused(InvalidInput):
     """The file cannot be taken as it is."""
 
-    key = "documents.refused"
     field = "file"
 
 

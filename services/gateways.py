@@ -50,6 +50,11 @@ class Checkout:
 class PaymentGateway(Protocol):
     """Collects a borrower's money. Only the provider's own confirmation means paid."""
 
+    @property
+    def available(self) -> bool:
+        """Whether it can collect at all; without it borrowers pay by transfer."""
+        ...
+
     async def checkout(self, request: PaymentRequest) -> Checkout: ...
 
 

@@ -1,7 +1,9 @@
 """Finding a handoff for the officer who acts on it, and what a handoff looks like from outside."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +12,7 @@ from services.errors import NotFound
 from services.handoff_states import (
     AlreadyClaimed,
     ClaimedByAnother,
+    DeskAction,
     HandoffClosed,
     HandoffKind,
     HandoffStatus,
@@ -17,6 +20,24 @@ from services.handoff_states import (
 )
 from services.models import HandoffRow
 from services.staff import Permission, Staff
+
+PERMISSION_FOR: Mapping[DeskAction, Permission] = MappingProxyType(
+    {
+        DeskAction.CLAIM: Permission.CLAIM,
+        DeskAction.VIEW_DOCUMENTS: Permission.VIEW_DOCUMENTS,
+        DeskAction.ASK_INFORMATION: Permission.ASK_INFORMATION,
+        DeskAction.APPROVE: Permission.DECIDE,
+        DeskAction.DECLINE: Permission.DECIDE,
+        DeskAction.CONFIRM_PAYOUT: Permission.PAY_OUT,
+        DeskAction.CONFIRM_RECEIPT: Permission.CONFIRM_RECEIPTS,
+        DeskAction.REJECT_RECEIPT: Permission.CONFIRM_RECEIPTS,
+        DeskAction.TALK: Permission.ANSWER_BORROWER,
+        DeskAction.STOP_TALKING: Permission.ANSWER_BORROWER,
+        DeskAction.HAND_BACK: Permission.CLAIM,
+        DeskAction.CLOSE: Permission.CLAIM,
+    }
+)
+"""What each act on a card takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +111,13 @@ async def own(
     if row.claimed_by != staff_id and not (or_taken_over and staff.may(staff_id, Permission.TAKE_OVER)):
         raise ClaimedByAnother(name=staff.name_of(row.claimed_by))
     return row
+
+
+def require_in_hand(handoff: Handoff, staff_id: int) -> None:
+    """Raises `HandoffClosed`, `NotClaimed` or `ClaimedByAnother` unless that officer has it."""
+    if handoff.status is HandoffStatus.CLOSED:
+        raise HandoffClosed(reference=handoff.reference)
+    if handoff.claimed_by is None:
+        raise NotClaimed(reference=handoff.reference)
+    if handoff.claimed_by != staff_id:
+        raise ClaimedByAnother(name=handoff.claimed_by_name or "")

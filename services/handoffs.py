@@ -13,11 +13,12 @@ from services.clock import Clock
 from services.db import Database
 from services.desk_messages import DeskMessage, DeskMessages
 from services.errors import NotFound
-from services.handoff_access import Handoff, claimable, own, view
+from services.handoff_access import PERMISSION_FOR, Handoff, claimable, own, require_in_hand, view
 from services.handoff_cards import DeskCard, HandoffCards
 from services.handoff_records import card_changed, close_row, open_handoff
 from services.handoff_states import (
     ASKED_BY_BORROWER,
+    DeskAction,
     HandoffKind,
     HandoffStatus,
     NeedsItsAct,
@@ -180,6 +181,14 @@ class Handoffs:
         """The card for an officer who asks for it. Raises NotAllowed, NotFound."""
         self._staff.require(staff_id, Permission.CLAIM)
         return await self._cards.card(handoff_id)
+
+    async def card_in_hand(self, staff_id: int, handoff_id: int, action: DeskAction) -> DeskCard:
+        """The card for the officer who has the handoff and means to act on it. Whether its state offers the act stands
+        in its `actions`. Raises NotAllowed, NotFound, `HandoffClosed`, `NotClaimed`, `ClaimedByAnother`."""
+        self._staff.require(staff_id, PERMISSION_FOR[action])
+        card = await self._cards.card(handoff_id)
+        require_in_hand(card.handoff, staff_id)
+        return card
 
     async def card_sent(self, handoff_id: int, chat_id: int, message_id: int, thread_id: int | None = None) -> None:
         """Remember that the handoff's card stands in that message of an officers' chat."""

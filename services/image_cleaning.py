@@ -3,7 +3,6 @@
 import io
 import struct
 import zlib
-from collections.abc import Iterable
 from typing import Final
 
 import pillow_heif
@@ -20,11 +19,13 @@ SHORTEST_SIDE: Final = 400
 JPEG_QUALITY: Final = 90
 
 _DARK: Final = 32
-"""Of 255: a picture with hardly a brighter spot shows nothing."""
+"""Of 255: darker is as good as black."""
+_REFLECTION_PER_MILLE: Final = 5
+"""Fewer brighter pixels than that show no paper."""
 _FLAT: Final = 12
-"""Of 255: the difference between the darkest and the brightest spots of a picture of nothing."""
-_SPOTS: Final = 0.005
-"""Fraction of the pixels that is left out at either end: noise, a reflection."""
+"""Of 255: tones that close together are one color with its noise."""
+_LEAST_INK_PER_MILLE: Final = 1
+"""Fewer pixels in any other tone than that are no writing."""
 
 _DAMAGE: Final = (
     UnidentifiedImageError,
@@ -106,24 +107,10 @@ def _check_readable(picture: Image.Image) -> None:
     """Raises PictureTooDark or PictureBlank for a picture on which nothing can be seen."""
     small = picture.convert("L")
     small.thumbnail((SHORTEST_SIDE, SHORTEST_SIDE))
-    darkest, brightest = _range(small.histogram())
-    if brightest < _DARK:
+    tones = small.histogram()
+    pixels = sum(tones)
+    if sum(tones[_DARK:]) < pixels * _REFLECTION_PER_MILLE // 1000:
         raise PictureTooDark
-    if brightest - darkest < _FLAT:
+    widest = max(sum(tones[start : start + _FLAT]) for start in range(len(tones)))
+    if pixels - widest <= pixels * _LEAST_INK_PER_MILLE // 1000:
         raise PictureBlank
-
-
-def _range(histogram: list[int]) -> tuple[int, int]:
-    """The tones between which all but a few pixels lie."""
-    left_out = sum(histogram) * _SPOTS
-    tones = range(len(histogram))
-    return _first_beyond(histogram, tones, left_out), _first_beyond(histogram, reversed(tones), left_out)
-
-
-def _first_beyond(histogram: list[int], tones: Iterable[int], left_out: float) -> int:
-    seen = 0
-    for tone in tones:
-        seen += histogram[tone]
-        if seen > left_out:
-            return tone
-    return 0

@@ -61,8 +61,8 @@ def queries(rules: NoticeRules, time_zone: str, today: date, overdue: Sequence[d
 
 def _loans_with_unpaid(due_on: date, time_zone: str) -> Select[int]:
     return (
-        select(LoanRow.id)
-        .join(InstallmentRow, InstallmentRow.loan_id == LoanRow.id)
+        select(InstallmentRow.loan_id)
+        .join(LoanRow, LoanRow.id == InstallmentRow.loan_id)
         .join(BorrowerRow, BorrowerRow.id == LoanRow.borrower_id)
         .where(
             InstallmentRow.settled_on.is_(None),

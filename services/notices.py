@@ -113,7 +113,7 @@ class Notices:
         after = 0
         while True:
             async with self._database.reading() as session:
-                page = query.where(LoanRow.id > after).order_by(LoanRow.id).limit(self._page)
+                page = query.where(InstallmentRow.loan_id > after).order_by(InstallmentRow.loan_id).limit(self._page)
                 loan_ids = (await session.scalars(page)).all()
             if not loan_ids:
                 return

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.errors import NotFound
@@ -28,6 +28,15 @@ async def find_by_reference(session: AsyncSession, reference: str, borrower_id: 
     if payment is None or (borrower_id is not None and payment.borrower_id != borrower_id):
         raise NotFound
     return payment
+
+
+async def find_unbooked_transfer(session: AsyncSession, loan_id: int) -> PaymentRow | None:
+    """The loan's latest payment that was booked or sent as a transfer, unless it is booked or cancelled."""
+    of_interest = or_(PaymentRow.channel == Channel.TRANSFER, PaymentRow.status == PaymentStatus.SETTLED)
+    query = select(PaymentRow).where(PaymentRow.loan_id == loan_id, of_interest)
+    latest = await session.scalar(query.order_by(PaymentRow.id.desc()).limit(1))
+    over = (PaymentStatus.SETTLED, PaymentStatus.CANCELLED, PaymentStatus.REVERSED)
+    return None if latest is None or latest.status in over else latest
 
 
 async def lock_payment(session: AsyncSession, payment: PaymentRow) -> LoanRow:

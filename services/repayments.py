@@ -23,7 +23,15 @@ from services.loan_states import LoanStatus
 from services.loans import find_loan, require_active
 from services.models import LoanRow, PaymentRow
 from services.money import Money
-from services.payment_records import another, cancel_open, find_by_reference, find_payment, lock_payment, view
+from services.payment_records import (
+    another,
+    cancel_open,
+    find_by_reference,
+    find_payment,
+    find_unbooked_transfer,
+    lock_payment,
+    view,
+)
 from services.payment_rules import (
     AmountAboveOwed,
     OtherCurrency,
@@ -66,6 +74,11 @@ class Repayments:
         self._gateway = gateway
         self._transfers = transfers
         self._staff = staff
+
+    @property
+    def channels(self) -> Sequence[Channel]:
+        """The ways to pay, likeliest first; the gateway only where it can collect."""
+        return (Channel.GATEWAY, Channel.TRANSFER) if self._gateway.available else (Channel.TRANSFER,)
 
     async def options(self, borrower_id: int, loan_id: int) -> RepayOptions:
         """What can be paid today. Raises NotFound, IllegalLoanMove."""
@@ -132,6 +145,14 @@ class Repayments:
         async with self._database.reading() as session:
             payment = await find_payment(session, payment_id, borrower_id)
             return view(payment, await session.get_one(LoanRow, payment.loan_id), self._clock.now())
+
+    async def unbooked_transfer(self, borrower_id: int, loan_id: int) -> Payment | None:
+        """The loan's latest payment, where it is a transfer whose receipt is still to come, looked at or turned down;
+        None when it is anything else. Raises NotFound."""
+        async with self._database.reading() as session:
+            loan = await find_loan(session, borrower_id, loan_id)
+            payment = await find_unbooked_transfer(session, loan.id)
+            return None if payment is None else view(payment, loan, self._clock.now())
 
     async def cancel(self, borrower_id: int, payment_id: int) -> Payment:
         """The borrower thinks better of it. Raises NotFound, IllegalPaymentMove."""

@@ -11,7 +11,7 @@ CAMERA, LATITUDE = "Pocket Camera 9", (31.0, 13.0, 48.0)
 _MAKE, _ORIENTATION, _GPS = 0x010F, 0x0112, 0x8825
 
 
-def picture(width: int = 60, height: int = 40, seed: int = 1, mode: str = "RGB") -> Image.Image:
+def picture(width: int = 600, height: int = 400, seed: int = 1, mode: str = "RGB") -> Image.Image:
     """A blue field with a red left upper corner, and a pixel that tells it from others."""
     shown = Image.new("RGB", (width, height), "blue")
     shown.paste("red", (0, 0, width // 3, height // 3))
@@ -28,7 +28,7 @@ def telling_exif(orientation: int = 1) -> Image.Exif:
     return exif
 
 
-def jpeg(seed: int = 1, *, width: int = 60, height: int = 40, orientation: int = 1) -> bytes:
+def jpeg(seed: int = 1, *, width: int = 600, height: int = 400, orientation: int = 1) -> bytes:
     out = io.BytesIO()
     picture(width, height, seed).save(out, "JPEG", exif=telling_exif(orientation), quality=95, comment=CAMERA.encode())
     return out.getvalue()
@@ -42,7 +42,7 @@ def png(seed: int = 1, mode: str = "RGB") -> bytes:
 
 def heic(seed: int = 1) -> bytes:
     out = io.BytesIO()
-    pillow_heif.from_pillow(picture(64, 48, seed)).save(out, quality=90, exif=telling_exif().tobytes())
+    pillow_heif.from_pillow(picture(640, 480, seed)).save(out, quality=90, exif=telling_exif().tobytes())
     return out.getvalue()
 
 
@@ -59,7 +59,7 @@ def pdf(pages: int = 1, seed: int = 1, password: str | None = None) -> bytes:
     photo = pikepdf.Stream(made, jpeg(seed))
     photo.update(
         pikepdf.Dictionary(
-            Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=60, Height=40, BitsPerComponent=8,
+            Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=600, Height=400, BitsPerComponent=8,
             ColorSpace=pikepdf.Name.DeviceRGB, Filter=pikepdf.Name.DCTDecode,
         )
     )  # fmt: skip

@@ -5,6 +5,8 @@ product → amount → term → method → purpose → who you are → income �
           └─ a loan that the income does not carry: another amount or term, as soon as that shows
 """
 
+from collections.abc import Mapping
+from enum import StrEnum
 from functools import partial
 
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler
@@ -22,12 +24,12 @@ from services.engine.conditions import Method
 
 __all__ = ["Step", "dialogue"]
 
-TYPED_CHOICES = {
+TYPED_CHOICES: Mapping[Question, Mapping[str, str]] = {
     Question.METHOD: {method: f"terms.method_{method}" for method in Method},
     Question.EMPLOYMENT: {kind: f"terms.employment_{kind}" for kind in Employment},
 }
 """Answers whose words stand in the catalogues; what else is typed, the service reads."""
-SYNONYMS = {kind: f"apply.words_{kind}" for kind in Employment}
+SYNONYMS: Mapping[str, str] = {kind: f"apply.words_{kind}" for kind in Employment}
 
 
 def dialogue(spoken: Spoken) -> Dialogue:
@@ -38,7 +40,7 @@ def dialogue(spoken: Spoken) -> Dialogue:
         CallbackQueryHandler(registered(drafts.product_pressed), keyboards.pattern("apply:product")),
         CallbackQueryHandler(registered(drafts.figures_pressed), keyboards.pattern("apply:with")),
     ]
-    states: dict[Step, list[Handler]] = {
+    states: dict[StrEnum, list[Handler]] = {
         Step.PRODUCT: [typed(drafts.product_typed)],
         Step.DRAFT: [
             *spoken.choice("apply:continue", drafts.go_on, "apply.button_continue", "apply.words_continue"),
@@ -54,7 +56,7 @@ def dialogue(spoken: Spoken) -> Dialogue:
             *_changes(spoken),
         ],
     }
-    asks: dict[Step, Ask] = {
+    asks: dict[StrEnum, Ask] = {
         Step.PRODUCT: beginning.ask_product,
         Step.DRAFT: beginning.ask_draft,
         Step.RESTART: beginning.ask_restart,
@@ -62,7 +64,7 @@ def dialogue(spoken: Spoken) -> Dialogue:
         Step.AFFORD: asking.ask_affordability,
         Step.REVIEW: asking.ask_review,
     }
-    back: dict[Step, Ask] = {
+    back: dict[StrEnum, Ask] = {
         Step.RESTART: beginning.ask_draft,
         **{STEPS[question]: partial(asking.ask_before, question) for question in Question},
         Step.AFFORD: partial(asking.ask, Question.INCOME),

@@ -23,9 +23,9 @@ def shown(application: Application, question: Question, t: Translator) -> Shown 
         case Question.METHOD:
             return None if application.method is None else Label(f"terms.method_{application.method}")
         case Question.PURPOSE:
-            return application.purpose and application.purpose.name
+            return None if application.purpose is None else application.purpose.name
         case Question.EMPLOYMENT:
-            return application.employment and application.employment.label
+            return None if application.employment is None else application.employment.label
         case Question.INCOME:
             return application.monthly_income
         case _:
@@ -60,17 +60,17 @@ def estimate_of(application: Application, products: Products) -> Estimate | None
 
 
 def installments(estimate: Estimate, t: Translator) -> str:
-    """How the loan is repaid, in one line: one payment, the same each time, or from the first to the last."""
-    first, last = estimate.rows[0], estimate.rows[-1]
-    if len(estimate.rows) == 1:
-        return t("apply.repaid_at_once", total=last.total, date=last.due_on)
-    if estimate.method in ("equal_installment", "flat"):
-        return t("apply.repaid_level", count=len(estimate.rows), total=first.total)
-    ends = {"first": first.total, "last": last.total}
-    highest = estimate.highest_installment
-    if highest in ends.values():
-        return t("apply.repaid_varying", count=len(estimate.rows), **ends)
-    return t("apply.repaid_unevenly", count=len(estimate.rows), highest=highest, **ends)
+    """How the loan is repaid, in one line: one payment, the same each time but perhaps the last, or rising and falling."""
+    first, *others = [row.total for row in estimate.rows]
+    if not others:
+        return t("apply.repaid_at_once", total=first, date=estimate.rows[0].due_on)
+    count, last, highest = len(estimate.rows), others[-1], estimate.highest_installment
+    if all(total == first for total in others[:-1]):
+        key = "apply.repaid_level" if last == first else "apply.repaid_level_but_last"
+        return t(key, count=count, first=first, last=last)
+    if highest in (first, last):
+        return t("apply.repaid_varying", count=count, first=first, last=last)
+    return t("apply.repaid_unevenly", count=count, first=first, highest=highest, last=last)
 
 
 def figures(estimate: Estimate, t: Translator) -> str:

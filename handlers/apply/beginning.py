@@ -5,11 +5,11 @@ from telegram import Update
 from bot import keyboards
 from bot.context import LoanlineContext
 from bot.replies import answer, reply
-from handlers import catalogue, status
-from handlers.apply.answers_shown import shown
+from handlers import catalogue, status_card
+from handlers.apply.answers_shown import answers
 from handlers.apply.steps import WANTED, Step, untouched
 from services.application_states import BEING_FILLED_IN, ApplicationStatus
-from services.applications import Application, Question
+from services.applications import Application
 
 
 async def draft(context: LoanlineContext) -> Application | None:
@@ -26,7 +26,7 @@ async def begin(update: Update, context: LoanlineContext) -> str:
         return await ask_product(update, context)
     if current.status in BEING_FILLED_IN:
         return await ask_draft(update, context)
-    return await status.show(update, context, context.t("apply.one_at_a_time"))
+    return await status_card.show(update, context, context.t("apply.one_at_a_time"))
 
 
 async def begin_anew(update: Update, context: LoanlineContext) -> str:
@@ -63,12 +63,9 @@ async def ask_draft(update: Update, context: LoanlineContext) -> str:
 
 
 def _draft_card(application: Application, context: LoanlineContext) -> str:
-    """What is filled in already, in two or three lines."""
+    """What is filled in already, and when it was touched."""
     t = context.t
-    known = [shown(application, question, t) for question in (Question.AMOUNT, Question.TERM, Question.PURPOSE)]
-    lines = [t("apply.draft_found", product=application.product.name)]
-    if any(known):
-        lines.append(t("apply.draft_about", answers=[value for value in known if value is not None]))
+    lines = [t("apply.draft_found", product=application.product.name), *answers(application, t)]
     if application.status is ApplicationStatus.DRAFT:
         lines.append(t("apply.draft_answers", given=application.answered, total=len(application.questions)))
     else:
@@ -83,5 +80,3 @@ async def ask_restart(update: Update, context: LoanlineContext) -> str:
     buttons = [keyboards.back(t), keyboards.button(t.plain("apply.button_over_yes"), "apply:over_yes")]
     await reply(update, context, t("apply.confirm_over"), keyboards.keyboard(buttons))
     return Step.RESTART
-
-

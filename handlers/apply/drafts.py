@@ -38,7 +38,9 @@ async def _want(wanted: list[str | int], update: Update, context: LoanlineContex
     product = context.services.products.get(str(wanted[0]))
     if not product.self_service:
         t = context.t
-        officer = keyboards.button(t.plain("apply.button_officer"), keyboards.data("human", "product", product.code))
+        officer = keyboards.button(
+            t.plain("catalogue.button_ask_officer"), keyboards.data("human", "product", product.code)
+        )
         buttons = keyboards.keyboard(officer, [keyboards.back(t), keyboards.menu(t)])
         await reply(update, context, t("apply.officer_arranges", product=product.name), buttons)
         return Step.PRODUCT

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.models.base import Base, Identity
@@ -61,13 +61,17 @@ class LoanEventRow(Base):
     recorded_at: Mapped[datetime]
 
 
+_UNPAID = text("settled_on IS NULL")
+
+
 class InstallmentRow(Base):
     """A schedule row as the last replay saw it, for finding due dates; rewritten whenever an event is recorded."""
 
     __tablename__ = "installments"
     __table_args__ = (
         UniqueConstraint("loan_id", "number"),
-        Index("ix_installments_unsettled_due", "settled_on", "due_on"),
+        Index("ix_installments_unpaid_due", "due_on", "loan_id", sqlite_where=_UNPAID, postgresql_where=_UNPAID),
+        Index("ix_installments_unpaid_loan", "loan_id", "due_on", sqlite_where=_UNPAID, postgresql_where=_UNPAID),
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)

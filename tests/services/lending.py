@@ -98,6 +98,8 @@ class PlainPapers:
 class InvoiceGateway:
     """A gateway that sends invoices into the chat."""
 
+    available = True
+
     async def checkout(self, request: PaymentRequest) -> Checkout:
         return Checkout("invoice", request.reference, request.amount, provider_token="token")
 

@@ -1,18 +1,19 @@
 """Papers: the checklist, what is taken and refused, who may see what, and what is left after a deletion."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from services.application_states import ApplicationMoved
 from services.db import Database
-from services.documents import Documents, SameFileAgain, TooManyFiles
+from services.documents import Documents, HandedIn, RequestClosed, SameFileAgain, TooManyFiles, seen_elsewhere
 from services.errors import DomainError, NotAllowed, NotFound, Unavailable
-from services.file_inspection import FileDamaged, FileTypeNotAccepted, TooManyPages
+from services.file_errors import FileDamaged, FileTypeNotAccepted, TooManyPages
 from services.handoff_records import open_handoff
 from services.handoff_states import HandoffKind
-from services.models import ApplicationRow, DocumentRow, DocumentViewRow, LoanRow, OfferRow, PaymentRow
+from services.models import ApplicationRow, DocumentRow, DocumentViewRow, LoanRow, OfferRow, PaymentRow, StaffActionRow
 from services.wording import Label
 from tests.builders import CASHIER, OFFICER, STRANGER, FrontOffice, open_front_office
 from tests.sample_files import CAMERA, heic, jpeg, pdf, png
@@ -170,10 +171,45 @@ async def test_an_unknown_entry_or_application_is_not_found(office: FrontOffice)
         await office.documents.add(me, mine, "requested", jpeg(), request_id=77)
 
 
-@pytest.mark.parametrize("state", ["draft", "submitted", "in_review", "approved", "declined", "disbursed"])
-async def test_papers_do_not_change_before_the_answers_are_confirmed_nor_once_submitted(
+@pytest.mark.parametrize("state", ["draft", "more_information"])
+async def test_papers_also_change_while_an_answer_is_corrected_or_an_officer_waits(
     office: FrontOffice, state: str
 ) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    blurred = await office.documents.add(me, mine, "identity", jpeg(1))
+    await status(office, mine, state)
+    sharp = await office.documents.replace(me, blurred.id, jpeg(2))
+    more = await office.documents.add(me, mine, "income", jpeg(3))
+    await office.documents.delete(me, more.id)
+    checklist = await office.documents.checklist(me, mine)
+    assert [item.documents for item in checklist.items] == [[sharp], [], []]
+
+
+async def test_a_paper_in_the_officers_hands_is_replaced_but_does_not_vanish(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.submitted(me)
+    handed_in = (await office.documents.checklist(me, mine)).items[0].documents[0]
+    office.clock.advance(timedelta(hours=1))
+    await status(office, mine, "more_information")
+    with pytest.raises(HandedIn):
+        await office.documents.delete(me, handed_in.id)
+    better = await office.documents.replace(me, handed_in.id, jpeg(700))
+    assert (await office.documents.checklist(me, mine)).items[0].documents == [better]
+
+
+async def test_a_paper_takes_the_place_of_one_of_its_own_kind_only(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    identity = await office.documents.add(me, mine, "identity", jpeg(1))
+    with pytest.raises(NotFound):
+        await office.documents.add(me, mine, "income", jpeg(2), replaces=identity.id)
+    assert (await office.documents.checklist(me, mine)).items[0].documents == [identity]
+    assert len(office.store.files) == 1
+
+
+@pytest.mark.parametrize("state", ["submitted", "in_review", "approved", "declined", "disbursed"])
+async def test_papers_do_not_change_once_submitted(office: FrontOffice, state: str) -> None:
     me = await office.borrower()
     mine = await office.collecting(me)
     document = await office.documents.add(me, mine, "identity", jpeg())
@@ -196,13 +232,25 @@ async def test_a_paper_for_an_officers_request_comes_in_while_the_request_is_ope
     request = await office.review.request_information(OFFICER, mine, "请补充近三个月银行流水")
     document = await office.documents.add(me, mine, "requested", pdf(seed=500), request_id=request.id)
     assert document.name == Label("terms.document_requested")
-    with pytest.raises(ApplicationMoved):
-        await office.documents.add(me, mine, "income", jpeg(501))
     await office.review.answer_information(me, mine, request.id, None)
     with pytest.raises(ApplicationMoved):
         await office.documents.add(me, mine, "requested", jpeg(502), request_id=request.id)
     with pytest.raises(ApplicationMoved):
         await office.documents.delete(me, document.id)
+
+
+async def test_a_request_that_was_replaced_takes_no_more_papers(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.submitted(me)
+    await status(office, mine, "in_review")
+    first = await office.review.request_information(OFFICER, mine, "请补充近三个月银行流水")
+    sent = await office.documents.add(me, mine, "requested", jpeg(501), request_id=first.id)
+    second = await office.review.request_information(OFFICER, mine, "请补充收入证明")
+    with pytest.raises(RequestClosed):
+        await office.documents.add(me, mine, "requested", jpeg(502), request_id=first.id)
+    with pytest.raises(RequestClosed):
+        await office.documents.delete(me, sent.id)
+    await office.documents.add(me, mine, "requested", jpeg(502), request_id=second.id)
 
 
 async def test_a_request_of_another_application_is_not_found(office: FrontOffice) -> None:
@@ -225,6 +273,9 @@ async def test_an_officers_look_at_a_paper_is_on_record(office: FrontOffice) -> 
     assert content.data == (await office.documents.open_for_borrower(me, listed[0].id)).data
     async with office.database.reading() as session:
         (view,) = await session.scalars(select(DocumentViewRow))
+        acts = select(StaffActionRow).where(StaffActionRow.action == "view_document")
+        (act,) = await session.scalars(acts)
+    assert (act.staff_id, act.subject, act.acted_at) == (OFFICER, f"document:{listed[0].id}", office.clock.now())
     assert (view.document_id, view.staff_id, view.viewed_at) == (listed[0].id, OFFICER, office.clock.now())
 
 
@@ -348,3 +399,25 @@ async def test_a_handed_in_paper_is_part_of_the_officers_file(office: FrontOffic
         )
     file = await office.applications.for_staff(mine)
     assert [paper.requirement for paper in file.papers] == ["identity", "income"]
+
+
+async def test_the_same_file_from_two_borrowers_raises_a_flag(office: FrontOffice) -> None:
+    me, other = await office.borrower(), await office.borrower()
+    mine, theirs = await office.collecting(me), await office.collecting(other)
+    await office.documents.add(me, mine, "identity", jpeg(800))
+    assert Label("applications.flag_same_file") not in (await office.applications.for_staff(mine)).flags
+    await office.documents.add(other, theirs, "identity", jpeg(800))
+    assert Label("applications.flag_same_file") in (await office.applications.for_staff(mine)).flags
+    sha256 = (await rows(office))[0].sha256
+    async with office.database.reading() as session:
+        assert await seen_elsewhere(session, sha256, me)
+        assert not await seen_elsewhere(session, "0" * 64, me)
+
+
+async def test_a_statement_of_twenty_one_pages_is_one_too_many(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    with pytest.raises(TooManyPages) as refusal:
+        await office.documents.add(me, mine, "income", pdf(pages=21))
+    assert refusal.value.params == {"pages": 21, "maximum": 20}
+    assert (await office.documents.add(me, mine, "income", pdf(pages=20))).pages == 20

@@ -256,7 +256,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("loan_id", "number", name=op.f("uq_installments_loan_id")),
     )
     with op.batch_alter_table("installments", schema=None) as batch_op:
-        batch_op.create_index("ix_installments_unsettled_due", ["settled_on", "due_on"], unique=False)
+        for name, columns in (
+            ("ix_installments_unpaid_due", ["due_on", "loan_id"]),
+            ("ix_installments_unpaid_loan", ["loan_id", "due_on"]),
+        ):
+            batch_op.create_index(
+                name,
+                columns,
+                unique=False,
+                sqlite_where=sa.text("settled_on IS NULL"),
+                postgresql_where=sa.text("settled_on IS NULL"),
+            )
 
     op.create_table(
         "payments",
@@ -516,7 +526,8 @@ def downgrade() -> None:
 
     op.drop_table("payments")
     with op.batch_alter_table("installments", schema=None) as batch_op:
-        batch_op.drop_index("ix_installments_unsettled_due")
+        batch_op.drop_index("ix_installments_unpaid_loan")
+        batch_op.drop_index("ix_installments_unpaid_due")
 
     op.drop_table("installments")
     with op.batch_alter_table("loans", schema=None) as batch_op:

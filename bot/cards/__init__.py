@@ -1,0 +1,62 @@
+"""The officers' cards: a handoff as one message with buttons, who, what, how much, since when, what next.
+
+Announcements send and edit them, handlers show them again; both take the same face.
+"""
+
+from dataclasses import dataclass
+
+from telegram import InlineKeyboardMarkup
+
+from bot import markup
+from bot.cards.application_lines import application_lines, payout_lines
+from bot.cards.granted import granted_offer
+from bot.cards.head_lines import closing_lines, head_lines
+from bot.cards.keyboard import card_keyboard
+from bot.cards.loan_lines import incident_lines, loan_lines, payment_lines
+from bot.cards.quotes import quote
+from bot.i18n import Translator
+from services import Services
+from services.handoff_cards import DeskCard
+from services.handoff_states import HandoffKind
+from services.offer_views import Offer
+from services.wording import LocalizedText
+
+SHORTER_QUOTES = 300
+"""Characters of each quotation on a card that is too long otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardFace:
+    """What a card looks like: Telegram HTML of at most one message, and its buttons."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup | None
+
+
+async def card_face(card: DeskCard, t: Translator, services: Services) -> CardFace:
+    """The card as of now, in the officers' language."""
+    offer = await granted_offer(services, card)
+    text = "\n".join(_lines(card, offer, t, services))
+    if markup.shown_length(text) > markup.MESSAGE_LIMIT:
+        text = "\n".join(_lines(card, offer, t, services, quoted=SHORTER_QUOTES))
+    return CardFace(text, card_keyboard(card, t))
+
+
+def _lines(card: DeskCard, offer: Offer | None, t: Translator, services: Services, quoted: int = 2500) -> list[str]:
+    now = services.clock.now()
+    lines = [*head_lines(card, t), ""]
+    if card.text is not None:
+        lines.append(quote(card.text, quoted, t))
+    product = card.details.get("product")
+    if isinstance(product, LocalizedText):
+        lines.append(t("desk.about_product", product=product))
+    if card.application is not None:
+        about = payout_lines if card.handoff.kind is HandoffKind.PAYOUT else application_lines
+        lines += about(card, card.application, offer, t, quoted)
+    if card.payment is not None:
+        lines += payment_lines(card.payment, t)
+    if card.handoff.kind is HandoffKind.INCIDENT:
+        lines += incident_lines(card, t)
+    if card.loan is not None:
+        lines += loan_lines(card.loan.loan, t)
+    return [*lines, "", *closing_lines(card, t, now)]

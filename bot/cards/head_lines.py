@@ -1,0 +1,62 @@
+"""The first and the last lines of every card: what it is, who has it, who it is about, since when it waits."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.cards.figures import waited
+from bot.i18n import Translator
+from services.handoff_cards import DeskCard
+from services.handoff_states import HandoffKind, HandoffStatus
+
+SEPARATOR = " · "
+
+
+def head_lines(card: DeskCard, t: Translator) -> Iterator[str]:
+    handoff = card.handoff
+    yield t("desk.head", kind=handoff.kind.label, reference=handoff.reference)
+    yield _state(card, t)
+    yield SEPARATOR.join(_person(card, t))
+
+
+def _state(card: DeskCard, t: Translator) -> str:
+    handoff = card.handoff
+    name = handoff.claimed_by_name
+    if handoff.status is HandoffStatus.CLOSED:
+        return t("desk.state_closed") if name is None else t("desk.state_closed_by", name=name)
+    if name is None:
+        return t("desk.state_open")
+    return t("desk.state_talking" if handoff.talking else "desk.state_claimed", name=name)
+
+
+def _person(card: DeskCard, t: Translator) -> Iterator[str]:
+    borrower = card.borrower
+    yield t("desk.name", name=borrower.name) if borrower.name else t("desk.name_unknown")
+    if card.application is not None and card.application.age is not None:
+        yield t("desk.age", age=card.application.age)
+    if borrower.phone_masked:
+        yield t("desk.phone", phone=borrower.phone_masked)
+    if borrower.id_number_masked:
+        yield t("desk.identity", number=borrower.id_number_masked)
+    if borrower.language and borrower.language != t.language:
+        yield t("desk.speaks", language=t.plain(f"start.language_{borrower.language}"))
+
+
+def closing_lines(card: DeskCard, t: Translator, now: datetime) -> Iterator[str]:
+    """Since when it waits and what comes next; what it came to, once it is closed."""
+    handoff = card.handoff
+    if handoff.status is HandoffStatus.CLOSED:
+        yield from _outcome(card, t)
+        return
+    yield t("desk.since", since=card.waiting_since, length=waited(card.waiting_since, now, t))
+    due = None if card.application is None else card.application.application.decision_due_at
+    if handoff.kind is HandoffKind.APPLICATION and due is not None:
+        yield t("desk.decide_by" if now <= due else "desk.decide_late", due=due)
+
+
+def _outcome(card: DeskCard, t: Translator) -> Iterator[str]:
+    if card.payment is not None and card.handoff.kind is HandoffKind.TRANSFER_RECEIPT:
+        yield t("desk.outcome", outcome=card.payment.status)
+    elif card.application is not None:
+        yield t("desk.outcome", outcome=card.application.application.status.label)
+    else:
+        yield t("desk.since_closed", since=card.waiting_since)

@@ -1,0 +1,108 @@
+"""What an offer says, worded: the key facts on one screen, every installment, and what became of it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bot.i18n import Translator
+from handlers.catalogue import term
+from services.engine.conditions import FeeTime
+from services.offer_states import OfferStatus
+from services.offer_views import Offer, OfferedRow, OfferFee
+from services.product_definitions import Product
+
+ROWS_ON_CARD: Final = 6
+"""Up to so many installments stand on the card one by one; of more, the first and the last do."""
+STATES: Final = {
+    OfferStatus.ACCEPTED: "offer.state_accepted",
+    OfferStatus.DECLINED: "offer.state_declined",
+    OfferStatus.EXPIRED: "offer.state_expired",
+    OfferStatus.WITHDRAWN: "offer.state_withdrawn",
+}
+
+
+def card(offer: Offer, product: Product, t: Translator) -> str:
+    """The key facts: what is lent, what it costs, when it is repaid, and what being late costs."""
+    blocks = [_head(offer, product, t), _price(offer, t), _installments(offer, t), _conditions(offer, t)]
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def _head(offer: Offer, product: Product, t: Translator) -> Iterator[str]:
+    yield t("offer.title", amount=offer.amount, term=term(product, offer.term, t))
+    yield t("offer.product", product=offer.product, method=offer.method_label)
+    if offer.asked_amount != offer.amount:
+        yield t("offer.other_amount", asked=offer.asked_amount)
+    if offer.asked_term != offer.term:
+        yield t("offer.other_term", asked=term(product, offer.asked_term, t))
+
+
+def _price(offer: Offer, t: Translator) -> Iterator[str]:
+    yield t("offer.net_payout", amount=offer.net_payout)
+    for fee in offer.fees:
+        if fee.amount:
+            yield _fee(fee, t)
+    yield t("offer.rate", rate=offer.annual_rate)
+    yield t("offer.apr", apr=offer.apr, cost=offer.total_cost)
+    yield t("offer.total", total=offer.total_to_repay, net=offer.net_payout, cost=offer.total_cost)
+
+
+def _fee(fee: OfferFee, t: Translator) -> str:
+    withheld = fee.when == FeeTime.DISBURSEMENT
+    return t("offer.fee_withheld" if withheld else "offer.fee", name=fee.name, amount=fee.amount)
+
+
+def _installments(offer: Offer, t: Translator) -> Iterator[str]:
+    yield t.n("offer.installments", len(offer.rows))
+    if len(offer.rows) <= ROWS_ON_CARD:
+        yield from (_short_row(row, t) for row in offer.rows)
+    else:
+        yield _short_row(offer.rows[0], t)
+        yield _between(offer.rows[1:-1], t)
+        yield _short_row(offer.rows[-1], t)
+    yield t("offer.dates_move")
+
+
+def _short_row(row: OfferedRow, t: Translator) -> str:
+    return t("offer.row", number=row.number, date=row.due_on, total=row.total)
+
+
+def _between(rows: Sequence[OfferedRow], t: Translator) -> str:
+    totals = [row.total for row in rows]
+    first, last, least, most = rows[0].number, rows[-1].number, min(totals), max(totals)
+    if least == most:
+        return t("offer.rows_same", first=first, last=last, amount=least)
+    return t("offer.rows_range", first=first, last=last, least=least, most=most)
+
+
+def _conditions(offer: Offer, t: Translator) -> Iterator[str]:
+    late = offer.late_cost
+    if not late.annual_rate.value:
+        yield t("offer.late_free")
+    else:
+        yield t("offer.late", rate=late.annual_rate, overdue=late.example_overdue, per_day=late.example_per_day)
+        if late.grace_days:
+            yield t.n("offer.late_grace", late.grace_days)
+    yield t("offer.early_free")
+    yield t("offer.valid_until", until=offer.expires_at)
+
+
+def all_rows(offer: Offer, t: Translator) -> str:
+    """Every installment with what it is made of, and their sum."""
+    lines = [t.n("offer.all_rows", len(offer.rows), amount=offer.amount), ""]
+    lines += [_long_row(row, t) for row in offer.rows]
+    return "\n".join([*lines, "", t("offer.rows_total", total=offer.total_to_repay), t("offer.dates_move")])
+
+
+def _long_row(row: OfferedRow, t: Translator) -> str:
+    parts = [t("offer.part_principal", amount=row.principal)] if row.principal else []
+    parts += [t("offer.part_interest", amount=row.interest)] if row.interest else []
+    parts += [t("offer.part_fees", amount=row.fees)] if row.fees else []
+    return f"{_short_row(row, t)}\n{t('offer.parts', parts=_joined(parts, t))}"
+
+
+def _joined(parts: Sequence[str], t: Translator) -> str:
+    return t.plain("offer.comma").join(parts)
+
+
+def state(offer: Offer, status: OfferStatus, t: Translator) -> str:
+    """What became of an offer that no longer waits."""
+    return t(STATES[status], amount=offer.amount, contract=offer.contract_reference or "", until=offer.expires_at)

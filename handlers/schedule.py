@@ -1,0 +1,175 @@
+"""The borrower's loans: choose one → card → table by page, picture, calendar, papers (`handlers.loan_papers`), repay."""
+
+from enum import StrEnum
+from functools import partial
+from typing import Final
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.ext import CallbackQueryHandler, CommandHandler
+
+from bot import keyboards
+from bot.context import LoanlineContext
+from bot.i18n import Translator
+from bot.replies import answer, reply
+from handlers import loan_card, loan_papers, menu
+from handlers.dialogue import Dialogue
+from handlers.loan_papers import LOAN
+from handlers.registration import registered
+from handlers.spoken import Spoken, heard, typed
+from services.loan_states import LoanStatus
+from services.loan_views import LoanSummary, LoanView
+
+
+class Step(StrEnum):
+    CHOOSE = "schedule:choose"
+    CARD = "schedule:card"
+    TABLE = "schedule:table"
+
+
+FIRST_ROW: Final = "schedule_row"
+"""Index of the first row of the page that is shown."""
+
+
+async def begin(update: Update, context: LoanlineContext) -> str:
+    """Straight to the card where there is only one loan."""
+    loans = await context.services.loans.list(context.borrower.id)
+    if len(loans) == 1:
+        context.place[LOAN] = loans[0].id
+        return await show_card(update, context)
+    return await choose(update, context)
+
+
+async def choose(update: Update, context: LoanlineContext) -> str:
+    await answer(update, context)
+    t = context.t
+    loans = await context.services.loans.list(context.borrower.id)
+    if not loans:
+        buttons = [keyboards.button(t.plain("menu.button_apply"), "apply:start"), keyboards.menu(t)]
+        await reply(update, context, t("schedule.none"), keyboards.keyboard(buttons))
+        return menu.Step.OPEN
+    text = "\n".join([t("schedule.choose"), "", *(loan_card.line(loan, t) for loan in loans)])
+    await reply(update, context, text, keyboards.keyboard(loan_buttons(loans, "schedule"), keyboards.menu(t)))
+    return Step.CHOOSE
+
+
+def loan_buttons(loans: list[LoanSummary], dialogue: str) -> list[InlineKeyboardButton]:
+    """One button a loan, by its reference, answering `dialogue:loan:<id>`."""
+    return [keyboards.button(loan.reference, keyboards.data(dialogue, "loan", loan.id)) for loan in loans]
+
+
+async def loan_pressed(update: Update, context: LoanlineContext) -> str:
+    await loan_papers.pressed_loan(update, context)
+    return await show_card(update, context)
+
+
+async def loan_typed(update: Update, context: LoanlineContext) -> str:
+    loan = named_loan(update, await context.services.loans.list(context.borrower.id))
+    if loan is None:
+        await reply(update, context, context.t("dialogue.not_understood"))
+        return await choose(update, context)
+    context.place[LOAN] = loan.id
+    return await show_card(update, context)
+
+
+def named_loan(update: Update, loans: list[LoanSummary]) -> LoanSummary | None:
+    """The loan whose reference somebody typed."""
+    wanted = heard((update.effective_message and update.effective_message.text) or "")
+    return next((loan for loan in loans if heard(loan.reference) == wanted), None)
+
+
+async def show_card(update: Update, context: LoanlineContext) -> str:
+    await answer(update, context)
+    if LOAN not in context.place:
+        return await choose(update, context)
+    loan = await context.services.loans.get(context.borrower.id, context.place[LOAN])
+    await reply(update, context, loan_card.card(loan, context.t), _keyboard(loan, context.t))
+    return Step.CARD
+
+
+def _keyboard(loan: LoanView, t: Translator) -> InlineKeyboardMarkup:
+    def about(label: str, action: str) -> InlineKeyboardButton:
+        return keyboards.button(label, keyboards.data("schedule", action, loan.id))
+
+    first = []
+    if loan.status is LoanStatus.ACTIVE:
+        first.append(keyboards.button(t.plain("menu.button_repay"), keyboards.data("repay", "loan", loan.id)))
+    first.append(about(t.plain("schedule.button_table"), "table"))
+    papers = [
+        about(t.plain("schedule.button_picture"), "picture"),
+        about(t.plain("schedule.button_statement"), "statement"),
+        about(t.plain("schedule.button_contract"), "contract"),
+    ]
+    if loan.status is LoanStatus.ACTIVE:
+        papers.insert(1, about(t.plain("schedule.button_calendar"), "calendar"))
+    if loan.certificate_available:
+        papers.insert(0, about(t.plain("schedule.button_certificate"), "certificate"))
+    return keyboards.keyboard(first, papers, [keyboards.back(t), keyboards.menu(t)])
+
+
+async def table_pressed(update: Update, context: LoanlineContext) -> str:
+    loan = await loan_papers.pressed_loan(update, context)
+    context.place[FIRST_ROW] = loan_card.page_of_next(loan)
+    return await show_table(update, context)
+
+
+async def page_pressed(update: Update, context: LoanlineContext) -> str:
+    press = keyboards.pressed(update)
+    await loan_papers.pressed_loan(update, context)
+    context.place[FIRST_ROW] = press.number(1)
+    return await show_table(update, context)
+
+
+async def show_table(update: Update, context: LoanlineContext) -> str:
+    await answer(update, context)
+    loan = await context.services.loans.get(context.borrower.id, context.place.get(LOAN, 0))
+    first = context.place.get(FIRST_ROW, 0)
+    if not 0 <= first < len(loan.rows):
+        first = loan_card.page_of_next(loan)
+    await reply(update, context, loan_card.table(loan, first, context.t), _page_keyboard(loan, first, context.t))
+    return Step.TABLE
+
+
+async def turn_page(rows: int, update: Update, context: LoanlineContext) -> str:
+    """So many rows on or, negative, back; for those who type it."""
+    context.place[FIRST_ROW] = max(context.place.get(FIRST_ROW, 0) + rows, 0)
+    return await show_table(update, context)
+
+
+def _page_keyboard(loan: LoanView, first: int, t: Translator) -> InlineKeyboardMarkup:
+    def page(label: str, row: int) -> InlineKeyboardButton:
+        return keyboards.button(label, keyboards.data("schedule", "page", loan.id, row))
+
+    pages = []
+    if first > 0:
+        pages.append(page(t.plain("schedule.button_earlier"), max(first - loan_card.ROWS_ON_PAGE, 0)))
+    if first + loan_card.ROWS_ON_PAGE < len(loan.rows):
+        pages.append(page(t.plain("schedule.button_later"), first + loan_card.ROWS_ON_PAGE))
+    return keyboards.keyboard(pages, [keyboards.back(t), keyboards.menu(t)])
+
+
+def dialogue(spoken: Spoken) -> Dialogue:
+    gated = registered(begin)
+    papers = [handler for paper in loan_papers.PAPERS for handler in spoken.choice(*paper)]
+    forward, backward = loan_card.ROWS_ON_PAGE, -loan_card.ROWS_ON_PAGE
+    return Dialogue(
+        name="schedule",
+        entries=[
+            CommandHandler(["loans", "schedule"], gated),
+            *spoken.choice("schedule:start", gated, "menu.button_loans", "menu.words_loans"),
+            CallbackQueryHandler(registered(loan_pressed), keyboards.pattern("schedule:loan")),
+        ],
+        states={
+            Step.CHOOSE: [typed(loan_typed)],
+            Step.CARD: [
+                *spoken.choice("schedule:table", table_pressed, "schedule.button_table", "schedule.words_table"),
+                *papers,
+            ],
+            Step.TABLE: [
+                CallbackQueryHandler(page_pressed, keyboards.pattern("schedule:page")),
+                *spoken.choice("schedule:later", partial(turn_page, forward), "schedule.button_later"),
+                *spoken.choice("schedule:earlier", partial(turn_page, backward), "schedule.button_earlier"),
+            ],
+        },
+        ask={Step.CHOOSE: choose, Step.CARD: show_card, Step.TABLE: show_table},
+        back={Step.CARD: choose, Step.TABLE: show_card},
+    )
