@@ -83,17 +83,19 @@ class Stage:
     second_borrower: int
     officer: int
     colleague: int
+    assistant: int
     desk: int
 
 
 def set_stage(sandbox: Sandbox) -> Stage:
-    """Two borrowers, two officers and the officers' group."""
+    """Two borrowers, three officers and the officers' group."""
     lin = sandbox.add_person("林美", language_code="zh-hans", phone="+8613800138000")
     tom = sandbox.add_person("Tom", "Baker", language_code="en", phone="+8613900139000")
     wang = sandbox.add_person("王经理", language_code="zh-hans", phone="+8613700137000", user_id=9001)
     chen = sandbox.add_person("陈专员", language_code="zh-hans", phone="+8613600136000", user_id=9002)
-    desk = sandbox.add_group("信贷工作台", forum=False, members=[wang.id, chen.id], bot_is_admin=True)
-    return Stage(sandbox, lin.id, tom.id, wang.id, chen.id, desk.id)
+    li = sandbox.add_person("李助理", language_code="zh-hans", phone="+8613500135000", user_id=9003)
+    desk = sandbox.add_group("信贷工作台", forum=False, members=[wang.id, chen.id, li.id], bot_is_admin=True)
+    return Stage(sandbox, lin.id, tom.id, wang.id, chen.id, li.id, desk.id)
 
 
 def demo_settings(sandbox: Sandbox, data: Path, keys: str) -> Settings:

@@ -1,4 +1,4 @@
-"""Collecting repayments by invoices inside the chat, through the payment provider that the lender set up with Telegram."""
+"""Collecting repayments by invoices in the chat, through the payment provider that the lender set up with Telegram."""
 
 from services.errors import Unavailable
 from services.gateways import Checkout, PaymentRequest

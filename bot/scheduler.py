@@ -33,6 +33,7 @@ class DailyWork:
         steps: tuple[tuple[str, Callable[[], Awaitable[object]]], ...] = (
             ("offers expire", self._services.offers.expire_due),
             ("drafts expire", self._services.applications.expire_stale),
+            ("papers of given-up applications", self._services.documents.forget_abandoned),
             ("payments expire", self._services.repayments.expire_due),
             ("accruals", self._services.loans.accrue_all),
             ("notices", self._services.notices.plan),

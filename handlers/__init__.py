@@ -7,7 +7,25 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from bot.context import LoanlineApplication
 from bot.conversation import Handler, borrower_conversation
 from bot.i18n import Catalogues
-from handlers import calculator, catalogue, human, menu, navigation, settings, start
+from handlers import (
+    apply,
+    calculator,
+    catalogue,
+    documents,
+    human,
+    invoices,
+    menu,
+    navigation,
+    offer,
+    officers,
+    repay,
+    schedule,
+    settings,
+    signing,
+    start,
+    status,
+    transfer,
+)
 from handlers.dialogue import Ask, Dialogue
 from handlers.spoken import Spoken
 
@@ -24,7 +42,23 @@ COMMANDS = (
     "help",
     "cancel",
 )
-DIALOGUES = (start, menu, human, settings, catalogue, calculator)
+DIALOGUES = (
+    start,
+    menu,
+    human,
+    settings,
+    catalogue,
+    calculator,
+    apply,
+    documents,
+    status,
+    offer,
+    signing,
+    schedule,
+    repay,
+    invoices,
+    transfer,
+)
 
 
 def register(application: LoanlineApplication) -> None:
@@ -34,6 +68,8 @@ def register(application: LoanlineApplication) -> None:
     asks: dict[str, Ask] = {str(step): ask for dialogue in dialogues for step, ask in dialogue.ask.items()}
     entries = [handler for dialogue in dialogues for handler in dialogue.entries]
     states = {str(step): _at(step, dialogue, spoken) for dialogue in dialogues for step in dialogue.states}
+    officers.register(application, spoken)
+    invoices.register(application)
     application.add_handler(borrower_conversation(entries, states, navigation.elsewhere(spoken)))
     application.bot_data.show_current = partial(navigation.show_current, asks)
 

@@ -160,10 +160,10 @@ async def submit(update: Update, context: LoanlineContext) -> str:
     application = await cards.collecting(context)
     if application is None:
         return await cards.show(update, context)
-    submitted = await context.services.applications.submit(context.borrower.id, application.id)
+    await context.services.applications.submit(context.borrower.id, application.id)
     for key in (CHOSEN, PAPER, ALBUM, ALBUM_ITEM):
         context.place.pop(key, None)
-    return await status_card.show(update, context, context.t("upload.submitted", reference=submitted.reference))
+    return await status_card.show(update, context, context.t("upload.submitted"))
 
 
 def dialogue(spoken: Spoken) -> Dialogue:

@@ -37,7 +37,9 @@ def card(loan: LoanView, t: Translator) -> str:
 def _due(loan: LoanView, t: Translator) -> Iterator[str]:
     """The most pressing first."""
     if loan.status is not LoanStatus.ACTIVE:
-        yield t("schedule.over", state=loan.status, date=loan.closed_on or loan.as_of)
+        yield t("schedule.over", state=loan.status)
+        if loan.closed_on is not None:
+            yield t("schedule.closed_on", date=loan.closed_on)
         return
     if loan.days_past_due:
         yield t.n("schedule.overdue", loan.days_past_due, amount=loan.due_now.total)
@@ -93,9 +95,9 @@ def row(one: ScheduleRow, t: Translator) -> str:
     """A row with its mark and what it is made of; of a partly paid one also what is left."""
     lines = [t(MARKS[one.status], number=one.number, date=one.due_on, amount=one.total)]
     if one.paid and one.status is not RowStatus.PAID:
-        lines.append(t("schedule.row_partly", paid=one.paid, left=one.total - one.paid))
+        lines.append(t("schedule.row_partly", paid=one.paid, left=one.left))
     key = "schedule.row_parts_fees" if one.fees else "schedule.row_parts"
-    lines.append(t(key, **{"principal": one.principal, "interest": one.interest, "fees": one.fees}))
+    lines.append(t(key, principal=one.principal, interest=one.interest, fees=one.fees))
     return "\n".join(lines)
 
 

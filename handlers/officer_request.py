@@ -37,23 +37,19 @@ async def show(update: Update, context: LoanlineContext, lead: str = "") -> str:
     if request is None:
         return await status_card.show(update, context, lead)
     t, files = context.t, await _files(request, context)
-    parts = [lead, t("status.request", question=request.question, answer_by=request.answer_by)]
-    buttons = []
+    kept, buttons = [], []
     if request.answer or files:
         buttons.append(keyboards.button(t.plain("status.button_send"), "status:send"))
-    if request.answer:
-        parts.append(t("status.request_words", answer=request.answer))
-        buttons.append(keyboards.button(t.plain("status.button_rewrite"), "status:rewrite"))
     if files:
-        parts.append(t.n("status.request_files", len(files)))
+        kept.append(t.n("status.request_files", len(files)))
         buttons.append(keyboards.button(t.plain("status.button_remove"), "status:remove"))
-    parts.append(t("status.request_more" if buttons else "status.request_how"))
-    await reply(
-        update,
-        context,
-        "\n\n".join(filter(None, parts)),
-        keyboards.keyboard(buttons, [keyboards.back(t), keyboards.human(t)]),
-    )
+    if request.answer:
+        kept.append(t("status.request_words", answer=request.answer))
+        buttons.append(keyboards.button(t.plain("status.button_rewrite"), "status:rewrite"))
+    kept.append(t("status.request_more" if buttons else "status.request_how"))
+    asked = t("status.request", question=request.question, answer_by=request.answer_by)
+    text = "\n\n".join(filter(None, (lead, asked, "\n".join(kept))))
+    await reply(update, context, text, keyboards.keyboard(buttons, [keyboards.back(t), keyboards.human(t)]))
     return Step.REQUEST
 
 

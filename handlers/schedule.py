@@ -1,19 +1,19 @@
-"""The borrower's loans: choose one → card → table by page, picture, calendar, papers (`handlers.loan_papers`), repay."""
+"""The borrower's loans: choose one → card → table by page, repay, and what `handlers.loan_papers` gives to keep."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
-from telegram.ext import CallbackQueryHandler, CommandHandler
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler
 
 from bot import keyboards
 from bot.context import LoanlineContext
 from bot.i18n import Translator
 from bot.replies import answer, reply
 from handlers import loan_card, loan_papers, menu
-from handlers.dialogue import Dialogue
-from handlers.loan_papers import LOAN
+from handlers.dialogue import Callback, Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, heard, typed
 from services.loan_states import LoanStatus
@@ -26,8 +26,13 @@ class Step(StrEnum):
     TABLE = "schedule:table"
 
 
+LOAN: Final = "schedule_loan"
+"""The loan that the step is about."""
 FIRST_ROW: Final = "schedule_row"
 """Index of the first row of the page that is shown."""
+
+Paper = Callable[[LoanView, Update, LoanlineContext], Awaitable[None]]
+"""Sends something to keep."""
 
 
 async def begin(update: Update, context: LoanlineContext) -> str:
@@ -52,13 +57,23 @@ async def choose(update: Update, context: LoanlineContext) -> str:
     return Step.CHOOSE
 
 
-def loan_buttons(loans: list[LoanSummary], dialogue: str) -> list[InlineKeyboardButton]:
+def loan_buttons(loans: Sequence[LoanSummary], dialogue: str) -> list[InlineKeyboardButton]:
     """One button a loan, by its reference, answering `dialogue:loan:<id>`."""
     return [keyboards.button(loan.reference, keyboards.data(dialogue, "loan", loan.id)) for loan in loans]
 
 
+async def _pressed_loan(update: Update, context: LoanlineContext) -> LoanView:
+    """The loan that the pressed button names, or else the one the step is about. Raises NotFound."""
+    number = context.place.get(LOAN, 0)
+    if update.callback_query is not None:
+        number = keyboards.pressed(update).number()
+    loan = await context.services.loans.get(context.borrower.id, number)
+    context.place[LOAN] = loan.id
+    return loan
+
+
 async def loan_pressed(update: Update, context: LoanlineContext) -> str:
-    await loan_papers.pressed_loan(update, context)
+    await _pressed_loan(update, context)
     return await show_card(update, context)
 
 
@@ -71,7 +86,7 @@ async def loan_typed(update: Update, context: LoanlineContext) -> str:
     return await show_card(update, context)
 
 
-def named_loan(update: Update, loans: list[LoanSummary]) -> LoanSummary | None:
+def named_loan(update: Update, loans: Sequence[LoanSummary]) -> LoanSummary | None:
     """The loan whose reference somebody typed."""
     wanted = heard((update.effective_message and update.effective_message.text) or "")
     return next((loan for loan in loans if heard(loan.reference) == wanted), None)
@@ -106,15 +121,32 @@ def _keyboard(loan: LoanView, t: Translator) -> InlineKeyboardMarkup:
     return keyboards.keyboard(first, papers, [keyboards.back(t), keyboards.menu(t)])
 
 
+async def leave_card(update: Update, context: LoanlineContext) -> str:
+    """To the other loans, where there are any."""
+    loans = await context.services.loans.list(context.borrower.id)
+    return await (choose if len(loans) > 1 else menu.show)(update, context)
+
+
+def giving(paper: Paper) -> Callback:
+    """Sends the paper of the loan and stays with it."""
+
+    async def give(update: Update, context: LoanlineContext) -> str:
+        await answer(update, context)
+        await paper(await _pressed_loan(update, context), update, context)
+        return Step.CARD
+
+    return give
+
+
 async def table_pressed(update: Update, context: LoanlineContext) -> str:
-    loan = await loan_papers.pressed_loan(update, context)
+    loan = await _pressed_loan(update, context)
     context.place[FIRST_ROW] = loan_card.page_of_next(loan)
     return await show_table(update, context)
 
 
 async def page_pressed(update: Update, context: LoanlineContext) -> str:
     press = keyboards.pressed(update)
-    await loan_papers.pressed_loan(update, context)
+    await _pressed_loan(update, context)
     context.place[FIRST_ROW] = press.number(1)
     return await show_table(update, context)
 
@@ -147,10 +179,20 @@ def _page_keyboard(loan: LoanView, first: int, t: Translator) -> InlineKeyboardM
     return keyboards.keyboard(pages, [keyboards.back(t), keyboards.menu(t)])
 
 
+PAPERS: Final[tuple[tuple[str, Paper, str, str], ...]] = (
+    ("schedule:picture", loan_papers.send_picture, "schedule.button_picture", "schedule.words_picture"),
+    ("schedule:calendar", loan_papers.send_calendar, "schedule.button_calendar", "schedule.words_calendar"),
+    ("schedule:statement", loan_papers.send_statement, "schedule.button_statement", "schedule.words_statement"),
+    ("schedule:contract", loan_papers.send_contract, "schedule.button_contract", "schedule.words_contract"),
+    ("schedule:certificate", loan_papers.send_certificate, "schedule.button_certificate", "schedule.words_certificate"),
+)
+"""Callback data, what is sent, and the words that mean the same."""
+
+
 def dialogue(spoken: Spoken) -> Dialogue:
     gated = registered(begin)
-    papers = [handler for paper in loan_papers.PAPERS for handler in spoken.choice(*paper)]
     forward, backward = loan_card.ROWS_ON_PAGE, -loan_card.ROWS_ON_PAGE
+    later, earlier = spoken.said("schedule.button_later"), spoken.said("schedule.button_earlier")
     return Dialogue(
         name="schedule",
         entries=[
@@ -162,14 +204,14 @@ def dialogue(spoken: Spoken) -> Dialogue:
             Step.CHOOSE: [typed(loan_typed)],
             Step.CARD: [
                 *spoken.choice("schedule:table", table_pressed, "schedule.button_table", "schedule.words_table"),
-                *papers,
+                *(handler for data, send, *words in PAPERS for handler in spoken.choice(data, giving(send), *words)),
             ],
             Step.TABLE: [
                 CallbackQueryHandler(page_pressed, keyboards.pattern("schedule:page")),
-                *spoken.choice("schedule:later", partial(turn_page, forward), "schedule.button_later"),
-                *spoken.choice("schedule:earlier", partial(turn_page, backward), "schedule.button_earlier"),
+                MessageHandler(later, partial(turn_page, forward)),
+                MessageHandler(earlier, partial(turn_page, backward)),
             ],
         },
         ask={Step.CHOOSE: choose, Step.CARD: show_card, Step.TABLE: show_table},
-        back={Step.CARD: choose, Step.TABLE: show_card},
+        back={Step.CARD: leave_card, Step.TABLE: show_card},
     )

@@ -58,7 +58,7 @@ async def ask_code(update: Update, context: LoanlineContext) -> str:
     except (IllegalOfferMove, AlreadySigned):
         return await offer.show(update, context)
     phrase = lender.signing_phrases.get(t.language) or next(iter(lender.signing_phrases.values()))
-    text = t.n("signing.ask", lender.signing_code_minutes, contract=contract.reference, code=code, phrase=phrase)
+    text = t.n("offer.sign_ask", lender.signing_code_minutes, contract=contract.reference, code=code, phrase=phrase)
     buttons = [keyboards.back(t), keyboards.cancel(t), keyboards.human(t)]
     await reply(update, context, text, keyboards.keyboard(buttons))
     return Step.SIGN
@@ -87,7 +87,7 @@ async def sign(update: Update, context: LoanlineContext) -> str:
 
 async def _offer_fresh_code(refusal: IllegalMove, update: Update, context: LoanlineContext) -> str:
     t = context.t
-    buttons = [keyboards.button(t.plain("signing.button_code"), "signing:code"), keyboards.back(t)]
+    buttons = [keyboards.button(t.plain("offer.button_sign_code"), "signing:code"), keyboards.back(t)]
     await reply(update, context, wording(t, refusal), keyboards.keyboard(buttons))
     return Step.SIGN
 
@@ -100,7 +100,7 @@ async def _signed(contract: Contract, update: Update, context: LoanlineContext) 
     offered = await context.services.offers.get(borrower_id, contract.offer_id)
     application = await context.services.applications.get(borrower_id, offered.application_id)
     text = t(
-        "signing.done",
+        "offer.sign_done",
         contract=contract.reference,
         fingerprint=offer.short_fingerprint(contract.signed_sha256 or contract.sha256),
         net=offered.net_payout,
@@ -115,10 +115,10 @@ async def _signed(contract: Contract, update: Update, context: LoanlineContext) 
 def dialogue(spoken: Spoken) -> Dialogue:
     return Dialogue(
         name="signing",
-        entries=spoken.choice("signing:start", registered(begin), "offer.button_sign", "signing.words_sign"),
+        entries=spoken.choice("signing:start", registered(begin), "offer.button_sign", "offer.words_sign"),
         states={
             Step.SIGN: [
-                *spoken.choice("signing:code", ask_code, "signing.button_code", "signing.words_code"),
+                *spoken.choice("signing:code", ask_code, "offer.button_sign_code", "offer.words_sign_code"),
                 typed(sign),
             ]
         },

@@ -39,7 +39,7 @@ class Spoken:
     def phrases(self, *keys: str) -> frozenset[str]:
         """Everything a person may type for `keys`, as `heard` writes it."""
         texts = (text for key in keys for text in self._catalogues.all_phrases(key).values())
-        return frozenset(filter(None, (heard(phrase) for text in texts for phrase in _SEPARATOR.split(text))))
+        return frozenset(filter(None, (heard(phrase) for text in texts for phrase in (text, *_SEPARATOR.split(text)))))
 
     def said(self, *keys: str) -> filters.MessageFilter:
         """Matches a message that is nothing but one of the phrases behind `keys`."""

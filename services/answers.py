@@ -27,6 +27,7 @@ _SCALES: Final = {
 }  # fmt: skip
 _CURRENCY: Final = re.compile(r"人民币|人民幣|元整|元|块钱|块|圆|圓|整|yuan|rmb|cny|usd|eur|[¥¥$€£₹]", re.IGNORECASE)
 _ABOUT: Final = re.compile(r"^(?:大约|大概|约|about|around)|左右$")
+_END_MARKS: Final = " .。!?~"
 _PLAIN: Final = re.compile(r"(\d{1,3}(?:[ ,'’]\d{3})+|\d+)(?:\.(\d*))?\s*([a-z千仟万萬百]*)")
 
 _ENGLISH: Final = {
@@ -52,7 +53,7 @@ _PART: Final = re.compile(
 )
 _HALF: Final = re.compile(r"\s*\band a half\b\s*|\bhalf(?: an?)?\b\s*")
 _BETWEEN: Final = re.compile(r"\s*(?:零|又|and\b|,)?\s*")
-_PERIOD_WORDS: Final = re.compile(r"(期|installments?|payments?|times)")
+_PERIOD_WORDS: Final = re.compile(r"期|(?:monthly |weekly )?(?:installments?|payments?)|times")
 
 
 def folded(text: str) -> str:
@@ -61,12 +62,16 @@ def folded(text: str) -> str:
     return "".join(letters).strip().casefold()
 
 
+def _bare(text: str) -> str:
+    return folded(text).rstrip(_END_MARKS)
+
+
 def read_amount(text: str) -> Decimal | None:
     """The amount in major units that `text` names, such as `5k`, `5千`, `五千` or `5,000.00`; None when it names
     none, or one below zero."""
     if not _short_and_plain(text):
         return None
-    bare = _ABOUT.sub("", _CURRENCY.sub("", folded(text)).strip()).strip()
+    bare = _ABOUT.sub("", _CURRENCY.sub("", _bare(text)).strip()).strip()
     first, _, rest = bare.partition(" ")
     if first in _ENGLISH and rest:
         bare = f"{_ENGLISH[first]} {rest}"
@@ -137,13 +142,14 @@ def _section(tokens: list[str], unit_before: int = 0) -> int | None:
             digits = str(_CHINESE_DIGITS.get(word, word))
     if not digits:
         return value
-    tenths = 0 if zero or digits.startswith("0") else len(str(unit)) - 1 - len(digits)
-    return value + int(f"{digits}{'0' * tenths}")
+    if len(digits) == 1 and not zero and unit > 10:
+        return value + int(digits) * (unit // 10)
+    return value + int(digits)
 
 
 def read_whole_number(text: str) -> int | None:
     """A bare whole number in digits, Chinese numerals or English words up to twelve; None when it is none."""
-    bare = folded(text)
+    bare = _bare(text)
     if not _short_and_plain(text):
         return None
     if re.fullmatch(r"\d{1,6}", bare):
@@ -158,7 +164,7 @@ def read_length(text: str, unit: str) -> int | None:
     None when it cannot be read, or names no whole number of the unit."""
     if not _short_and_plain(text):
         return None
-    bare = _HALF.sub("半", _PERIOD_WORDS.sub("", folded(text))).strip()
+    bare = _HALF.sub("半", _PERIOD_WORDS.sub("", _bare(text))).strip()
     number = read_whole_number(bare.rstrip("个個 "))
     if number is not None:
         return number if number > 0 else None

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import partial
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services import application_checks as checks
@@ -23,6 +24,8 @@ Write = Callable[[ApplicationRow, str], None]
 
 
 class AnswerWriter:
+    """Knows for each question what makes its answer acceptable and which columns keep it."""
+
     def __init__(self, vault: Vault, products: Products, lender: Lender) -> None:
         self._vault = vault
         self._products = products
@@ -139,6 +142,10 @@ class AnswerWriter:
         borrower.id_number_masked = masked(number, shown_first=3)
         borrower.id_number_fingerprint = fingerprint
         borrower.born_on = born
+        try:
+            await session.flush()
+        except IntegrityError:
+            raise checks.IdNumberTaken from None
 
 
 async def _require_unconfirmed(session: AsyncSession, borrower: BorrowerRow) -> None:

@@ -155,13 +155,21 @@ def purpose(product: Product, text: str) -> Purpose:
 
 
 def allowed_words(product: Product, text: str) -> str:
-    """The text, unless it names what may not be financed. Raises PurposeBanned."""
+    """The text, unless it names what may not be financed. A banned word in Latin letters is looked for as a whole word,
+    with an asterisk at its end as the beginning of one; any other as characters in a row, whatever stands between
+    them. Raises PurposeBanned."""
     said = folded(text)
+    squeezed = re.sub(r"[\W_]+", "", said)
     for word in product.banned_purpose_words:
-        found = word.casefold()
-        if re.search(rf"\b{re.escape(found)}\b", said) if found.isascii() else found in said:
-            raise PurposeBanned(purpose=word)
+        sought = word.casefold()
+        if _in_latin(sought, said) if sought.isascii() else sought in squeezed:
+            raise PurposeBanned(purpose=word.removesuffix("*"))
     return text
+
+
+def _in_latin(sought: str, said: str) -> bool:
+    end = "" if sought.endswith("*") else "(?![a-z0-9])"
+    return re.search(rf"(?<![a-z0-9]){re.escape(sought.removesuffix('*'))}{end}", said) is not None
 
 
 def written(text: str, shortest: int = 2) -> str:

@@ -59,6 +59,8 @@ class DocumentsMissing(InvalidInput):
 
 
 class Applications:
+    """One application at a time for a borrower, each act one transaction."""
+
     def __init__(self, database: Database, clock: Clock, vault: Vault, lender: Lender, products: Products) -> None:
         self._database = database
         self._clock = clock

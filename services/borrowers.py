@@ -76,6 +76,8 @@ class Borrower:
 
 
 class Borrowers:
+    """Getting to know people, and what they choose for themselves."""
+
     def __init__(self, database: Database, clock: Clock, vault: Vault, lender: Lender) -> None:
         self._database = database
         self._clock = clock
@@ -150,6 +152,10 @@ class Borrowers:
             row.phone_sealed = self._vault.seal_text(number)
             row.phone_masked = masked(number, shown_first=len(number) - 8 if len(number) > 10 else 3)
             row.phone_fingerprint = fingerprint
+            try:
+                await session.flush()
+            except IntegrityError:
+                raise PhoneTaken from None
             return self._view(row)
 
     async def set_reminder_hour(self, borrower_id: int, hour: int | str) -> Borrower:

@@ -56,6 +56,11 @@ class ScheduleRow:
     balance: Money
     status: RowStatus
 
+    @property
+    def left(self) -> Money:
+        """What is still to be paid of it."""
+        return self.total - self.paid
+
 
 @dataclass(frozen=True, slots=True)
 class LoanSummary:

@@ -36,6 +36,9 @@ class Candidate:
     facts: LoanFacts
 
 
+_REACHABLE = BorrowerRow.unreachable_since.is_(None)
+
+
 async def overdue_dates(session: AsyncSession, today: date) -> list[date]:
     """The due dates before `today` on which somebody still owes something, the oldest first."""
     query = select(InstallmentRow.due_on).where(InstallmentRow.settled_on.is_(None), InstallmentRow.due_on < today)
@@ -55,7 +58,7 @@ def queries(rules: NoticeRules, time_zone: str, today: date, overdue: Sequence[d
             due_on = today + timedelta(days=days_left)
             disbursed_before = LoanRow.disbursed_on < due_on - timedelta(days=rung)
             yield _loans_with_unpaid(due_on, time_zone).where(
-                disbursed_before, ~_unpaid_before(today), ~_exists_notice(_loan_key(_reminder(rung)))
+                _REACHABLE, disbursed_before, ~_unpaid_before(today), ~_exists_notice(_loan_key(_reminder(rung)))
             )
 
 
@@ -69,7 +72,6 @@ def _loans_with_unpaid(due_on: date, time_zone: str) -> Select[int]:
             InstallmentRow.due_on == due_on,
             LoanRow.status == LoanStatus.ACTIVE,
             BorrowerRow.time_zone == time_zone,
-            BorrowerRow.unreachable_since.is_(None),
         )
     )
 
@@ -84,7 +86,7 @@ def _missing_overdue(rules: NoticeRules, due_on: date, days: int) -> ColumnEleme
     step = overdue_step(rules, days)
     missing = []
     if step is not None:
-        missing.append(~_exists_notice(_loan_key(literal(overdue_occasion(due_on, step.days)))))
+        missing.append(and_(_REACHABLE, ~_exists_notice(_loan_key(literal(overdue_occasion(due_on, step.days))))))
     if days >= rules.escalate_from_days:
         missing.append(~_officer_called(due_on))
     return or_(*missing) if missing else None

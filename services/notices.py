@@ -133,6 +133,9 @@ class Notices:
 
     async def _decide(self, session: AsyncSession, candidate: Candidate) -> _Decided:
         owed = notices_owed(candidate.facts, self._rules)
+        if candidate.borrower.unreachable_since is not None:
+            # Nothing reaches somebody who blocked the bot; an officer may find another way.
+            owed = tuple(notice for notice in owed if isinstance(notice, Escalation))
         if not any(isinstance(notice, OverdueNotice | Escalation) for notice in owed):
             return _Decided(candidate, owed, None)
         # A replay is arithmetic without a pause: let the bot answer somebody between two of them.
@@ -173,6 +176,8 @@ class Notices:
             details=params,
             dedupe_key=notice.key,
         )
+        if decided.candidate.borrower.unreachable_since is not None:
+            return Planned(escalations=1)
         key = f"{notice.key}:borrower"
         await self._enqueue(session, decided.candidate, "escalated", MessageClass.DUNNING, params, key, now)
         return Planned(escalations=1)

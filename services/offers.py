@@ -39,13 +39,6 @@ def require_valid(offer: OfferRow, now: datetime) -> None:
         raise OfferExpired(expires_at=offer.expires_at)
 
 
-async def withdraw_offers(session: AsyncSession, application_id: int, now: datetime) -> None:
-    """Take back the open offers of an application that ends for another reason, in the caller's transaction."""
-    query = select(OfferRow).where(OfferRow.application_id == application_id, OfferRow.status == OfferStatus.OPEN)
-    for offer in await session.scalars(query.with_for_update()):
-        move(offer, OfferStatus.WITHDRAWN, now)
-
-
 class Offers:
     """Reading, declining and running out."""
 

@@ -1,5 +1,6 @@
 """A copy of what is stored about a person, for that person."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -58,7 +59,7 @@ async def export_of(session: AsyncSession, row: BorrowerRow, vault: Vault, now: 
     }  # fmt: skip
 
 
-def _application(row: ApplicationRow, opened: Any) -> dict[str, Any]:
+def _application(row: ApplicationRow, opened: Callable[[bytes | None], str | None]) -> dict[str, Any]:
     return {
         "reference": row.reference,
         "status": row.status,

@@ -1,21 +1,39 @@
 """What a product file may say, checked: amounts, terms, price, papers, purposes, eligibility."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from services.configuration import Configured, Words, Written
+from services.configuration import Configured, EachOnce, Inconsistent, Switch, Whole, Words, Written, require_unique
 from services.engine.conditions import Method
 from services.engine.dates import DayCount, Unit
 from services.engine.policy import PenaltyBase
-from services.money import Money
+from services.money import InvalidMoney, Money
 from services.wording import Label, Percent
 
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+
+def _code(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", value):
+        raise ValueError("a code of at most 32 lower-case letters, digits and _, beginning with a letter")
+    return value
+
+
+def _currency(value: str) -> str:
+    try:
+        return Money.zero(value).currency
+    except InvalidMoney as error:
+        raise ValueError('an ISO 4217 currency such as "CNY"') from error
+
+
+RESERVED_REQUIREMENTS: Final = ("requested", "receipt")
+"""Codes of papers that no product asks for: answers to an officer's request, and receipts of transfers."""
+
+Code = Annotated[str, AfterValidator(_code)]
 Rate = Annotated[Decimal, Written, Field(ge=0, le=1000)]
 Amount = Annotated[Decimal, Written, Field(gt=0)]
 Segment = Literal["salaried", "self_employed", "farmer", "company"]
@@ -31,7 +49,10 @@ class AmountRange(Configured):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.minimum > self.maximum:
-            raise ValueError("minimum not above maximum")
+            raise Inconsistent("minimum", f"at most the maximum, {self.maximum}", str(self.minimum))
+        for name, limit in (("minimum", self.minimum), ("maximum", self.maximum)):
+            if limit % self.step:
+                raise Inconsistent(name, f"a multiple of step, {self.step}", str(limit))
         return self
 
 
@@ -39,8 +60,8 @@ class TermChoices(Configured):
     """An installment falls due every `every` units; `choices` are the numbers of installments on offer."""
 
     unit: Unit
-    every: Annotated[int, Field(ge=1, le=366)] = 1
-    choices: Annotated[list[Annotated[int, Field(ge=1, le=600)]], Field(min_length=1)]
+    every: Annotated[Whole, Field(ge=1, le=366)] = 1
+    choices: Annotated[list[Annotated[Whole, Field(ge=1, le=600)]], Field(min_length=1), EachOnce]
 
 
 class ProductFee(Configured):
@@ -53,7 +74,7 @@ class ProductFee(Configured):
     @model_validator(mode="after")
     def _one_measure(self) -> Self:
         if (self.amount is None) == (self.percent_of_principal is None):
-            raise ValueError("either amount or percent_of_principal, not both")
+            raise ValueError("exactly one of amount and percent_of_principal")
         return self
 
 
@@ -63,51 +84,63 @@ class ProductPenalty(Configured):
     annual_rate: Rate | None = None
     multiple_of_rate: Annotated[Decimal, Written, Field(ge=0, le=10)] | None = None
     base: PenaltyBase = PenaltyBase.PRINCIPAL
-    grace_days: Annotated[int, Field(ge=0, le=365)] = 0
+    grace_days: Annotated[Whole, Field(ge=0, le=365)] = 0
     cap_percent_of_principal: Rate | None = None
 
     @model_validator(mode="after")
     def _one_rate(self) -> Self:
         if (self.annual_rate is None) == (self.multiple_of_rate is None):
-            raise ValueError("either annual_rate or multiple_of_rate, not both")
+            raise ValueError("exactly one of annual_rate and multiple_of_rate")
         return self
 
 
 class Purpose(Configured):
     code: Code
     name: Words
-    banned: bool = False
-    needs_note: bool = False
+    banned: Switch = False
+    needs_note: Switch = False
     """Whether the borrower must say in words what it is."""
 
 
+def _not_reserved(code: str) -> str:
+    if code in RESERVED_REQUIREMENTS:
+        raise ValueError(f"another code than {' and '.join(RESERVED_REQUIREMENTS)}")
+    return code
+
+
 class RequiredDocument(Configured):
-    code: Code
+    code: Annotated[Code, AfterValidator(_not_reserved)]
     name: Words
     hint: Words
-    required: bool = True
-    max_mb: Annotated[int, Field(ge=1, le=20)] | None = None
-    max_pages: Annotated[int, Field(ge=1, le=500)] | None = None
+    required: Switch = True
+    max_mb: Annotated[Whole, Field(ge=1, le=20)] | None = None
+    max_pages: Annotated[Whole, Field(ge=1, le=500)] | None = None
 
 
 class Eligibility(Configured):
-    age_min: Annotated[int, Field(ge=16, le=100)] = 18
-    age_max: Annotated[int, Field(ge=16, le=120)] = 60
+    age_min: Annotated[Whole, Field(ge=16, le=100)] = 18
+    age_max: Annotated[Whole, Field(ge=16, le=120)] = 60
     """Highest age on the day the loan ends."""
     max_debt_to_income: Annotated[Decimal, Written, Field(gt=0, le=100)]
     """Percent of the monthly income that the loan may take, spread evenly over its term."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.age_min > self.age_max:
+            raise Inconsistent("age_min", f"at most age_max, {self.age_max}", self.age_min)
+        return self
 
 
 class Harvest(Configured):
     """Months after whose harvest principal falls due, with the share of each (relative weights)."""
 
-    months: Annotated[list[Annotated[int, Field(ge=1, le=12)]], Field(min_length=1)]
-    shares: list[Annotated[int, Field(ge=1)]]
+    months: Annotated[list[Annotated[Whole, Field(ge=1, le=12)]], Field(min_length=1), EachOnce]
+    shares: list[Annotated[Whole, Field(ge=1)]]
 
     @model_validator(mode="after")
     def _paired(self) -> Self:
-        if len(self.months) != len(self.shares) or len(set(self.months)) != len(self.months):
-            raise ValueError("as many shares as months, each month once")
+        if len(self.months) != len(self.shares):
+            raise Inconsistent("shares", f"as many as months, {len(self.months)}", self.shares)
         return self
 
     def plan(self, principal: Money, due_dates: Sequence[date]) -> tuple[Money, ...]:
@@ -125,23 +158,23 @@ class RevolvingLine(Configured):
 
     daily_rate: Rate
     """Percent a day on the drawn balance."""
-    valid_months: Annotated[int, Field(ge=1, le=120)]
+    valid_months: Annotated[Whole, Field(ge=1, le=120)]
 
 
 class Product(Configured):
     """One product, as its file describes it. `annual_rate` is percent a year."""
 
     code: Code
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[Whole, Field(ge=1)]
     name: Words
     summary: Words
-    segments: Annotated[list[Segment], Field(min_length=1)]
-    self_service: bool = True
+    segments: Annotated[list[Segment], Field(min_length=1), EachOnce]
+    self_service: Switch = True
     """Whether borrowers apply in the chat; otherwise an officer arranges it."""
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, AfterValidator(_currency)]
     amount: AmountRange
     term: TermChoices
-    methods: Annotated[list[Method], Field(min_length=1)]
+    methods: Annotated[list[Method], Field(min_length=1), EachOnce]
     annual_rate: Rate
     day_count: DayCount = DayCount.THIRTY_360
     fees: list[ProductFee] = Field(default_factory=list)
@@ -156,14 +189,27 @@ class Product(Configured):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if (Method.CUSTOM in self.methods) != (self.harvest is not None):
-            raise ValueError("a harvest table exactly when methods has custom")
+            raise Inconsistent("harvest", "a table exactly when methods has custom")
         if (Method.REVOLVING in self.methods) != (self.revolving is not None):
-            raise ValueError("a revolving table exactly when methods has revolving")
+            raise Inconsistent("revolving", "a table exactly when methods has revolving")
         if self.revolving is not None and self.self_service:
-            raise ValueError("self_service = false for a revolving line")
-        if self.self_service and not any(not purpose.banned for purpose in self.purposes):
-            raise ValueError("at least one purpose that is not banned")
+            raise Inconsistent("self_service", "false for a revolving line")
+        if self.self_service and not self.open_purposes:
+            raise Inconsistent("purposes", "at least one that is not banned")
+        require_unique("purposes", (each.code for each in self.purposes))
+        require_unique("documents", (each.code for each in self.documents))
+        require_unique("fees", (each.code for each in self.fees))
+        self._check_amounts()
         return self
+
+    def _check_amounts(self) -> None:
+        amounts = {f"amount.{name}": getattr(self.amount, name) for name in ("minimum", "maximum", "step")}
+        amounts |= {f"fees.{number}.amount": fee.amount for number, fee in enumerate(self.fees, start=1)}
+        for key, amount in amounts.items():
+            try:
+                Money.of(amount or 0, self.currency)
+            except InvalidMoney as error:
+                raise Inconsistent(key, f"an amount that can be paid in {self.currency}", str(amount)) from error
 
     @cached_property
     def minimum(self) -> Money:

@@ -236,11 +236,12 @@ def load_products(folder: Path, clock: Clock, lender: Lender, rates: ReferenceRa
     if not files:
         raise ConfigurationError(folder / FOLDER, "", "at least one product file")
     found = {file: load(Product, file) for file in files}
-    codes = [product.code for product in found.values()]
     products = Products(found.values(), clock, lender)
+    first_of: dict[str, Path] = {}
     for file, product in found.items():
-        if codes.count(product.code) > 1:
-            raise ConfigurationError(file, "code", "a code that no other product has", product.code)
+        if (other := first_of.setdefault(product.code, file)) != file:
+            raise ConfigurationError(file, "code", f"another code than {other.name} has", product.code)
+    for file, product in found.items():
         if product.currency != lender.currency:
             raise ConfigurationError(file, "currency", f"the lender's currency {lender.currency}", product.currency)
         _check_price(file, product, products, rates)

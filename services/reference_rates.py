@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from services.configuration import Configured, Written, load
+from services.configuration import Configured, Inconsistent, Line, Written, load
 from services.errors import DomainError
 
 FILE = "rates.toml"
@@ -23,21 +23,22 @@ class NoReferenceRate(DomainError):
 class DatedRate(Configured):
     """`percent` a year, in force from `since` on."""
 
-    since: date
+    since: Annotated[date, Field(strict=True)]
     percent: Annotated[Decimal, Written, Field(gt=0, lt=100)]
 
 
 class RateTable(Configured):
-    name: str
-    source: str
-    certainty: str
+    name: Line
+    source: Line
+    certainty: Line
     """How sure the figures are; the operator reads it before relying on them."""
     rates: Annotated[list[DatedRate], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if any(later.since <= earlier.since for earlier, later in pairwise(self.rates)):
-            raise ValueError("rates in rising order of `since`, each date once")
+        for number, (earlier, later) in enumerate(pairwise(self.rates), start=2):
+            if later.since <= earlier.since:
+                raise Inconsistent(f"rates.{number}.since", f"a date after {earlier.since}", str(later.since))
         return self
 
 

@@ -5,7 +5,6 @@ seals; every key unseals, so keys are changed by putting a new one in front.
 """
 
 import base64
-import binascii
 import hmac
 import os
 from collections.abc import Mapping
@@ -32,7 +31,8 @@ class BadKeys(ValueError):
 
 
 class Vault:
-    """Seals and unseals with AES-256-GCM; fingerprints with HMAC-SHA256 under a key derived from the first key given."""
+    """Seals with the first key given (AES-256-GCM), unseals with any, and fingerprints with HMAC-SHA256 under a key
+    derived from the last one."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         if not keys or any(len(key) != KEY_BYTES or not 1 <= len(name.encode()) <= 255 for name, key in keys.items()):
@@ -49,9 +49,11 @@ class Vault:
         keys: dict[str, bytes] = {}
         for part in filter(None, (piece.strip() for piece in text.split(","))):
             name, _, encoded = part.partition(":")
+            if name in keys:
+                raise BadKeys(f"two keys are called {name!r}")
             try:
                 keys[name] = base64.b64decode(encoded, validate=True)
-            except binascii.Error as error:
+            except ValueError as error:
                 raise BadKeys(f"key {name!r} is not base64") from error
         return cls(keys)
 

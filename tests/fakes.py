@@ -3,6 +3,14 @@
 from secrets import token_hex
 
 from services.errors import Unavailable
+from services.gateways import (
+    CertificatePaper,
+    Checkout,
+    ContractPaper,
+    PaymentRequest,
+    Signature,
+    StatementPaper,
+)
 
 
 class MemoryStore:
@@ -24,3 +32,38 @@ class MemoryStore:
 
     async def delete(self, key: str) -> None:
         self.files.pop(key, None)
+
+
+class PlainPapers:
+    """Papers whose bytes are what they name."""
+
+    async def contract(self, paper: ContractPaper, language: str) -> bytes:
+        return f"{language} {paper}".encode()
+
+    async def signed_contract(self, paper: ContractPaper, signature: Signature, language: str) -> bytes:
+        return f"{language} {paper} {signature}".encode()
+
+    async def statement(self, paper: StatementPaper, language: str) -> bytes:
+        return f"{language} {paper}".encode()
+
+    async def certificate(self, paper: CertificatePaper, language: str) -> bytes:
+        return f"{language} {paper}".encode()
+
+
+class InvoiceGateway:
+    """A gateway that sends invoices into the chat."""
+
+    available = True
+
+    async def checkout(self, request: PaymentRequest) -> Checkout:
+        return Checkout("invoice", request.reference, request.amount, provider_token="token")
+
+
+class ReceiptTray:
+    """Remembers the receipts that were sent."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[int, bytes]] = []
+
+    async def add_receipt(self, borrower_id: int, payment_id: int, data: bytes) -> None:
+        self.received.append((payment_id, data))

@@ -15,7 +15,7 @@ from bot.cards.keyboard import card_keyboard
 from bot.cards.loan_lines import incident_lines, loan_lines, payment_lines
 from bot.cards.quotes import quote
 from bot.i18n import Translator
-from services import Services
+from services.assembly import Services
 from services.handoff_cards import DeskCard
 from services.handoff_states import HandoffKind
 from services.offer_views import Offer

@@ -23,6 +23,8 @@ def term(product: Product, installments: int, t: Translator) -> str:
 def waited(since: datetime, now: datetime, t: Translator) -> str:
     """How long ago `since` was: minutes up to an hour, hours up to two days, days beyond."""
     gone = max(now - since, timedelta(0))
+    if gone < MINUTE:
+        return t.plain("desk.just_now")
     if gone < HOUR:
         return t.plain_n("desk.minutes", gone // MINUTE)
     if gone < 2 * DAY:

@@ -1,7 +1,7 @@
 """What was approved for the application that a card is about."""
 
-from services import Services
 from services.application_states import ApplicationStatus
+from services.assembly import Services
 from services.handoff_cards import DeskCard
 from services.offer_views import Offer
 

@@ -1,6 +1,6 @@
 """Where a handoff's card stands at the desk, for whatever belongs under it."""
 
-from services import Services
+from services.assembly import Services
 from services.desk_messages import DeskMessage
 
 

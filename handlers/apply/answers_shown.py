@@ -60,7 +60,7 @@ def estimate_of(application: Application, products: Products) -> Estimate | None
 
 
 def installments(estimate: Estimate, t: Translator) -> str:
-    """How the loan is repaid, in one line: one payment, the same each time but perhaps the last, or rising and falling."""
+    """How the loan is repaid, in one line: at once, the same each time but perhaps the last, or from first to last."""
     first, *others = [row.total for row in estimate.rows]
     if not others:
         return t("apply.repaid_at_once", total=first, date=estimate.rows[0].due_on)

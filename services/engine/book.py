@@ -9,7 +9,7 @@ from services.engine.basis import Basis
 from services.engine.installment import Amounts, Charge, Installment, nothing
 from services.engine.ledger import INCOME, RECEIVABLE, Account, Ledger
 from services.engine.penalties import PenaltyRate, late_fee_minor
-from services.engine.policy import Component, Policy
+from services.engine.policy import Component, LateFee, Policy
 from services.engine.rounding import Rounder
 from services.engine.schedule import whole_plan
 
@@ -39,6 +39,8 @@ class Book:
         self._rounder = Rounder(1, basis.terms.rounding)
         self._receivable: Amounts = nothing()
         self._live_from = 0
+        self._next_due = 0
+        self._next_late = 0
         self._touched: list[Installment] = []
         self._disburse()
 
@@ -49,19 +51,20 @@ class Book:
         if self.written_off_on is not None:
             return
         self.ledger.event, self.ledger.memo = None, "accrual"
-        self.accrue(day)
-        for installment in self._due_rows(day):
-            if installment.due_on == day:
-                self._fall_due(installment, day)
-            if self.policy.late_fee and not installment.late_fee_charged:
-                self._charge_late_fee(installment, day)
+        self._accrue_interest(day)
+        while self._next_due < len(self.installments) and self.installments[self._next_due].due_on <= day:
+            self._fall_due(self.installments[self._next_due], day)
+            self._next_due += 1
+        fee = self.policy.late_fee
+        while fee and self._next_late < self._next_due and self._is_late(fee, self.installments[self._next_late], day):
+            self._charge_late_fee(fee, self.installments[self._next_late], day)
+            self._next_late += 1
 
     def accrue(self, day: date) -> None:
         """Bring interest and penalty receivable to what has accrued by `day`."""
         if self.written_off_on is not None:
             return
-        gained = sum(self.note_accrued(installment, day) for installment in self._running_rows(day))
-        self.book(day, Component.INTEREST, gained)
+        self._accrue_interest(day)
         penalties = list(self._penalty_gains(day))
         for installment, gain, seen in penalties:
             if installment.meter:
@@ -80,15 +83,17 @@ class Book:
         """After the events of a day: settlements are noted, changed penalty bases take effect."""
         for installment in self._touched:
             installment.note_settlement(day)
-        self._touched.clear()
-        for installment in self._due_rows(day):
-            installment.note_settlement(day)
             if self._penalty and installment.meter:
                 overdue = installment.bears_penalty(self._penalty.policy.base)
                 settled = installment.settled(Component.PENALTY)
                 self._penalty.rebase(installment.meter, overdue, settled, installment.due_on, day)
-        while self._live_from < len(self.installments) and self._is_done(self.installments[self._live_from], day):
+        self._touched.clear()
+        while self._live_from < self._next_due and self.installments[self._live_from].settled_on is not None:
             self._live_from += 1
+
+    def rows_changed(self) -> None:
+        """Rows were rebuilt: whether each is settled is looked at again when the day closes."""
+        self._touched = list(self.installments)
 
     # figures
 
@@ -108,14 +113,23 @@ class Book:
         """What is due by `day` and unpaid."""
         total = nothing()
         if self.written_off_on is None:
-            for installment in self.installments[self._live_from :]:
+            for installment in self.with_dues():
                 for component, minor in installment.due(day).items():
                     total[component] += minor
         return total
 
-    def ahead(self, day: date) -> list[Installment]:
+    def with_dues(self) -> list[Installment]:
+        """Installments that may ask for something today: those due and not done with, and those charged early."""
+        due = self.installments[self._live_from : self._next_due]
+        return due + [row for row in self.installments[self._next_due :] if row.charges]
+
+    def ahead(self) -> list[Installment]:
         """Installments that are not yet due."""
-        return [installment for installment in self.installments if installment.due_on > day]
+        return self.installments[self._next_due :]
+
+    def is_due_date(self, day: date) -> bool:
+        """Whether an installment falls due on the day."""
+        return self._next_due > 0 and self.installments[self._next_due - 1].due_on == day
 
     def accrued_interest(self, installment: Installment, day: date) -> int:
         """Interest that the installment has borne by `day`, whether paid or not."""
@@ -127,7 +141,7 @@ class Book:
 
     def in_arrears(self, day: date) -> bool:
         """Whether an installment due before `day` is not cleared."""
-        return any(row.due_on < day and row.arrears() for row in self._due_rows(day))
+        return any(row.due_on < day and row.arrears() for row in self._due_rows())
 
     def is_paid(self) -> bool:
         """Whether no installment asks for anything more, due or not."""
@@ -212,23 +226,21 @@ class Book:
         if zero.n == 0 and zero.line.interest:
             self.pay(day, [zero], [Part(0, Component.INTEREST, zero.line.interest)], Account.CASH)
 
-    def _due_rows(self, day: date) -> Iterator[Installment]:
-        """Installments due by `day`, without the oldest that are done with."""
-        for index in range(self._live_from, len(self.installments)):
-            if self.installments[index].due_on > day:
-                return
-            yield self.installments[index]
+    def _due_rows(self) -> list[Installment]:
+        """Installments that have fallen due, without the oldest that are done with."""
+        return self.installments[self._live_from : self._next_due]
 
     def _running_rows(self, day: date) -> Iterator[Installment]:
-        """Installments that may have borne interest by `day`, without the oldest that are done with."""
-        for index in range(self._live_from, len(self.installments)):
+        """Installments ahead that may have borne interest by `day`."""
+        for index in range(self._next_due, len(self.installments)):
             row = self.installments[index]
-            if row.due_on > day and row.line.stretches and row.line.stretches[0].start >= day:
+            if row.line.stretches and row.line.stretches[0].start >= day and row.due_on > day:
                 return
             yield row
 
-    def _is_done(self, installment: Installment, day: date) -> bool:
-        return installment.due_on <= day and installment.settled_on is not None
+    def _accrue_interest(self, day: date) -> None:
+        gained = sum(self.note_accrued(installment, day) for installment in self._running_rows(day))
+        self.book(day, Component.INTEREST, gained)
 
     def _fall_due(self, installment: Installment, day: date) -> None:
         early = installment.recognised[Component.FEE] - installment.charged(Component.FEE)
@@ -241,6 +253,7 @@ class Book:
             self.ledger.post(day, Account.LOAN_PRINCIPAL, Account.INTEREST_RECEIVABLE, added)
         if self._penalty:
             installment.meter = self._penalty.meter(day)
+        self._touched.append(installment)
 
     def _interest_gain(self, installment: Installment, day: date) -> int:
         target = max(self.accrued_interest(installment, day), installment.settled(Component.INTEREST))
@@ -251,7 +264,7 @@ class Book:
         rate, left = self._penalty, None
         if rate is None:
             return
-        for installment in self._due_rows(day):
+        for installment in self._due_rows():
             meter = installment.meter
             seen = rate.accrued(meter, installment.due_on, day) if meter else 0
             if meter is None or seen == meter.seen:
@@ -269,11 +282,10 @@ class Book:
         charged = sum(row.meter.charged for row in self.installments if row.meter)
         return min(self.room(), max(0, self.basis.cap(cap) - charged))
 
-    def _charge_late_fee(self, installment: Installment, day: date) -> None:
-        fee = self.policy.late_fee
-        if fee is None or day <= installment.due_on + timedelta(days=fee.after_days):
-            return
-        installment.late_fee_charged = True
+    def _is_late(self, fee: LateFee, installment: Installment, day: date) -> bool:
+        return day > installment.due_on + timedelta(days=fee.after_days)
+
+    def _charge_late_fee(self, fee: LateFee, installment: Installment, day: date) -> None:
         overdue = installment.arrears()
         if overdue:
             self.charge(day, installment, day, Component.FEE, late_fee_minor(fee, overdue, self._rounder))

@@ -40,7 +40,6 @@ class Installment:
     charges: list[Charge] = field(default_factory=list)
     prepaid: int = 0
     meter: Meter | None = None
-    late_fee_charged: bool = False
     cleared_on: date | None = None
     settled_on: date | None = None
 

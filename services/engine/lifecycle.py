@@ -39,7 +39,7 @@ def _repay(book: Book, event: Event) -> Effect:
     if book.written_off_on is not None:
         return _recover(book, event)
     effect = Effect(_minor(event))
-    rows = [row for row in book.installments if any(row.due(event.on).values())]
+    rows = book.with_dues()
     claims = [row.due(event.on) for row in rows]
     parts, left = spread(effect.amount, claims, _order(book, event.on), book.policy.allocate_by)
     book.pay(event.on, rows, parts, Account.CASH)
@@ -67,9 +67,18 @@ def _pay_early(book: Book, day: date, minor: int, effect: Effect) -> int:
 
 
 def _pay_next(book: Book, day: date, minor: int, effect: Effect) -> int:
-    """Settle coming installments one by one with their whole interest; what nothing took."""
-    rows = book.ahead(day)
-    parts, left = spread(minor, [row.owed() for row in rows], _order(book, day), AllocateBy.INSTALLMENT)
+    """Settle coming installments one by one with their whole interest; what nothing took.
+
+    Interest that is yet to be capitalised is not principal to repay.
+    """
+    rows, claims = book.ahead(), []
+    left_of_principal = principal_ahead(book, day)
+    for row in rows:
+        claim = row.owed()
+        claim[Component.PRINCIPAL] = min(claim[Component.PRINCIPAL], left_of_principal)
+        left_of_principal -= claim[Component.PRINCIPAL]
+        claims.append(claim)
+    parts, left = spread(minor, claims, _order(book, day), AllocateBy.INSTALLMENT)
     book.pay(day, rows, parts, Account.CASH)
     effect.count(parts)
     return left
@@ -140,7 +149,7 @@ def _waive(book: Book, event: Event) -> Effect:
         return _waive_claim(book, event, component)
     rows, claims = _all_claims(book, event.on)
     if component is Component.INTEREST:
-        ahead = book.ahead(event.on)
+        ahead = book.ahead()
         for row, minor in zip(ahead, interest_ahead(book, event.on), strict=True):
             rows.append(row)
             claims.append({component: 0 if row.line.capitalised else minor})

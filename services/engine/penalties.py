@@ -19,13 +19,15 @@ class Meter:
 
     `closed` is what the stretches before `since` bore; `base` stands still from `since` on, derived from what was
     `overdue` and, where penalty compounds, from the penalty `settled` by then; `seen` is what had accrued when last
-    looked at and `charged` the part of it that the caps let through.
+    looked at and `charged` the part of it that the caps let through. `reached` is how far compounding by the day has
+    come: days since `since`, and penalty then.
     """
 
     since: date
     base: int = 0
     overdue: int = 0
     settled: int = 0
+    reached: tuple[int, int] = (0, 0)
     closed: int = 0
     seen: int = 0
     charged: int = 0
@@ -55,7 +57,7 @@ class PenaltyRate:
         """All penalty that the installment has borne by `day`, before caps."""
         if day <= self.grace_ends(due_on):
             return meter.closed
-        return meter.closed + self.of(meter.base, (day - meter.since).days)
+        return meter.closed + self._of(meter, (day - meter.since).days)
 
     def rebase(self, meter: Meter, overdue: int, settled: int, due_on: date, day: date) -> None:
         """Where the base changes on `day`, what the old one bore is closed. Nothing is borne during grace.
@@ -67,26 +69,34 @@ class PenaltyRate:
         if day > self.grace_ends(due_on):
             meter.closed = self.accrued(meter, due_on, day)
             meter.since = max(meter.since, day)
-        meter.overdue, meter.settled = overdue, settled
+        meter.overdue, meter.settled, meter.reached = overdue, settled, (0, 0)
         meter.base = overdue + (meter.closed - settled if self.policy.compound else 0)
 
-    def of(self, base: int, days: int) -> int:
-        """Penalty on a constant base for so many days."""
+    def of(self, overdue: int, days: int) -> int:
+        """What `overdue` minor units bear in so many days, grace left aside: for saying the price beforehand."""
+        return self._of(Meter(date.min, base=overdue, overdue=overdue), days)
+
+    def _of(self, meter: Meter, days: int) -> int:
+        """Penalty of the open stretch, so many days long."""
+        base = meter.base
         if days <= 0 or base <= 0:
             return 0
         if self.policy.compound:
-            return self._compound(base, days)
+            return self._compound(meter, days)
         daily = base * self._daily
         if self.policy.round is PenaltyRound.DAY:
             return self._rounder.fraction(daily) * days
         return self._rounder.fraction(daily * days)
 
-    def _compound(self, base: int, days: int) -> int:
+    def _compound(self, meter: Meter, days: int) -> int:
+        base = meter.base
         if self.policy.round is PenaltyRound.DAY:
-            owed = base
-            for _ in range(days):
-                owed += self._rounder.fraction(owed * self._daily)
-            return owed - base
+            passed, penalty = meter.reached if meter.reached[0] <= days else (0, 0)
+            numerator, denominator = self._daily.as_integer_ratio()
+            for _ in range(days - passed):
+                penalty += self._rounder.ratio((base + penalty) * numerator, denominator)
+            meter.reached = days, penalty
+            return penalty
         with localcontext(_CONTEXT):
             daily = Decimal(self._daily.numerator) / self._daily.denominator
             return self._rounder.fraction(Fraction(base * ((1 + daily) ** days - 1)))

@@ -27,19 +27,14 @@ def principal_ahead(book: Book, day: date) -> int:
     return book.principal - book.due(day)[Component.PRINCIPAL]
 
 
-def due_today(book: Book, day: date) -> bool:
-    """Whether an installment falls due on the day."""
-    return any(row.due_on == day for row in book.installments)
-
-
 def interest_ahead(book: Book, day: date, *, whole_next: bool = False) -> list[int]:
     """Unpaid interest of each installment ahead: what has accrued, all of the next that bears any if `whole_next`.
 
     On a due date itself nothing of the next period has passed, so `whole_next` changes nothing then.
     """
-    whole_next = whole_next and not due_today(book, day)
+    whole_next = whole_next and not book.is_due_date(day)
     owed = []
-    for row in book.ahead(day):
+    for row in book.ahead():
         reached = row.line.bears if whole_next else book.accrued_interest(row, day)
         owed.append(max(0, reached - row.settled(Component.INTEREST)))
         whole_next = whole_next and not row.line.bears
@@ -52,7 +47,7 @@ def prepay(book: Book, day: date, minor: int, *, keep_level: bool) -> Taken:
     With `keep_level` the installment stays and the term shrinks, else the installment shrinks and the term stays.
     """
     how = book.policy.prepay_interest
-    ahead, principal = book.ahead(day), principal_ahead(book, day)
+    ahead, principal = book.ahead(), principal_ahead(book, day)
     if not ahead or principal <= 0 or minor <= 0:
         return Taken(0, 0, minor)
     owed = interest_ahead(book, day, whole_next=how is PrepayInterest.NEXT_DUE)
@@ -86,7 +81,7 @@ def settle_ahead(book: Book, day: date, interest: int, source: Account | None) -
 
 def _last_whole(book: Book, day: date, ahead: list[Installment], owed: list[int]) -> int:
     """Number of the last installment whose whole interest the prepayment takes, 0 where it takes what has accrued."""
-    if book.policy.prepay_interest is not PrepayInterest.NEXT_DUE or due_today(book, day):
+    if book.policy.prepay_interest is not PrepayInterest.NEXT_DUE or book.is_due_date(day):
         return 0
     return max((row.n for row, part in zip(ahead, owed, strict=True) if part), default=0)
 
@@ -105,7 +100,7 @@ def _interest_on_prepaid(book: Book, day: date, ahead: list[Installment], minor:
 
 def _pay_interest(book: Book, day: date, minor: int, *, whole_next: bool) -> None:
     """Pay accrued interest of the installments ahead, the nearest first."""
-    ahead = book.ahead(day)
+    ahead = book.ahead()
     parts = []
     for place, owed in enumerate(interest_ahead(book, day, whole_next=whole_next)):
         taken = min(minor, owed) if not ahead[place].line.capitalised else 0

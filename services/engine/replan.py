@@ -3,6 +3,7 @@
 What was paid, waived and recognised of interest follows its rows: no amount changes by moving from row to row.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 
@@ -18,10 +19,11 @@ _INTEREST = Component.INTEREST
 
 def current_row(book: Book, day: date) -> Installment:
     """The installment in whose period the day lies: early principal is shown with it."""
-    for row in book.installments:
-        if row.n and row.line.period.end >= day:
-            return row
-    return book.installments[-1]
+    rows = book.installments
+    place = bisect_left(rows, day, key=lambda row: row.line.period.end)
+    if place < len(rows) and not rows[place].n:
+        place += 1
+    return rows[min(place, len(rows) - 1)]
 
 
 def replan(book: Book, day: date, principal: int, *, keep_level: bool, beyond: int = 0) -> None:
@@ -63,7 +65,7 @@ def replan(book: Book, day: date, principal: int, *, keep_level: bool, beyond: i
 
 def close_rows(book: Book, day: date, principal: int, interest: int) -> Installment:
     """Make the rows ahead ask for nothing but `principal` and `interest`, on the row that is returned."""
-    ahead = book.ahead(day)
+    ahead = book.ahead()
     target = current_row(book, day)
     for row in ahead:
         row.line.principal = row.settled(Component.PRINCIPAL)
@@ -84,7 +86,7 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
     book.installments = [row for row in book.installments if row not in gone]
     for row in gone:
         _move_charges(row, target)
-    surplus = target.recognised[_INTEREST] - target.line.interest
+    surplus = target.recognised[_INTEREST] - target.line.bears
     if surplus > 0:
         target.recognised[_INTEREST] -= surplus
         book.book(day, _INTEREST, -surplus)
@@ -193,3 +195,4 @@ def _rebalance(book: Book) -> None:
     for row in book.installments:
         balance += row.line.capitalised - row.line.principal
         row.line.balance = balance
+    book.rows_changed()

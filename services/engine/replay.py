@@ -20,7 +20,9 @@ from services.engine.terms import Terms
 from services.money import Money
 
 _PAYMENTS = (EventType.REPAY, EventType.PREPAY, EventType.PAYOFF, EventType.RECOVER)
-_MOST_COMPOUND_DAYS = 10_000
+_MOST_COMPOUND_DAYS = 3_660
+_MOST_WORK = 800_000
+"""Events times installments: beyond this, a replay would take longer than anyone waits."""
 
 
 def replay(terms: Terms, policy: Policy, events: Sequence[Event], as_of: date) -> LoanState:
@@ -146,6 +148,8 @@ def _check(terms: Terms, policy: Policy, events: Sequence[Event], as_of: date) -
         last = min(last, terms.disbursed_on + timedelta(days=_MOST_COMPOUND_DAYS))
     if not terms.disbursed_on <= as_of <= last:
         raise OutOfRange(field="as_of", minimum=terms.disbursed_on, maximum=last)
+    if len(events) * terms.installments > _MOST_WORK:
+        raise OutOfRange(field="events", minimum=0, maximum=_MOST_WORK // terms.installments)
     try:
         check_history(events, terms.disbursed_on, terms.currency)
     except EngineError as refusal:
@@ -182,7 +186,7 @@ def _arrears(book: Book) -> list[Arrears]:
 def _next_due(book: Book, day: date) -> NextDue | None:
     if book.written_off_on is not None:
         return None
-    for row in book.ahead(day):
+    for row in book.ahead():
         owed = sum(row.owed().values())
         if owed:
             return NextDue(row.due_on, Money.from_minor(owed, book.basis.currency), row.n)

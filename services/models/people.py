@@ -22,11 +22,11 @@ class BorrowerRow(Base):
     consented_at: Mapped[datetime | None]
     phone_sealed: Mapped[bytes | None]
     phone_masked: Mapped[str | None] = mapped_column(String(32))
-    phone_fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
+    phone_fingerprint: Mapped[str | None] = mapped_column(String(64), unique=True)
     full_name_sealed: Mapped[bytes | None]
     id_number_sealed: Mapped[bytes | None]
     id_number_masked: Mapped[str | None] = mapped_column(String(32))
-    id_number_fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
+    id_number_fingerprint: Mapped[str | None] = mapped_column(String(64), unique=True)
     born_on: Mapped[date | None]
     """Read from the ID number."""
     unreachable_since: Mapped[datetime | None]

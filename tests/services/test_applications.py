@@ -53,6 +53,7 @@ from services.products import (
     UnknownProduct,
 )
 from tests.builders import ANSWERS, CONFIG, OFFICER, FrontOffice, card_number, cny, id_number, open_front_office
+from tests.sample_files import jpeg, pdf
 
 Q = Question
 GOOD = {**ANSWERS, Q.ID_NUMBER: id_number(), Q.PAYOUT_ACCOUNT: card_number()}
@@ -217,6 +218,31 @@ ANYTHING_TYPED: dict[str, Callable[[str], object]] = {
 def test_whatever_is_typed_is_taken_or_refused_with_a_reason(check: Callable[[str], object], text: str) -> None:
     with suppress(InvalidInput):
         check(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "炒 股",
+        "买，房",
+        "去澳门赌-博",
+        "用来炒股票",
+        "买bitcoin",
+        "Cryptocurrency",
+        "to GAMBLE",
+        "ｂｉｔｃｏｉｎ",
+        "a bet",
+        "the Stock Market",
+    ],
+)
+def test_a_banned_use_is_found_however_it_is_written(text: str) -> None:
+    with pytest.raises(PurposeBanned):
+        checks.allowed_words(PERSONAL, text)
+
+
+@pytest.mark.parametrize("text", ["a better kitchen", "给孩子买钢琴", "alphabet books", "房租", "股骨手术"])
+def test_an_honest_use_that_only_looks_like_a_banned_one_is_taken(text: str) -> None:
+    assert checks.allowed_words(PERSONAL, text) == text
 
 
 @given(st.dates(date(1920, 1, 1), date(2024, 12, 31)), st.integers(0, 999))
@@ -555,3 +581,42 @@ async def test_nothing_is_offered_where_nothing_is_known_nor_from_somebody_else(
         assert await office.applications.suggestion(me, mine, question) is None
     with pytest.raises(NotFound):
         await office.applications.use_suggestion(me, mine, Q.ADDRESS)
+
+
+# The same on PostgreSQL
+
+
+@pytest.mark.postgres
+async def test_on_postgresql_two_starts_at_once_make_one_application(postgres: Database) -> None:
+    office = open_front_office(postgres)
+    me = await office.borrower()
+    answers = await asyncio.gather(
+        *(office.applications.start(me, "personal") for _ in range(5)), return_exceptions=True
+    )
+    assert sum(isinstance(answer, Application) for answer in answers) == 1
+    assert sum(isinstance(answer, ApplicationAlreadyOpen) for answer in answers) == 4
+
+
+@pytest.mark.postgres
+async def test_on_postgresql_two_submits_at_once_call_the_officers_once(postgres: Database) -> None:
+    office = open_front_office(postgres)
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    for item, data in zip((await office.documents.checklist(me, mine)).missing, (jpeg(1), pdf()), strict=True):
+        await office.documents.add(me, mine, item.code, data)
+    answers = await asyncio.gather(*(office.applications.submit(me, mine) for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(answer, Application) for answer in answers) == 1
+    assert sum(isinstance(answer, ApplicationMoved) for answer in answers) == 3
+    assert len(await handoffs(office)) == 1
+
+
+@pytest.mark.postgres
+async def test_on_postgresql_an_application_goes_from_hello_to_submitted_and_drafts_expire(postgres: Database) -> None:
+    office = open_front_office(postgres)
+    me, other = await office.borrower("en"), await office.borrower()
+    mine = await office.submitted(me)
+    await office.draft(other)
+    office.clock.advance(timedelta(days=31))
+    assert await office.applications.expire_stale() == 1
+    assert (await office.applications.for_staff(mine)).application.status is ApplicationStatus.SUBMITTED
+    assert (await office.borrowers.export(me))["applications"][0]["amount"] == "5000.00 CNY"

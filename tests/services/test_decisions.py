@@ -18,8 +18,9 @@ from services.products import AmountNotAMultiple, AmountTooSmall, TermNotOffered
 from services.rate_cap import RateCap, RateCapExceeded
 from services.staff import NotPermitted, NotStaff
 from services.wording import Label, Percent
+from tests.builders import cny
 from tests.services.desk import MANAGER, OPERATOR, STRANGER, staff
-from tests.services.lending import Lending, cny, open_lending, rates_of
+from tests.services.lending import Lending, open_lending, rates_of
 
 
 @pytest.fixture
@@ -65,7 +66,12 @@ async def test_an_approval_never_raises_the_amount(lending: Lending) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "term", "refusal"),
-    [("0", None, AmountTooSmall), ("900", None, AmountTooSmall), ("1050", None, AmountNotAMultiple), ("4000", 5, TermNotOffered)],
+    [
+        ("0", None, AmountTooSmall),
+        ("900", None, AmountTooSmall),
+        ("1050", None, AmountNotAMultiple),
+        ("4000", 5, TermNotOffered),
+    ],
 )
 async def test_an_approval_stays_within_the_product(
     lending: Lending, amount: str, term: int | None, refusal: type[Exception]

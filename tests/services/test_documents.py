@@ -421,3 +421,12 @@ async def test_a_statement_of_twenty_one_pages_is_one_too_many(office: FrontOffi
         await office.documents.add(me, mine, "income", pdf(pages=21))
     assert refusal.value.params == {"pages": 21, "maximum": 20}
     assert (await office.documents.add(me, mine, "income", pdf(pages=20))).pages == 20
+
+
+async def test_the_same_file_sent_twice_at_once_is_kept_once(office: FrontOffice) -> None:
+    me = await office.borrower()
+    mine = await office.collecting(me)
+    sendings = [office.documents.add(me, mine, "identity", jpeg()) for _ in range(3)]
+    outcomes = await asyncio.gather(*sendings, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Document", "SameFileAgain", "SameFileAgain"]
+    assert len(office.store.files) == 1

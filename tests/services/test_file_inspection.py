@@ -147,7 +147,7 @@ def test_scripts_hidden_deep_in_a_pdf_are_found() -> None:
     made.save(out)
     file = looked_at(out.getvalue())
     with pikepdf.open(io.BytesIO(file.data)) as cleaned:
-        (left,) = cleaned.pages[0].Annots  # type: ignore[misc]  # an array of one
+        (left,) = cleaned.pages[0].Annots
         assert "/A" not in left
         assert "/JavaScript" not in cleaned.Root.Names
         assert "/XFA" not in cleaned.Root.AcroForm
@@ -172,7 +172,7 @@ def test_a_pdf_whose_end_is_missing_is_refused_though_some_pages_could_be_mended
 
 def test_a_small_pdf_that_would_unpack_to_hundreds_of_megabytes_is_refused() -> None:
     packed = zlib.compress(b"1 0 " + bytes(130 * 1024 * 1024), 9)
-    bomb = b"%PDF-1.5\n4 0 obj\n<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>\nstream\n" % len(packed)
+    bomb = b"%%PDF-1.5\n4 0 obj\n<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>\nstream\n" % len(packed)
     with pytest.raises(FileTooComplex):
         looked_at(bomb + packed + b"\nendstream\nendobj\n%%EOF")
 

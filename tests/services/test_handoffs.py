@@ -35,16 +35,9 @@ from services.outbox_delivery import Outbox, OutboxMessage
 from services.staff import NotPermitted, NotStaff
 from services.wording import LocalizedText
 from tests.services.desk import CASHIER, MANAGER, OPERATOR, STRANGER, lender, products, staff, vault
-from tests.services.rows import add_application, add_borrower, add_loan
+from tests.services.rows import NoFiles, add_application, add_borrower, add_loan
 
 NOON = datetime(2025, 6, 1, 4, tzinfo=UTC)
-
-
-class NoFiles:
-    """Stands where applications and loans are looked up, for handoffs that have neither."""
-
-    async def for_staff(self, identity: int) -> str:
-        return f"file {identity}"
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.db import Database
@@ -11,7 +11,8 @@ from services.engine.ledger import Account
 from services.ledger import LedgerOutOfBalance, balances, confirm, movements_between, post
 from services.models import LoanRow
 from services.money import Money
-from tests.services.lending import Lending, cny, open_lending
+from tests.builders import cny
+from tests.services.lending import Lending, open_lending
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ balances_of_all = st.lists(
 ).map(balanced)
 
 
+@settings(deadline=None)
 @given(held=balances_of_all, wanted=balances_of_all)
 def test_movements_bring_every_account_to_what_is_wanted(
     held: dict[Account, Money], wanted: dict[Account, Money]
@@ -44,6 +46,7 @@ def test_movements_bring_every_account_to_what_is_wanted(
     assert reached == wanted
 
 
+@settings(deadline=None)
 @given(held=balances_of_all, wanted=balances_of_all)
 def test_no_more_movements_are_made_than_accounts_differ(
     held: dict[Account, Money], wanted: dict[Account, Money]
@@ -52,6 +55,7 @@ def test_no_more_movements_are_made_than_accounts_differ(
     assert len(movements_between(held, wanted, "CNY")) <= max(0, differing - 1)
 
 
+@settings(deadline=None)
 @given(held=balances_of_all)
 def test_accounts_that_stand_where_they_should_need_no_movement(held: dict[Account, Money]) -> None:
     assert movements_between(held, held, "CNY") == []

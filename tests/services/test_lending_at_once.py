@@ -10,8 +10,9 @@ from services.db import Database
 from services.models import LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
 from services.payment_states import IllegalPaymentMove
 from services.payment_views import Aim, Payment, Receipt
+from tests.builders import cny
 from tests.services.desk import CASHIER, MANAGER
-from tests.services.lending import CHAT, Lending, cny, open_lending
+from tests.services.lending import CHAT, Lending, open_lending
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

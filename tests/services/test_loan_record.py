@@ -19,8 +19,9 @@ from services.models import InstallmentRow, LedgerEntryRow, LoanEventRow, LoanRo
 from services.money import Money
 from services.outbox import MessageClass, enqueue
 from services.payment_views import Aim
+from tests.builders import cny
 from tests.services.desk import MANAGER
-from tests.services.lending import Lending, cny, open_lending
+from tests.services.lending import Lending, open_lending
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ products = st.sampled_from(
 
 
 @given(product=products, acts=acts)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_every_figure_shown_equals_the_ledgers(
     database: Database, product: tuple[str, str, int, str], acts: list[Act]
 ) -> None:

@@ -20,8 +20,9 @@ from services.money import Money
 from services.payment_views import Aim
 from services.staff import NotPermitted
 from services.wording import Label
+from tests.builders import cny
 from tests.services.desk import CASHIER, MANAGER, OPERATOR
-from tests.services.lending import Lending, cny, open_lending
+from tests.services.lending import Lending, open_lending
 
 
 @pytest.fixture
@@ -165,6 +166,7 @@ async def test_a_certificate_is_rendered_once_in_the_borrowers_language(lending:
     assert len(lending.store.files) == papers_before + 1
     async with lending.database.reading() as session:
         row = await session.get_one(LoanRow, loan.id)
+    assert row.certificate_reference is not None
     assert row.certificate_reference in first.decode()
 
 

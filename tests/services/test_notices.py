@@ -313,6 +313,16 @@ async def test_a_borrower_who_blocked_the_bot_is_planned_nothing_until_they_writ
     assert await town.plan(1) == Planned(overdue=1)
 
 
+async def test_the_arrears_of_a_borrower_who_blocked_the_bot_still_bring_an_officer(
+    town: Town, database: Database
+) -> None:
+    borrower = await add_borrower(database, unreachable_since=datetime(2025, 9, 1, tzinfo=UTC))
+    await add_loan(database, borrower, [DUE])
+    assert await town.plan(7) == Planned(escalations=1)
+    assert await town.plan(7) == Planned()
+    assert await town.send() == []
+
+
 async def test_a_loan_that_is_not_active_is_planned_nothing(town: Town, loan: Loan, database: Database) -> None:
     loan_id = await loan()
     async with database.transaction() as session:

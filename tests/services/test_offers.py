@@ -11,7 +11,8 @@ from services.models import ApplicationRow, OutboxRow
 from services.money import Money
 from services.offer_states import IllegalOfferMove, OfferExpired, OfferStatus
 from services.wording import Percent
-from tests.services.lending import Lending, cny, open_lending
+from tests.builders import cny
+from tests.services.lending import Lending, open_lending
 
 
 @pytest.fixture

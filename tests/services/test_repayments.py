@@ -23,8 +23,9 @@ from services.payment_rules import (
 from services.payment_states import IllegalPaymentMove, PaymentStatus
 from services.payment_views import Aim, Allocation, Payment, Receipt
 from services.wording import Label
+from tests.builders import cny
 from tests.services.desk import MANAGER, OPERATOR
-from tests.services.lending import Lending, cny, open_lending
+from tests.services.lending import Lending, open_lending
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from services.payment_rules import AmountUnreadable, DateOutOfRange
 from services.payment_states import IllegalPaymentMove, PaymentStatus
 from services.payment_views import Aim, Payment, RejectReason
 from services.wording import Label
+from tests.builders import cny
 from tests.services.desk import CASHIER, OPERATOR
-from tests.services.lending import Lending, cny, open_lending
+from tests.services.lending import Lending, open_lending
 
 
 @pytest.fixture

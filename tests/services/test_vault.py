@@ -75,7 +75,18 @@ def test_keys_are_read_as_the_environment_gives_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "k1", "k1:", "k1:not base64!", "k1:c2hvcnQ=", ":" + base64.b64encode(OLD).decode(), "a" * 300 + ":x"]
+    "text",
+    [
+        "",
+        "k1",
+        "k1:",
+        "k1:not base64!",
+        "k1:钥匙",
+        "k1:c2hvcnQ=",
+        ":" + base64.b64encode(OLD).decode(),
+        "a" * 300 + ":x",
+        f"k1:{base64.b64encode(OLD).decode()},k1:{base64.b64encode(NEW).decode()}",
+    ],
 )
 def test_keys_of_another_form_are_refused(text: str) -> None:
     with pytest.raises(BadKeys):

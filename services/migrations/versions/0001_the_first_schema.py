@@ -41,12 +41,10 @@ def upgrade() -> None:
         sa.Column("unreachable_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_borrowers")),
+        sa.UniqueConstraint("id_number_fingerprint", name=op.f("uq_borrowers_id_number_fingerprint")),
+        sa.UniqueConstraint("phone_fingerprint", name=op.f("uq_borrowers_phone_fingerprint")),
         sa.UniqueConstraint("telegram_id", name=op.f("uq_borrowers_telegram_id")),
     )
-    with op.batch_alter_table("borrowers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_borrowers_id_number_fingerprint"), ["id_number_fingerprint"], unique=False)
-        batch_op.create_index(batch_op.f("ix_borrowers_phone_fingerprint"), ["phone_fingerprint"], unique=False)
-
     op.create_table(
         "conversation_places",
         sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -256,17 +254,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("loan_id", "number", name=op.f("uq_installments_loan_id")),
     )
     with op.batch_alter_table("installments", schema=None) as batch_op:
-        for name, columns in (
-            ("ix_installments_unpaid_due", ["due_on", "loan_id"]),
-            ("ix_installments_unpaid_loan", ["loan_id", "due_on"]),
-        ):
-            batch_op.create_index(
-                name,
-                columns,
-                unique=False,
-                sqlite_where=sa.text("settled_on IS NULL"),
-                postgresql_where=sa.text("settled_on IS NULL"),
-            )
+        batch_op.create_index(
+            "ix_installments_unpaid_due",
+            ["due_on", "loan_id"],
+            unique=False,
+            sqlite_where=sa.text("settled_on IS NULL"),
+            postgresql_where=sa.text("settled_on IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_installments_unpaid_loan",
+            ["loan_id", "due_on"],
+            unique=False,
+            sqlite_where=sa.text("settled_on IS NULL"),
+            postgresql_where=sa.text("settled_on IS NULL"),
+        )
 
     op.create_table(
         "payments",
@@ -526,8 +527,16 @@ def downgrade() -> None:
 
     op.drop_table("payments")
     with op.batch_alter_table("installments", schema=None) as batch_op:
-        batch_op.drop_index("ix_installments_unpaid_loan")
-        batch_op.drop_index("ix_installments_unpaid_due")
+        batch_op.drop_index(
+            "ix_installments_unpaid_loan",
+            sqlite_where=sa.text("settled_on IS NULL"),
+            postgresql_where=sa.text("settled_on IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_installments_unpaid_due",
+            sqlite_where=sa.text("settled_on IS NULL"),
+            postgresql_where=sa.text("settled_on IS NULL"),
+        )
 
     op.drop_table("installments")
     with op.batch_alter_table("loans", schema=None) as batch_op:
@@ -567,8 +576,4 @@ def downgrade() -> None:
     op.drop_table("staff_actions")
     op.drop_table("conversation_steps")
     op.drop_table("conversation_places")
-    with op.batch_alter_table("borrowers", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_borrowers_phone_fingerprint"))
-        batch_op.drop_index(batch_op.f("ix_borrowers_id_number_fingerprint"))
-
     op.drop_table("borrowers")

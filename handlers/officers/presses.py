@@ -1,0 +1,61 @@
+"""Every button of the desk: who may press at all, which act it is, and what a refusal looks like.
+
+A press by anybody but an officer, or anywhere but at the desk, is answered without a word and does nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from telegram import Update
+from telegram.ext import ApplicationHandlerStop
+
+from bot.context import LoanlineContext
+from bot.keyboards import OldButton, Press, pressed
+from bot.replies import answer
+from handlers.officers import approving, papers, payouts, receipts, refusing, requests, taking, talking
+from handlers.officers.desk import Visit, visit
+from services.errors import DomainError
+from services.handoff_states import DeskAction
+
+Act = Callable[[Visit, Press], Awaitable[None]]
+
+ACTS: Final[Mapping[str, Act]] = {
+    DeskAction.CLAIM: taking.claim,
+    DeskAction.HAND_BACK: taking.hand_back,
+    DeskAction.CLOSE: taking.close,
+    "show": taking.show,
+    "drop": taking.drop,
+    DeskAction.VIEW_DOCUMENTS: papers.view,
+    DeskAction.ASK_INFORMATION: requests.ask,
+    DeskAction.APPROVE: approving.approve,
+    "amount": approving.ask_amount,
+    "term": approving.ask_term,
+    "grant": approving.grant,
+    DeskAction.DECLINE: refusing.ask_decline_reason,
+    "because": refusing.confirm_decline,
+    "refuse": refusing.decline,
+    DeskAction.CONFIRM_PAYOUT: payouts.ask_reference,
+    DeskAction.CONFIRM_RECEIPT: receipts.confirm,
+    "received": receipts.ask_amount,
+    "book": receipts.book,
+    DeskAction.REJECT_RECEIPT: refusing.ask_reject_reason,
+    "unbooked": refusing.confirm_reject,
+    "reject": refusing.reject,
+    DeskAction.TALK: talking.start,
+    DeskAction.STOP_TALKING: talking.stop,
+}
+"""By the action in the callback data."""
+
+
+async def press(update: Update, context: LoanlineContext) -> None:
+    officer = visit(update, context)
+    if officer is not None:
+        try:
+            chosen = pressed(update)
+            if chosen.action not in ACTS:
+                raise OldButton
+            await ACTS[chosen.action](officer, chosen)
+        except DomainError as refusal:
+            await officer.alert(refusal)
+    await answer(update, context)
+    raise ApplicationHandlerStop

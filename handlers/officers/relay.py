@@ -1,0 +1,71 @@
+"""While an officer talks with a borrower, what the borrower writes or sends goes to the desk and the bot keeps quiet.
+Commands and buttons work as ever."""
+
+from telegram import Message, ReplyParameters, Update
+from telegram.constants import ReactionEmoji
+from telegram.error import BadRequest
+from telegram.ext import ApplicationHandlerStop
+
+from bot import keyboards
+from bot.cards.places import card_at_desk
+from bot.context import LoanlineContext
+from bot.replies import answer, reply, retire
+from handlers.spoken import heard
+from services.handoff_access import Handoff
+
+
+async def pass_on(leaving_words: frozenset[str], update: Update, context: LoanlineContext) -> None:
+    """Any message of a private chat; without a conversation going on it is left to whoever is next."""
+    message = update.message
+    if message is None:
+        return
+    handoff = await context.services.handoffs.talking(context.borrower.id)
+    if handoff is None:
+        return
+    if message.text is None:
+        await _copy(message, handoff, context, update)
+    elif heard(message.text) in leaving_words:
+        await leave(update, context)
+    elif await context.services.handoffs.borrower_says(context.borrower.id, message.text):
+        await _seen(message)
+    else:
+        return
+    raise ApplicationHandlerStop
+
+
+async def leave(update: Update, context: LoanlineContext) -> None:
+    """The borrower has heard enough: the bot answers again."""
+    await answer(update, context)
+    await retire(update, context)
+    left = await context.services.handoffs.leave_talk(context.borrower.id)
+    text = context.t("conversation.left" if left else "conversation.nothing_to_leave")
+    await reply(update, context, text, keyboards.keyboard(keyboards.menu(context.t)), new=True)
+    raise ApplicationHandlerStop
+
+
+async def _copy(message: Message, handoff: Handoff, context: LoanlineContext, update: Update) -> None:
+    """A photo, file, voice message or the like, under the card: protected, so that it stays at the desk."""
+    card = await card_at_desk(context.services, handoff.id)
+    if card is None:
+        await reply(update, context, context.t("conversation.not_passed_on"))
+        return
+    try:
+        copied = await message.copy(
+            card.chat_id,
+            protect_content=True,
+            message_thread_id=card.thread_id,
+            reply_parameters=ReplyParameters(card.message_id, allow_sending_without_reply=True),
+        )
+    except BadRequest:
+        await reply(update, context, context.t("conversation.not_passed_on"))
+        return
+    await context.services.handoffs.relayed(handoff.id, card.chat_id, copied.message_id, card.thread_id)
+    await _seen(message)
+
+
+async def _seen(message: Message) -> None:
+    """A reaction instead of a word: it went to the officer."""
+    try:
+        await message.set_reaction(ReactionEmoji.THUMBS_UP)
+    except BadRequest:
+        return

@@ -1,0 +1,119 @@
+"""Several processes at once: on SQLite, where writers queue, and on PostgreSQL, where rows are locked."""
+
+import asyncio
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.arrears import Arrears
+from services.clock import SteppedClock
+from services.db import Database
+from services.handoff_access import Handoff
+from services.handoff_cards import HandoffCards
+from services.handoff_records import open_handoff
+from services.handoff_states import AlreadyClaimed, HandoffKind
+from services.handoffs import Handoffs
+from services.models import HandoffRow, LoanRow, OutboxRow
+from services.money import Money
+from services.notices import Notices
+from services.outbox import MessageClass, enqueue
+from services.outbox_delivery import Outbox
+from tests.services.desk import CASHIER, MANAGER, OPERATOR, lender, products, staff, vault
+from tests.services.rows import NoFiles, add_borrower, add_loan
+
+NOON = datetime(2025, 10, 6, 4, tzinfo=UTC)
+DUE = date(2025, 10, 5)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shared(request: pytest.FixtureRequest) -> Database:
+    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
+    assert isinstance(database, Database)
+    return database
+
+
+async def owe(database: Database, borrower_id: int, key: str) -> bool:
+    async with database.transaction() as session:
+        return await enqueue(
+            session,
+            now=NOON,
+            kind="offer_ready",
+            borrower_id=borrower_id,
+            message_class=MessageClass.SERVICE,
+            params={},
+            dedupe_key=key,
+        )
+
+
+async def some_arrears(session: AsyncSession, loan: LoanRow, day: date) -> Arrears:
+    return Arrears(Money.of("101.50", "CNY"), Money.of("1.50", "CNY"))
+
+
+async def test_a_message_enqueued_by_many_is_owed_once(shared: Database) -> None:
+    borrower = await add_borrower(shared)
+    owed = await asyncio.gather(*(owe(shared, borrower, "offer:1") for _ in range(8)))
+    assert sorted(owed) == [False] * 7 + [True]
+
+
+async def test_a_message_is_claimed_by_one_sender(shared: Database) -> None:
+    for number in range(12):
+        await owe(shared, await add_borrower(shared), f"offer:{number}")
+    senders = [Outbox(shared, SteppedClock(NOON), vault(), staff(), lender()) for _ in range(4)]
+    claimed: list[int] = []
+    while len(claimed) < 12:
+        batches = await asyncio.gather(*(sender.claim_batch(4) for sender in senders))
+        claimed += [message.id for batch in batches for message in batch]
+    assert sorted(claimed) == sorted(set(claimed))
+
+
+async def test_a_borrower_never_gets_the_second_message_before_the_first(shared: Database) -> None:
+    borrower = await add_borrower(shared)
+    for key in ("first", "second"):
+        await owe(shared, borrower, key)
+    senders = [Outbox(shared, SteppedClock(NOON), vault(), staff(), lender()) for _ in range(4)]
+    batches = await asyncio.gather(*(sender.claim_batch(4) for sender in senders))
+    claimed = [message.id for batch in batches for message in batch]
+    async with shared.reading() as session:
+        first = await session.scalar(select(func.min(OutboxRow.id)))
+    assert claimed == [first]
+
+
+async def test_one_officer_wins_a_handoff(shared: Database) -> None:
+    cards = HandoffCards(shared, vault(), staff(), NoFiles(), NoFiles())
+    clock = SteppedClock(NOON)
+    handoffs = Handoffs(shared, clock, vault(), lender(), products(clock), staff(), cards)
+    handoff = await handoffs.ask(await add_borrower(shared), HandoffKind.QUESTION, "在吗")
+    attempts = (handoffs.claim(officer, handoff.id) for officer in (MANAGER, OPERATOR, CASHIER))
+    outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    [winner] = [each for each in outcomes if isinstance(each, Handoff)]
+    assert [each.params["name"] for each in outcomes if isinstance(each, AlreadyClaimed)] == [
+        winner.claimed_by_name
+    ] * 2
+
+
+async def test_a_handoff_of_one_occasion_is_opened_once(shared: Database) -> None:
+    borrower = await add_borrower(shared)
+
+    async def call_in() -> int:
+        async with shared.transaction() as session:
+            row = await open_handoff(
+                session, now=NOON, kind=HandoffKind.INCIDENT, borrower_id=borrower, dedupe_key="payment:1:surplus"
+            )
+            return row.id
+
+    assert len(set(await asyncio.gather(*(call_in() for _ in range(6))))) == 1
+    async with shared.reading() as session:
+        assert await session.scalar(select(func.count(HandoffRow.id))) == 1
+        assert await session.scalar(select(func.count(OutboxRow.id))) == 1
+
+
+async def test_plans_side_by_side_owe_each_notice_once(shared: Database) -> None:
+    for _ in range(4):
+        await add_loan(shared, await add_borrower(shared), [DUE])
+    planners = [Notices(shared, SteppedClock(NOON), lender(), some_arrears) for _ in range(4)]
+    planned = await asyncio.gather(*(planner.plan() for planner in planners))
+    assert sum(each.overdue for each in planned) == 4
+    async with shared.reading() as session:
+        assert await session.scalar(select(func.count(OutboxRow.id))) == 4
