@@ -92,3 +92,4 @@ async def announce_commands(application: LoanlineApplication, catalogues: Catalo
         await application.bot.set_my_commands(commands, scope=scope, language_code=code)
         if language == "en":
             await application.bot.set_my_commands(commands, scope=scope)
+    await officers.announce_commands(application)

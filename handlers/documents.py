@@ -133,13 +133,13 @@ async def about_paper(then: Callback, update: Update, context: LoanlineContext) 
 
 async def view(update: Update, context: LoanlineContext) -> str:
     """The borrower's own paper as the lender keeps it."""
-    content = await context.services.documents.open_for_borrower(context.borrower.id, context.place[PAPER])
+    content = await context.services.documents.open_for_borrower(context.borrower.id, context.place.get(PAPER, 0))
     await send_document(update, context, content.data, content.name, context.t("upload.as_kept"))
     return await cards.show_paper(update, context)
 
 
 async def delete(update: Update, context: LoanlineContext) -> str:
-    await context.services.documents.delete(context.borrower.id, context.place[PAPER])
+    await context.services.documents.delete(context.borrower.id, context.place.get(PAPER, 0))
     context.place.pop(CHOSEN, None)
     return await cards.show(update, context, context.t("upload.deleted"))
 
@@ -181,8 +181,14 @@ def dialogue(spoken: Spoken) -> Dialogue:
         *spoken.choice("upload:skip", skip, "upload.button_skip", "upload.words_skip"),
         CallbackQueryHandler(item_pressed, keyboards.pattern("upload:item")),
         *_about_paper({"replace": cards.ask_replace}),
+        MessageHandler(spoken.said("upload.button_retake"), cards.ask_replace),
     ]
-    about = _about_paper({"view": view, "replace": cards.ask_replace, "delete": cards.ask_delete})
+    about: list[Handler] = [
+        *_about_paper({"view": view, "replace": cards.ask_replace, "delete": cards.ask_delete}),
+        MessageHandler(spoken.said("upload.button_view"), view),
+        MessageHandler(spoken.said("upload.button_replace"), cards.ask_replace),
+        MessageHandler(spoken.said("upload.button_delete"), cards.ask_delete),
+    ]
     return Dialogue(
         name="upload",
         entries=spoken.choice("upload:open", opened, "upload.words_open"),

@@ -48,7 +48,7 @@ async def _send_invoice(due: Payment, update: Update, context: LoanlineContext) 
     message = await context.bot.send_invoice(
         chat.id,
         title=t.plain("repay.invoice_title", loan=due.loan_reference),
-        description=t.plain("repay.invoice_description", aim=due.aim, until=due.valid_until),
+        description=t.plain("repay.invoice_description", loan=due.loan_reference, until=due.valid_until),
         payload=checkout.reference,
         provider_token=checkout.provider_token,
         currency=checkout.amount.currency,

@@ -75,15 +75,11 @@ def _status(offer: Offer, context: LoanlineContext) -> OfferStatus:
 
 
 def _keyboard(offer: Offer, t: Translator) -> InlineKeyboardMarkup:
-    buttons = [
-        _about(offer, t.plain("offer.button_contract"), "contract"),
-        sign_button(offer, t),
-        keyboards.human(t),
-        _about(offer, t.plain("offer.button_decline"), "decline"),
-    ]
+    reading = [_about(offer, t.plain("offer.button_contract"), "contract")]
     if len(offer.rows) > offer_card.ROWS_ON_CARD:
-        return keyboards.keyboard(_about(offer, t.plain("offer.button_rows"), "rows"), buttons)
-    return keyboards.keyboard(buttons)
+        reading.append(_about(offer, t.plain("offer.button_rows"), "rows"))
+    declining = _about(offer, t.plain("offer.button_decline"), "decline")
+    return keyboards.keyboard([*reading, sign_button(offer, t)], [keyboards.human(t), keyboards.menu(t)], declining)
 
 
 def _about(offer: Offer, label: str, action: str) -> InlineKeyboardButton:

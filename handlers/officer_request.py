@@ -119,8 +119,19 @@ async def ask_remove(update: Update, context: LoanlineContext) -> str:
 
 
 async def remove(update: Update, context: LoanlineContext) -> str:
+    return await _remove(keyboards.pressed(update).number(), update, context)
+
+
+async def remove_said(update: Update, context: LoanlineContext) -> str:
+    request = await open_request(context)
+    files = await _files(request, context) if request else ()
+    return await _remove(files[-1].id, update, context) if files else await show(update, context)
+
+
+async def _remove(document_id: int, update: Update, context: LoanlineContext) -> str:
+    """Raises NotFound, HandedIn for a file that the officers have."""
     await answer(update, context)
-    await context.services.documents.delete(context.borrower.id, keyboards.pressed(update).number())
+    await context.services.documents.delete(context.borrower.id, document_id)
     return await show(update, context, context.t("status.file_removed"))
 
 

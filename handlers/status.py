@@ -65,7 +65,12 @@ def dialogue(spoken: Spoken) -> Dialogue:
                 typed(officer_request.words_typed),
                 anything_else,
             ],
-            Step.REMOVE: [CallbackQueryHandler(officer_request.remove, keyboards.pattern("status:remove_yes"))],
+            Step.REMOVE: [
+                CallbackQueryHandler(officer_request.remove, keyboards.pattern("status:remove_yes")),
+                MessageHandler(
+                    spoken.said("status.button_remove_yes", "status.words_yes"), officer_request.remove_said
+                ),
+            ],
         },
         ask={
             Step.CARD: status_card.show,

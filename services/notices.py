@@ -230,8 +230,9 @@ def _overdue_params(
         raise ValueError("an overdue notice names what is owed")
     return {
         "loan_reference": loan.reference,
-        "amount": arrears.total,
+        "amount": arrears.total - arrears.penalty,
         "penalty": arrears.penalty,
+        "total": arrears.total,
         "due_on": oldest_due_on,
         "days_past_due": days_past_due,
     }

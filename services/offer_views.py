@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from services.engine.basis import Basis
 from services.engine.conditions import Fee
@@ -117,10 +118,13 @@ def view_offer(row: OfferRow, application: ApplicationRow, product: Product, con
 
 
 def effective_rate(facts: Quote) -> Percent:
-    """The APR of a schedule. Raises ValueError for terms so odd that they have none; no product yields such."""
+    """The APR of a schedule in percent with two digits, as it is shown and as it is held against the cap.
+
+    Raises ValueError for terms so odd that they have none; no product yields such.
+    """
     if facts.apr is None:
         raise ValueError("these terms have no annual percentage rate")
-    return Percent(facts.apr)
+    return Percent(facts.apr.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def _fee(terms: Terms, fee: Fee, product: Product) -> OfferFee:

@@ -121,6 +121,8 @@ class Receipt:
     amount: Money
     allocation: Allocation
     outstanding_after: Money
+    due_now_after: Money
+    """What of it is due already, such as the rest of a late installment."""
     next_due: NextDue | None
     loan_closed: bool
     paid_on: date

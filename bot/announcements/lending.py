@@ -51,7 +51,9 @@ async def payment_received(a: Announcing) -> Announcement:
         *_parts(a),
         a.t("lending.still_owed", amount=a.param("outstanding_after", Money)),
     ]
-    if a.params["next_due_on"] is not None:
+    if due_now := a.param("due_now_after", Money):
+        lines.append(a.t("lending.still_due", amount=due_now))
+    elif a.params["next_due_on"] is not None:
         due_on, amount = a.param("next_due_on", date), a.param("next_due_amount", Money)
         lines.append(a.t("lending.next_due", amount=amount, due_on=due_on))
     return Announcement("\n".join(lines), None if a.param("loan_closed", bool) else _loan_buttons(a))

@@ -4,6 +4,7 @@ Announcements send and edit them, handlers show them again; both take the same f
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from telegram import InlineKeyboardMarkup
 
@@ -43,7 +44,7 @@ async def card_face(card: DeskCard, t: Translator, services: Services) -> CardFa
 
 
 def _lines(card: DeskCard, offer: Offer | None, t: Translator, services: Services, quoted: int = 2500) -> list[str]:
-    now = services.clock.now()
+    now, answer_within = services.clock.now(), timedelta(days=services.lender.answer_within_days)
     lines = [*head_lines(card, t), ""]
     if card.text is not None:
         lines.append(quote(card.text, quoted, t))
@@ -59,4 +60,4 @@ def _lines(card: DeskCard, offer: Offer | None, t: Translator, services: Service
         lines += incident_lines(card, t)
     if card.loan is not None:
         lines += loan_lines(card.loan.loan, t)
-    return [*lines, "", *closing_lines(card, t, now)]
+    return [*lines, "", *closing_lines(card, t, now, answer_within)]

@@ -41,7 +41,8 @@ def payout_lines(
     """For the cashier who pays out."""
     application = file.application
     if offer is not None:
-        yield t("desk.pay_out", amount=offer.net_payout, account=application.payout_account_masked or "")
+        key = "desk.was_paid" if card.handoff.status is HandoffStatus.CLOSED else "desk.pay_out"
+        yield t(key, amount=offer.net_payout, account=application.payout_account_masked or "")
         yield granted(application, offer, t)
     contract = card.details.get("contract")
     if isinstance(contract, str):

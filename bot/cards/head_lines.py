@@ -1,7 +1,7 @@
 """The first and the last lines of every card: what it is, who has it, who it is about, since when it waits."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.cards.figures import waited
 from bot.i18n import Translator
@@ -9,6 +9,7 @@ from services.handoff_cards import DeskCard
 from services.handoff_states import HandoffKind, HandoffStatus
 
 SEPARATOR = " · "
+PROMISED_AN_ANSWER = frozenset({HandoffKind.COMPLAINT, HandoffKind.DATA_REQUEST})
 
 
 def head_lines(card: DeskCard, t: Translator) -> Iterator[str]:
@@ -41,16 +42,21 @@ def _person(card: DeskCard, t: Translator) -> Iterator[str]:
         yield t("desk.speaks", language=t.plain(f"start.language_{borrower.language}"))
 
 
-def closing_lines(card: DeskCard, t: Translator, now: datetime) -> Iterator[str]:
-    """Since when it waits and what comes next; what it came to, once it is closed."""
+def closing_lines(card: DeskCard, t: Translator, now: datetime, answer_within: timedelta) -> Iterator[str]:
+    """Since when it waits and what comes next; what it came to, once it is closed. `answer_within` is the lender's
+    promise to whoever complains or asks about their data."""
     handoff = card.handoff
     if handoff.status is HandoffStatus.CLOSED:
         yield from _outcome(card, t)
         return
     yield t("desk.since", since=card.waiting_since, length=waited(card.waiting_since, now, t))
-    due = None if card.application is None else card.application.application.decision_due_at
-    if handoff.kind is HandoffKind.APPLICATION and due is not None:
-        yield t("desk.decide_by" if now <= due else "desk.decide_late", due=due)
+    if handoff.kind is HandoffKind.APPLICATION and card.application is not None:
+        due = card.application.application.decision_due_at
+        if due is not None:
+            yield t("desk.decide_by" if now <= due else "desk.decide_late", due=due)
+    elif handoff.kind in PROMISED_AN_ANSWER:
+        due = handoff.opened_at + answer_within
+        yield t("desk.answer_by" if now <= due else "desk.answer_late", due=due)
 
 
 def _outcome(card: DeskCard, t: Translator) -> Iterator[str]:

@@ -21,7 +21,7 @@ def loan_lines(loan: LoanView, t: Translator) -> Iterator[str]:
     if loan.due_now.total:
         key = "desk.due_now_with_penalty" if loan.due_now.penalty else "desk.due_now"
         yield t(key, amount=loan.due_now.total, penalty=loan.due_now.penalty)
-    yield t("desk.outstanding", amount=loan.outstanding.total, payoff=loan.payoff)
+    yield t("desk.outstanding", as_of=loan.as_of, amount=loan.outstanding.total, payoff=loan.payoff)
     if loan.next_due is not None:
         yield t("desk.next_due", amount=loan.next_due.amount, on=loan.next_due.on)
 

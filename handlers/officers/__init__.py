@@ -18,7 +18,10 @@ from bot.cards.keyboard import DESK
 from bot.context import LoanlineApplication
 from bot.keyboards import pattern
 from handlers.officers import commands, presses, relay, replies
+from handlers.officers.commands import announce as announce_commands
 from handlers.spoken import Spoken
+
+__all__ = ["announce_commands", "register"]
 
 DESK_GROUP: Final = -5
 """Handler group of the desk: after the introduction, before every dialogue."""

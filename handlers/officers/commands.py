@@ -1,18 +1,22 @@
 """/id for setting the desk up, /queue for what waits."""
 
-from telegram import Update
+import logging
+
+from telegram import BotCommand, BotCommandScopeChat, Update
 from telegram.constants import ChatMemberStatus, ChatType
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
 from bot import keyboards
 from bot.cards.figures import waited
 from bot.cards.keyboard import DESK
-from bot.context import LoanlineContext
+from bot.context import LoanlineApplication, LoanlineContext
 from bot.replies import reply
 from handlers.officers.desk import Visit, visit
 from services.errors import DomainError
 from services.handoff_access import Handoff
+
+logger = logging.getLogger(__name__)
 
 SHOWN = 10
 """Handoffs on one list; the longest waiting come first."""
@@ -43,6 +47,21 @@ async def queue(update: Update, context: LoanlineContext) -> None:
     else:
         await _show(officer, waiting)
     raise ApplicationHandlerStop
+
+
+async def announce(application: LoanlineApplication) -> None:
+    """Tell Telegram the commands of the officers' group. A group that the bot is not in yet has none."""
+    desk, t = application.bot_data.services.staff.desk, application.bot_data.desk
+    if desk is None or desk.chat_id > 0:
+        return
+    commands = [
+        BotCommand("queue", t.plain("desk.command_queue")),
+        BotCommand("id", t.plain("desk.command_id")),
+    ]
+    try:
+        await application.bot.set_my_commands(commands, scope=BotCommandScopeChat(desk.chat_id))
+    except (BadRequest, Forbidden) as refusal:
+        logger.warning("the desk's commands could not be announced: %s", refusal)
 
 
 async def _show(officer: Visit, waiting: list[Handoff]) -> None:

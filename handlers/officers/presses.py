@@ -6,7 +6,7 @@ A press by anybody but an officer, or anywhere but at the desk, is answered with
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from telegram import Update
+from telegram import InaccessibleMessage, Update
 from telegram.ext import ApplicationHandlerStop
 
 from bot.context import LoanlineContext
@@ -41,7 +41,7 @@ ACTS: Final[Mapping[str, Act]] = {
     DeskAction.REJECT_RECEIPT: refusing.ask_reject_reason,
     "unbooked": refusing.confirm_reject,
     "reject": refusing.reject,
-    DeskAction.TALK: talking.start,
+    DeskAction.TALK: talking.ask_words,
     DeskAction.STOP_TALKING: talking.stop,
 }
 """By the action in the callback data."""
@@ -49,7 +49,9 @@ ACTS: Final[Mapping[str, Act]] = {
 
 async def press(update: Update, context: LoanlineContext) -> None:
     officer = visit(update, context)
-    if officer is not None:
+    if officer is None and _out_of_reach(update, context):
+        await answer(update, context, context.desk_t.plain("desk.old_button"), alert=True)
+    elif officer is not None:
         try:
             chosen = pressed(update)
             if chosen.action not in ACTS:
@@ -59,3 +61,11 @@ async def press(update: Update, context: LoanlineContext) -> None:
             await officer.alert(refusal)
     await answer(update, context)
     raise ApplicationHandlerStop
+
+
+def _out_of_reach(update: Update, context: LoanlineContext) -> bool:
+    """Whether an officer pressed a card so old that Telegram no longer hands it over."""
+    query = update.callback_query
+    if query is None or not isinstance(query.message, InaccessibleMessage):
+        return False
+    return context.services.staff.is_staff(query.from_user.id)

@@ -20,6 +20,8 @@ class Answers(StrEnum):
     """The term to approve. Figure: the amount chosen so far, in minor units."""
     PAYOUT = "payout"
     """The bank's reference of the payout."""
+    WORDS = "words"
+    """What the borrower is told; the first words begin the conversation."""
     RECEIVED = "received"
     """The amount that a transfer brought. Figure: the day it came, as yyyymmdd."""
 

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from telegram import Update
+from telegram import Message, Update
+from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop
 
 from bot.context import LoanlineContext
@@ -11,6 +12,7 @@ from handlers.officers import approving, payouts, prompts, receipts, requests, t
 from handlers.officers.desk import Visit, visit
 from handlers.officers.prompts import Answers, Prompt
 from services.errors import DomainError, InvalidInput
+from services.handoff_access import Handoff
 
 TakeAnswer = Callable[[Visit, Prompt, str], Awaitable[None]]
 
@@ -20,6 +22,7 @@ TAKERS: Final[Mapping[Answers, TakeAnswer]] = {
     Answers.TERM: approving.term_typed,
     Answers.PAYOUT: payouts.reference_typed,
     Answers.RECEIVED: receipts.amount_typed,
+    Answers.WORDS: talking.first_words,
 }
 
 
@@ -36,13 +39,27 @@ async def reply(update: Update, context: LoanlineContext) -> None:
         await _answer(officer, prompt, message_id)
         raise ApplicationHandlerStop
     handoff = await context.services.handoffs.handoff_of_message(chat_id, message_id)
-    if handoff is None:
+    if handoff is not None:
+        await _say(officer, handoff)
+    elif _to_the_bot_in_a_group(officer, replied_to):
+        await officer.post(officer.t("desk.went_nowhere"))
+    else:
         return
+    raise ApplicationHandlerStop
+
+
+async def _say(officer: Visit, handoff: Handoff) -> None:
     try:
         await talking.say(officer, handoff)
     except DomainError as refusal:
         await officer.post(officer.words(refusal))
-    raise ApplicationHandlerStop
+
+
+def _to_the_bot_in_a_group(officer: Visit, replied_to: Message) -> bool:
+    """Such a reply may be meant for a borrower; in a private chat it belongs to some dialogue."""
+    author = replied_to.from_user
+    in_group = officer.message.chat.type != ChatType.PRIVATE
+    return in_group and author is not None and author.id == officer.context.bot.id
 
 
 async def _answer(officer: Visit, prompt: Prompt, message_id: int) -> None:

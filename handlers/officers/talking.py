@@ -1,18 +1,30 @@
-"""Talking with a borrower through the bot: start → replies to the card or to the borrower's lines → stop."""
+"""Talking with a borrower through the bot: first words → replies to the card or to the borrower's lines → stop.
+
+The conversation begins with the officer's first words and not with the press before them: from there on the bot keeps
+quiet, and a borrower who has not heard from anybody would wonder why.
+"""
 
 from bot import keyboards
 from bot.cards.keyboard import action_button
 from bot.keyboards import Press
 from handlers.officers.desk import Visit
+from handlers.officers.prompts import Answers, Prompt
 from services.handoff_access import Handoff
 from services.handoff_states import DeskAction
 
 
-async def start(visit: Visit, press: Press) -> None:
-    handoff = await visit.services.handoffs.start_talking(visit.staff_id, press.number())
+async def ask_words(visit: Visit, press: Press) -> None:
+    card = await visit.card_for(press, DeskAction.TALK)
     await visit.answer()
-    sent = await visit.post(visit.t("desk.talk_started", reference=handoff.reference))
-    await visit.services.handoffs.relayed(handoff.id, sent.chat_id, sent.message_id, visit.thread_id)
+    name = card.borrower.name or visit.t.plain("desk.name_unknown")
+    text = visit.t("desk.prompt_words", name=name, reference=card.handoff.reference)
+    sent = await visit.ask(text, Prompt(Answers.WORDS, card.handoff.id))
+    await visit.services.handoffs.relayed(card.handoff.id, sent.chat_id, sent.message_id, visit.thread_id)
+
+
+async def first_words(visit: Visit, prompt: Prompt, text: str) -> None:
+    await visit.services.handoffs.officer_says(visit.staff_id, prompt.handoff_id, text)
+    await visit.acknowledge()
 
 
 async def stop(visit: Visit, press: Press) -> None:

@@ -48,6 +48,7 @@ RECEIVED = {
     "principal": Money.of("823.51", "CNY"),
     "unallocated": Money.of("0", "CNY"),
     "outstanding_after": Money.of("3400", "CNY"),
+    "due_now_after": Money.of("0", "CNY"),
     "next_due_on": date(2026, 1, 5),
     "next_due_amount": Money.of("863.51", "CNY"),
     "loan_closed": False,

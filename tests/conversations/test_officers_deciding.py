@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sandbox import Person
 from services.application_states import ApplicationStatus
 from services.models import DocumentViewRow
-from tests.conversations.desk_matters import LI, WANG, applied, protected
+from tests.conversations.desk_matters import LI, WANG, applied, protected, reply_without_words
 from tests.conversations.town import Town
 from tests.sample_files import jpeg
 
@@ -93,14 +93,16 @@ async def test_threats_do_not_go_out_and_may_be_reworded(town: Town) -> None:
     await wang.expect("已发给客户", chat=town.desk)
 
 
-async def test_a_sticker_is_no_question(town: Town) -> None:
+async def test_what_has_no_words_is_no_question(town: Town) -> None:
     lin = await town.borrower()
     wang = await taken(town, lin)
     await wang.press("要求补充", chat=town.desk)
     prompt = await wang.expect("补充什么", chat=town.desk)
-    await wang._message("sticker", {"emoji": "👍", "reply_to": prompt["id"]}, town.desk)
-    await town.settled()
+    await reply_without_words(wang, town.desk, prompt["id"])
+    again = await wang.expect("只能用文字", chat=town.desk)
     assert await status(town, lin) == ApplicationStatus.IN_REVIEW
+    await wang.say("请补工资单", chat=town.desk, reply_to=again["id"])
+    await wang.expect("已发给客户", chat=town.desk)
 
 
 async def test_approved_as_asked(town: Town) -> None:

@@ -39,8 +39,9 @@ async def test_in_a_forum_every_handoff_has_a_topic_that_closes_with_it(tmp_path
         await wang.press("接手", chat=town.desk, message=card["id"])
         await town.settled()
         await wang.press("联系客户", chat=town.desk, message=card["id"])
-        assert (await wang.expect("您已接通", chat=town.desk))["thread_id"] == first
-        await wang.say("可以的", chat=town.desk, reply_to=card["id"], thread=first)
+        prompt = await wang.expect("说什么", chat=town.desk)
+        assert prompt["thread_id"] == first
+        await wang.say("可以的", chat=town.desk, reply_to=prompt["id"], thread=first)
         await lin.expect("可以的")
         await lin.say("谢谢")
         assert (await wang.expect("谢谢", chat=town.desk))["thread_id"] == first
@@ -89,7 +90,9 @@ async def test_a_bot_that_sees_only_replies_serves_the_desk(tmp_path: Path, migr
         await wang.press("接手", chat=town.desk)
         await town.settled()
         await wang.press("联系客户", chat=town.desk)
-        await town.settled()
+        prompt = await wang.expect("说什么", chat=town.desk)
+        await wang.say("在的", chat=town.desk, reply_to=prompt["id"])
+        await lin.expect("在的")
         await wang.say("您好", chat=town.desk, reply_to=card["id"])
         await lin.expect("您好")
         await lin.say("请问")
@@ -106,7 +109,9 @@ async def test_one_officers_private_chat_is_a_whole_desk(tmp_path: Path, migrate
         await wang.press("接手")
         await town.settled()
         await wang.press("联系客户")
-        await town.settled()
+        prompt = await wang.expect("说什么")
+        await wang.say("在的", reply_to=prompt["id"])
+        await lin.expect("在的")
         await wang.say("您好", reply_to=card["id"])
         await lin.expect("您好")
         await lin.say("请讲")

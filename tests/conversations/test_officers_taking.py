@@ -172,7 +172,7 @@ async def test_an_overdue_loan_comes_with_its_figures(town: Town) -> None:
     assert "⚠️ 逾期" in card
     assert loan.reference in card
     assert "其中罚息" in card
-    assert "今天结清需" in card
+    assert "结清需" in card
 
 
 async def test_hardship_names_the_loan_it_is_about(town: Town) -> None:
@@ -183,12 +183,12 @@ async def test_hardship_names_the_loan_it_is_about(town: Town) -> None:
     card = (await wang.expect("还款困难", chat=town.desk))["text"]
     assert "店里着火了" in card
     assert "剩余未还 ¥5,000.00" in card
-    assert "下一期 ¥859.80" in card
+    assert "下一期 ¥859.78" in card
 
 
 async def test_cards_speak_the_language_of_the_borrower_when_it_is_another(town: Town) -> None:
     wang, tom = await town.officer(), await town.borrower("en")
     await asked(town, tom, "May I pay early?")
     card = await wang.expect("May I pay early?", chat=town.desk)
-    assert "使用English" in card["text"]
+    assert "使用 English" in card["text"]
     await town.services.handoffs.claim(CHEN, 1)

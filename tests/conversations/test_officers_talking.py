@@ -1,7 +1,7 @@
 """Talking through the bot: both ways, with the bot quiet meanwhile, ended by either side."""
 
 from sandbox import Person
-from tests.conversations.desk_matters import asked, protected
+from tests.conversations.desk_matters import asked, protected, reply_without_words
 from tests.conversations.town import Town
 from tests.sample_files import jpeg
 
@@ -14,7 +14,9 @@ async def talking(town: Town, borrower: Person) -> tuple[Person, int]:
     await wang.press("接手", chat=town.desk)
     await town.settled()
     await wang.press("联系客户", chat=town.desk)
-    await wang.expect("您已接通", chat=town.desk)
+    prompt = await wang.expect("说什么", chat=town.desk)
+    await wang.say("我来帮您", chat=town.desk, reply_to=prompt["id"])
+    await borrower.expect("我来帮您")
     await town.settled()
     return wang, card["id"]
 
@@ -28,12 +30,32 @@ async def test_words_go_both_ways_while_the_bot_keeps_quiet(town: Town) -> None:
     await lin.say("要手续费吗？菜单里没写 <i>费用</i>")
     line = await wang.expect("要手续费吗？菜单里没写 <i>费用</i>", chat=town.desk)
     assert "王经理" in line["text"]
+    await town.settled()
     await wang.say("不用。", chat=town.desk, reply_to=line["id"])
     await lin.expect("不用。")
     await lin.say("菜单")
     await wang.expect("菜单", chat=town.desk)
     await town.settled()
     assert not any("看不懂" in m["text"] or "没看懂" in m["text"] for m in await lin.messages())
+
+
+async def test_the_bot_answers_until_the_officers_first_words(town: Town) -> None:
+    wang, lin = await town.officer(), await town.borrower()
+    await asked(town, lin)
+    await wang.press("接手", chat=town.desk)
+    await town.settled()
+    await wang.press("联系客户", chat=town.desk)
+    prompt = await wang.expect("说什么", chat=town.desk)
+    await lin.say("菜单")
+    await lin.expect("您想办理什么")
+    await town.restart()
+    await wang.say("不还就打您通讯录里的电话", chat=town.desk, reply_to=prompt["id"])
+    again = await wang.expect("消息未发送", chat=town.desk)
+    await wang.say("您好", chat=town.desk, reply_to=again["id"])
+    await lin.expect("您好")
+    await wang.expect("正在与客户对话", chat=town.desk)
+    await wang.say("在吗", chat=town.desk, reply_to=prompt["id"])
+    await lin.expect("在吗")
 
 
 async def test_commands_and_buttons_still_work_for_the_borrower(town: Town) -> None:
@@ -55,6 +77,7 @@ async def test_photos_and_files_are_passed_on_protected(town: Town) -> None:
     assert protected(town, town.desk, passed["id"])
     assert passed["media"] is not None
     assert passed["reply_to"] is not None
+    await town.settled()
     await wang.say("收到", chat=town.desk, reply_to=passed["id"])
     await lin.expect("收到")
 
@@ -127,11 +150,20 @@ async def test_words_between_officers_that_reply_to_nothing_stay_at_the_desk(tow
     assert not any("大家看看" in message["text"] for message in await lin.messages())
 
 
-async def test_a_picture_by_the_officer_is_asked_for_in_words(town: Town) -> None:
+async def test_only_words_go_to_the_borrower(town: Town) -> None:
     lin = await town.borrower()
     wang, card = await talking(town, lin)
-    await wang._message("sticker", {"emoji": "👍", "reply_to": card}, town.desk)
-    await town.settled()
+    await reply_without_words(wang, town.desk, card)
+    await wang.expect("只能用文字", chat=town.desk)
+
+
+async def test_a_reply_to_what_belongs_to_no_handoff_is_said_to_go_nowhere(town: Town) -> None:
+    lin = await town.borrower()
+    wang, _ = await talking(town, lin)
+    await wang.say("/queue", chat=town.desk)
+    listed = await wang.expect("可处理", chat=town.desk)
+    await wang.say("知道了", chat=town.desk, reply_to=listed["id"])
+    await wang.expect("没有转给客户", chat=town.desk)
 
 
 async def test_a_conversation_survives_a_restart(town: Town) -> None:

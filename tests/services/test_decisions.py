@@ -162,3 +162,12 @@ async def test_only_those_who_may_decide_do(lending: Lending) -> None:
 async def test_an_application_that_is_not_there_is_not_found(lending: Lending) -> None:
     with pytest.raises(NotFound):
         await lending.decisions.approve(MANAGER, 4711)
+
+
+async def test_a_price_exactly_at_the_cap_is_allowed_and_a_hundredth_above_is_not(lending: Lending) -> None:
+    application = await lending.application(await lending.borrower())
+    apr = (await lending.decisions.preview(MANAGER, application)).apr.value
+    terms = lending.products.terms(lending.products.get("personal"), cny("5000"), 6, "equal_installment", lending.today)
+    RateCap(rates_of(str(apr / 4))).check(terms, lending.today)
+    with pytest.raises(RateCapExceeded):
+        RateCap(rates_of(str((apr - Decimal("0.01")) / 4))).check(terms, lending.today)

@@ -125,7 +125,7 @@ async def test_overdue_notices_rise_step_by_step_and_an_officer_is_called_in_onc
     async with database.reading() as session:
         handoffs = (await session.scalars(select(HandoffRow))).all()
     assert [(row.kind, row.loan_id) for row in handoffs] == [(HandoffKind.ESCALATION, loan_id)]
-    assert decode_params(handoffs[0].details)["amount"] == TOTAL
+    assert decode_params(handoffs[0].details)["total"] == TOTAL
 
 
 async def test_what_a_reminder_says(town: Town, loan: Loan, database: Database) -> None:
@@ -148,8 +148,9 @@ async def test_what_an_overdue_notice_says(town: Town, loan: Loan) -> None:
     [message] = await town.day(3)
     assert {**message.params, "loan_reference": None} == {
         "loan_reference": None,
-        "amount": TOTAL,
+        "amount": TOTAL - PENALTY,
         "penalty": PENALTY,
+        "total": TOTAL,
         "due_on": DUE,
         "days_past_due": 3,
         "step": 3,
