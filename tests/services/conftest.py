@@ -1,5 +1,7 @@
-"""A database for every test of the services."""
+"""A database for every test of the services, with the schema that the migrations make."""
 
+import asyncio
+import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -11,22 +13,48 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from services import schema
 from services.db import Database
-from services.models import Base
+
+TEMPLATE = "loanline_template"
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await schema.upgrade(database)
+    await database.close()
+
+
+async def _create(server: str, statement: str) -> None:
+    admin = create_async_engine(_url(server, "postgres"), isolation_level="AUTOCOMMIT")
+    async with admin.connect() as connection:
+        await connection.execute(text(statement))
+    await admin.dispose()
+
+
+def _url(server: str, name: str) -> str:
+    return f"postgresql+asyncpg://postgres@/{name}?host={server}"
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with every migration, copied for each test."""
+    path = tmp_path_factory.mktemp("migrated") / "loanline.db"
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, migrated: Path) -> AsyncIterator[Database]:
+    shutil.copy(migrated, tmp_path / "loanline.db")
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'loanline.db'}")
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     yield database
     await database.close()
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """A PostgreSQL of the tests' own; answers the folder of its socket."""
+    """A PostgreSQL of the tests' own with a migrated template; answers the folder of its socket."""
     with warnings.catch_warnings():
         # It asks for the folder of the user's session, which a build machine has not got.
         warnings.simplefilter("ignore")
@@ -34,7 +62,10 @@ def postgres_server() -> Iterator[str]:
 
         with tempfile.TemporaryDirectory(prefix="loanline-pg-", ignore_cleanup_errors=True) as folder:
             server = get_server(folder, cleanup_mode="stop")
-            yield str(parse_qs(urlsplit(server.get_uri()).query)["host"][0])
+            socket = str(parse_qs(urlsplit(server.get_uri()).query)["host"][0])
+            asyncio.run(_create(socket, f"CREATE DATABASE {TEMPLATE}"))
+            asyncio.run(_migrate(_url(socket, TEMPLATE)))
+            yield socket
             server.cleanup()
 
 
@@ -42,13 +73,7 @@ def postgres_server() -> Iterator[str]:
 async def postgres(postgres_server: str) -> AsyncIterator[Database]:
     """A fresh database on it. Tests that take it are marked `postgres`."""
     name = f"loanline_{token_hex(6)}"
-    url = f"postgresql+asyncpg://postgres@/postgres?host={postgres_server}"
-    admin = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with admin.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
-    await admin.dispose()
-    database = Database(f"postgresql+asyncpg://postgres@/{name}?host={postgres_server}")
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
+    await _create(postgres_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    database = Database(_url(postgres_server, name))
     yield database
     await database.close()
