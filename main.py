@@ -47,7 +47,11 @@ def demo(
     def announce(address: str) -> None:
         console.print(f"\n  The phones are at [bold]{address}[/bold]\n  Ctrl+C ends the demo.\n", highlight=False)
 
-    asyncio.run(_until_told(lambda stop: run_demo(port, data, announce, stop.wait())))
+    try:
+        asyncio.run(_until_told(lambda stop: run_demo(port, data, announce, stop.wait())))
+    except OSError as error:
+        console.print(f"[red]Port {port} cannot be used: {error.strerror}.[/red] Choose another one with --port.")
+        raise typer.Exit(1) from error
 
 
 @app.command()
@@ -57,6 +61,8 @@ def run(
     ] = False,
 ) -> None:
     """Run the bot against real Telegram, as the environment says (LOANLINE_TOKEN_FILE, LOANLINE_KEYS_FILE, …)."""
+    from telegram.error import TelegramError
+
     from bot import logs
     from bot.process import NotMigrated
     from services.configuration import ConfigurationError
@@ -68,6 +74,8 @@ def run(
         asyncio.run(_until_told(lambda stop: _serve(settings, migrate_first, stop)))
     except (ConfigurationError, NotMigrated, BadKeys) as error:
         _refuse(str(error))
+    except TelegramError as error:
+        _refuse(f"Telegram did not let the bot start: {error.message}.")
 
 
 @app.command()

@@ -83,8 +83,8 @@ def check_keys(settings: Settings) -> Check:
         Vault.from_text(settings.keys.get_secret_value())
     except BadKeys as error:
         advice = (
-            "Set LOANLINE_KEYS (or LOANLINE_KEYS_FILE) to id:base64 of 32 random bytes, such as "
-            '"k1:$(head -c 32 /dev/urandom | base64)", and keep a copy where the database is not.'
+            "Put what `python main.py new-key` prints into a file, name it in LOANLINE_KEYS_FILE, "
+            "and keep a copy where the database is not."
         )
         return Check("encryption keys", Outcome.FAIL, str(error), advice)
     return Check("encryption keys", Outcome.OK, "readable")

@@ -97,7 +97,11 @@ class Process:
         )
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -136,6 +140,8 @@ class Process:
             self._sending.cancel()
             await asyncio.gather(self._sending, return_exceptions=True)
         await self.application.shutdown()
+        # An application whose start failed half-way does not close its bot's connections.
+        await self.application.bot.shutdown()
         await self.database.close()
 
     async def _ask_database(self) -> None:

@@ -232,7 +232,7 @@ async def test_the_offer_of_somebody_else_is_not_there(town: Town) -> None:
     tom = await town.borrower("en")
     await tom.say("/menu")
     await tom.press_data(tom.last()["id"], f"signing:start:{offer.id}")
-    await tom.expect("couldn't find")
+    await tom.expect("can't find that")
 
 
 async def test_an_offer_whose_loan_is_paid_out_leads_to_the_loan(town: Town) -> None:
