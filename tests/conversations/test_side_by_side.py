@@ -74,14 +74,14 @@ async def test_what_is_sent_while_a_photo_is_on_its_way_waits_behind_the_photo(t
     heard_by_lin = await said_by_the_bot(lin)
     async with slow_network(town, method="download") as network:
         await lin.send_photo(jpeg(1))
-        await lin.press("Income proof")
+        await lin.say("Proof of income")
         await network.at_the_gate.wait()
         await tom.say("/calculator")
         await tom.expect("Which loan")
         assert await said_by_the_bot(lin) == heard_by_lin
     first, second = (await said_by_the_bot(lin))[-2:]
     assert "Papers 1 / 2" in first
-    assert "Income proof" in second
+    assert "Proof of income" in second
 
 
 async def test_toms_reminder_comes_while_lins_is_on_its_way(town: Town) -> None:
