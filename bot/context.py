@@ -30,6 +30,8 @@ class LoanlineContext(CallbackContext[ExtBot[str], Loose, Loose, Runtime]):
         self._translator: Translator | None = None
         self.answered = False
         """Whether the pressed button was answered."""
+        self.replied = False
+        """Whether something was said already: a second reply must not overwrite the first."""
 
     @property
     def runtime(self) -> Runtime:

@@ -38,7 +38,8 @@ async def reply(
     """
     parts = markup.split(text)
     inline = keyboard if isinstance(keyboard, InlineKeyboardMarkup) else None
-    if not new and len(parts) == 1 and inline is keyboard:
+    first, context.replied = not context.replied, True
+    if first and not new and len(parts) == 1 and inline is keyboard:
         edited = await _edit_pressed(update, context, text, inline)
         if edited is not None:
             return edited

@@ -158,8 +158,10 @@ async def send_contract(
 
 
 def contract_file(contract: Contract, t: Translator) -> str:
-    """Name of the paper's file."""
-    return t.plain("offer.contract_file", contract=contract.reference) + ".pdf"
+    """Name of the paper's file; that of the signed copy says so."""
+    signed = contract.signed_sha256 is not None
+    name = t.plain("offer.contract_file_signed" if signed else "offer.contract_file", contract=contract.reference)
+    return f"{name}.pdf"
 
 
 def short_fingerprint(sha256: str) -> str:

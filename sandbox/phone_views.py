@@ -101,11 +101,16 @@ def _invoice(message: Message) -> InvoiceView | None:
 WHOLE_CURRENCIES = frozenset(("XTR", "JPY", "KRW", "VND", "CLP", "ISK", "UGX", "PYG"))
 
 
+SIGNS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "KRW": "₩", "VND": "₫"}
+"""Currencies whose sign stands before the amount; any other is named by its code."""
+
+
 def label_total(currency: str, total: int) -> str:
-    """An amount in smallest units as people read it, such as "CNY 230.00"."""
+    """An amount in smallest units as people read it, such as "¥1,230.00" or "KES 500.00"."""
+    sign = SIGNS.get(currency, f"{currency} ")
     if currency in WHOLE_CURRENCIES:
-        return f"{currency} {total}"
-    return f"{currency} {total // 100}.{total % 100:02d}"
+        return f"{sign}{total:,}"
+    return f"{sign}{total // 100:,}.{total % 100:02d}"
 
 
 def _buttons(message: Message) -> list[list[ButtonView]] | None:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import keyboards
 from bot.announcements import Announcement, Announcing, announces
@@ -46,7 +46,10 @@ async def overdue(a: Announcing) -> Announcement:
 
 @announces("escalated")
 async def escalated(a: Announcing) -> Announcement:
-    return Announcement(_overdue_text(a, "notices.escalated"), _buttons(a.t, a.message.loan_id, complaint=True))
+    """Asks for no money: the notice of the same day has the figures and the ways to pay."""
+    hardship = _cannot_pay(a.t, _loan(a.message.loan_id))
+    text = a.t("notices.escalated", reference=a.param("loan_reference", str))
+    return Announcement(text, keyboards.keyboard([hardship, keyboards.human(a.t)]))
 
 
 def _overdue_text(a: Announcing, key: str) -> str:
@@ -63,12 +66,21 @@ def _overdue_text(a: Announcing, key: str) -> str:
 
 def _buttons(t: Translator, loan_id: int | None, *, complaint: bool = False) -> InlineKeyboardMarkup:
     """Paying first; a human always; the way to complain on everything that asks for money that is late."""
-    if loan_id is None:
-        raise ValueError("a notice without a loan")
+    loan = _loan(loan_id)
     offers = [
-        keyboards.button(t.plain("notices.pay_now"), keyboards.data("repay", "loan", loan_id)),
-        keyboards.button(t.plain("notices.cannot_pay"), keyboards.data("human", "hardship", loan_id)),
+        keyboards.button(t.plain("notices.pay_now"), keyboards.data("repay", "loan", loan)),
+        _cannot_pay(t, loan),
     ]
     if complaint:
-        offers.append(keyboards.button(t.plain("notices.complain"), keyboards.data("human", "complaint", loan_id)))
+        offers.append(keyboards.button(t.plain("notices.complain"), keyboards.data("human", "complaint", loan)))
     return keyboards.keyboard([*offers, keyboards.human(t)])
+
+
+def _cannot_pay(t: Translator, loan_id: int) -> InlineKeyboardButton:
+    return keyboards.button(t.plain("notices.cannot_pay"), keyboards.data("human", "hardship", loan_id))
+
+
+def _loan(loan_id: int | None) -> int:
+    if loan_id is None:
+        raise ValueError("a notice without a loan")
+    return loan_id

@@ -87,7 +87,7 @@ def _sentence(application: Application, question: Question, context: LoanlineCon
         case Question.AMOUNT:
             return t("apply.ask_amount", minimum=product.minimum, maximum=product.maximum, step=product.step)
         case Question.METHOD:
-            return "\n".join([t("apply.ask_method"), *_methods(application, context)])
+            return "\n\n".join([t("apply.ask_method"), *_methods(application, context)])
         case Question.ID_NUMBER:
             return t("apply.ask_id_number", minimum=product.eligibility.age_min)
         case _:

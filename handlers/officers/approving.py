@@ -25,9 +25,11 @@ async def approve(visit: Visit, press: Press) -> None:
 
 async def ask_amount(visit: Visit, press: Press) -> None:
     card = await visit.card_for(press, DeskAction.APPROVE)
-    product = application_of(card).application.product
+    application = application_of(card).application
+    product = application.product
     await visit.answer()
-    text = visit.t("desk.prompt_amount", reference=card.handoff.reference, step=product.step, minimum=product.minimum)
+    await visit.take_buttons()
+    text = visit.t("desk.prompt_amount", reference=application.reference, step=product.step, minimum=product.minimum)
     await visit.ask(text, Prompt(Answers.AMOUNT, card.handoff.id, press.number(2)))
 
 
@@ -48,7 +50,7 @@ async def ask_term(visit: Visit, press: Press) -> None:
         )
         for count in application.product.term.choices
     ]
-    text = visit.t("desk.choose_term", reference=card.handoff.reference)
+    text = visit.t("desk.choose_term", reference=application.reference)
     keyboard = keyboards.keyboard(buttons, drop_button(visit, card.handoff.id))
     await visit.change(text, keyboard, prompt=Prompt(Answers.TERM, card.handoff.id, minor))
 

@@ -1,5 +1,6 @@
 """An officer's press or message at the desk, and how the desk answers: in the officers' language, at the same place."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -119,6 +120,12 @@ class Visit:
                 return
         if prompt is not None:
             prompts.remember(self.context.place, self.message.chat_id, self.message.message_id, prompt)
+
+    async def take_buttons(self, message_id: int | None = None) -> None:
+        """Take the buttons off a panel that what follows replaces: the pressed one unless another is named."""
+        chat_id = self.message.chat_id
+        with suppress(BadRequest):
+            await self.context.bot.edit_message_reply_markup(chat_id, message_id or self.message.message_id)
 
     async def done(self, text: str) -> None:
         """Say what was done: in the place of the pressed panel, or under what the officer wrote."""

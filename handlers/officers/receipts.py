@@ -38,6 +38,7 @@ async def confirm(visit: Visit, press: Press) -> None:
 async def ask_amount(visit: Visit, press: Press) -> None:
     card = await visit.card_for(press, DeskAction.CONFIRM_RECEIPT)
     await visit.answer()
+    await visit.take_buttons()
     text = visit.t("desk.prompt_received", reference=_payment(card).reference)
     await visit.ask(text, Prompt(Answers.RECEIVED, card.handoff.id, _number(_day(press.number(2)))))
 

@@ -76,3 +76,4 @@ async def _answer(officer: Visit, prompt: Prompt, message_id: int) -> None:
         await officer.post(officer.words(refusal))
     else:
         prompts.forget(officer.context.place, officer.message.chat_id, message_id)
+        await officer.take_buttons(message_id)

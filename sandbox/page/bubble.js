@@ -27,7 +27,8 @@ export function bubbleRow(item, view) {
     stack.append(el("div.reactions", { label: "Reactions" }, head.reactions.map((sign) => el("span", { text: sign }))));
   }
   const keys = item.messages.find((message) => message.inline_keyboard?.length);
-  if (keys) stack.append(inlineKeyboard(keys, { phone: view.phone, cid: view.cid, pay: () => view.pay(keys) }));
+  const board = keys ? inlineKeyboard(keys, { phone: view.phone, cid: view.cid, pay: () => view.pay(keys) }) : null;
+  if (board) stack.append(board);
   row.append(stack);
   return row;
 }
@@ -83,7 +84,7 @@ function quote(id, quoted, view) {
   const thumb = quoted?.media?.kind === "photo" ? el("img", { src: quoted.media.url, alt: "" }) : null;
   return el(
     "button.quote",
-    { label: `Reply to: ${summary(quoted)}. Show it`, "data-testid": "quote", on: { click: () => view.showMessage(id) } },
+    { label: `Reply to: ${summary(quoted).slice(0, QUOTED)}. Show it`, "data-testid": "quote", on: { click: () => view.showMessage(id) } },
     thumb,
     el(
       "span.quote-text",

@@ -6,10 +6,13 @@ import { el, icon } from "./dom.js";
 
 const SIGNS = { url: "link", web_app: "link", pay: "card", copy: "copy" };
 
-/** The buttons under a message. `pay` opens the payment page of that message. */
+/** The buttons under a message, null when there are none. `pay` opens the payment page; nothing is paid twice. */
 export function inlineKeyboard(message, { phone, cid, pay }) {
+  const open = (button) => button.kind !== "pay" || !message.invoice?.paid;
+  const rows = message.inline_keyboard.map((row) => row.filter(open)).filter((row) => row.length);
+  if (!rows.length) return null;
   const board = el("div.inline-keyboard", { role: "group", label: "Buttons", "data-testid": "inline-keyboard" });
-  for (const row of message.inline_keyboard) {
+  for (const row of rows) {
     board.append(el("div.inline-row", {}, row.map((button) => inlineButton(button, message, { phone, cid, pay }))));
   }
   return board;

@@ -164,7 +164,12 @@ async def read_key_facts_and_sign(stage: LendingStage) -> None:
     lin = stage.borrower
     await lin.tap("查看贷款方案")
     facts = await lin.sees("年化综合成本：11.35%")
-    for fact in ("到手金额：¥4,000.00", "¥4,126.94（¥4,000.00 + ¥126.94）", "4月2日 周四：¥687.82", "9月2日 周三：¥687.84"):
+    for fact in (
+        "到手金额：¥4,000.00",
+        "¥4,126.94（¥4,000.00 + ¥126.94）",
+        "4月2日 周四：¥687.82",
+        "9月2日 周三：¥687.84",
+    ):
         await expect(facts).to_contain_text(fact)
     await stage.milestone("key-facts")
     await lin.tap("阅读合同")

@@ -1,209 +1,191 @@
-"""Whatever arrives wherever: a sensible answer, no error in the log, no state harmed, nobody else's data shown."""
+"""Whatever arrives wherever: a sensible answer, no error in the log, no state harmed, nobody else's data shown.
 
+`WALKS=20 pytest tests/conversations/test_anything_goes.py -n auto` takes twenty walks from each point instead of one.
+"""
+
+import os
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 from sqlalchemy import select
 
 from sandbox import Person
-from services.application_states import ApplicationStatus
-from services.models import ApplicationRow, LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
+from sandbox.shapes import MessageView, PaymentAnswer, PressAnswer
+from services.handoff_states import HandoffKind
+from services.models import HandoffRow, PaymentRow, StaffActionRow
+from services.payment_states import PaymentStatus
+from services.payment_views import Aim
+from tests.conversations.consistency import nothing_is_corrupted
+from tests.conversations.debtors import approved, paid_out
+from tests.conversations.desk_matters import applied, asked, sent_receipt, signed
+from tests.conversations.starting_points import STARTS
 from tests.conversations.town import Town
-from tests.sample_files import jpeg, pdf
-
-ACTS = 45
-WORDS = (
-    "5000",
-    "五千",
-    "5k",
-    "6个月",
-    "six months",
-    "11010519491231002X",
-    "110105199003070019",
-    "6222 0212 3456 7890 128",
-    "李明",
-    "Tom Baker",
-    "上海市浦东新区世纪大道100号",
-    "8000",
-    "back",
-    "返回",
-    "menu",
-    "菜单",
-    "帮助",
-    "cancel",
-    "yes",
-    "我同意签署",
-    "I agree to sign",
-    "123456",
-    "<b>bold",
-    "</b>&amp;<script>",
-    "*_[`~>#+-=|{}.!",
-    "' OR 1=1 --",
-    "{amount}",
-    "%s%n",
-    "../../etc",
-    "🙂🙃",
-    "\u202eright to left",
-    "۵۰۰۰",
-    "NaN",
-    "1e999",
-    "-5",
-    "0",
-    "99999999999999999999",
-    " ",
-    "a" * 700,
-    "长" * 4500,
-    "/start abc",
-    "/apply",
-    "/repay",
-    "/loans",
-    "/status",
-    "/menu",
-    "/cancel",
-    "/help",
-    "/settings",
-    "/human",
-    "/calculator",
-    "/products",
-    "/nonsense",
-    "个人消费贷",
-    "Personal loan",
-    "买房",
-    "casino",
-    "人工",
-    "还款",
+from tests.conversations.wild_acts import (
+    Act,
+    edit_something,
+    pay_something,
+    press_altered,
+    press_forged,
+    press_something,
+    reply_something,
+    say_something,
+    send_something,
 )
-FORGED = (
-    "desk:claim:1",
-    "desk:approve:1",
-    "desk:payout:1",
-    "desk:close:1",
-    "repay:loan:1",
-    "repay:loan:2",
-    "repay:pay:1",
-    "offer:open:1",
-    "offer:accept:1",
-    "sign:start:1",
-    "schedule:loan:1",
-    "schedule:statement:1",
-    "documents:open:1",
-    "status:withdraw:1",
-    "apply:with:personal:5000.00:6:equal_installment",
-    "apply:with:nothing:x:y:z",
-    "apply:term:",
-    "apply::",
-    ":",
-    "nav:",
-    "nav:back",
-    "x",
-    "a:b:c:d:e:f",
-    "calculator:rows:-5",
-    "calculator:rows:99999999",
-    "settings:at:99",
-    "settings:speak:xx",
-    "human:hardship:999",
-    "human:hardship:x",
-    "human:product:line",
-    "catalogue:product:nothing",
-    "start:agree",
-    "start:language:en",
-    "apply:edit:amount",
-    "apply:confirm",
-)
+from tests.sample_files import jpeg
 
-Act = Callable[[Person, random.Random], Awaitable[object]]
-
-
-async def press_something(person: Person, chance: random.Random) -> None:
-    with_buttons = [view for view in await person.messages() if view["inline_keyboard"]]
-    if not with_buttons:
-        await person.say("/menu")
-        return
-    # Mostly the newest card, sometimes one from long ago.
-    view = with_buttons[-1] if chance.random() < 0.8 else chance.choice(with_buttons)
-    data = [b["data"] for row in view["inline_keyboard"] or [] for b in row if b["kind"] == "callback" and b["data"]]
-    if data:
-        await person.press_data(view["id"], chance.choice(data))
-
-
-async def press_altered(person: Person, chance: random.Random) -> None:
-    views = [view for view in await person.messages() if not view["mine"]]
-    if not views:
-        return
-    data = [
-        b["data"] for view in views for row in view["inline_keyboard"] or [] for b in row if b["kind"] == "callback"
-    ]
-    forged = list(chance.choice([found for found in data if found] or list(FORGED)))
-    forged[chance.randrange(len(forged))] = chance.choice("abcxyz0189:_é")
-    await person.press_data(chance.choice(views)["id"], "".join(forged))
-
-
-async def press_forged(person: Person, chance: random.Random) -> None:
-    views = [view for view in await person.messages() if not view["mine"]]
-    if views:
-        await person.press_data(chance.choice(views)["id"], chance.choice(FORGED))
-
-
-async def say_something(person: Person, chance: random.Random) -> None:
-    await person.say(chance.choice(WORDS))
-
-
-async def send_something(person: Person, chance: random.Random) -> None:
-    sends: list[Callable[[], Awaitable[object]]] = [
-        person.send_sticker,
-        person.send_voice,
-        person.send_location,
-        person.share_contact,
-        lambda: person.send_photo(jpeg(chance.randrange(10))),
-        lambda: person.send_document(pdf(seed=chance.randrange(10)), "paper.pdf"),
-        lambda: person.send_document(chance.randbytes(2000), "paper.pdf"),
-        lambda: person.send_document(b"<html>", "photo.jpg"),
-        lambda: person.send_album([jpeg(1), jpeg(2), jpeg(3)]),
-    ]
-    await chance.choice(sends)()
-
-
-MIX: tuple[tuple[Act, int], ...] = (
-    (press_something, 9),
+ACTS, ACTS_PER_LIFE = 24, 10
+"""How many acts a walk has, and after how many the bot's process ends and another one begins."""
+WALKS = int(os.environ.get("WALKS", "1"))
+MIX: Sequence[tuple[Act, int]] = (
+    (press_something, 10),
     (say_something, 6),
     (send_something, 3),
     (press_altered, 3),
-    (press_forged, 3),
+    (press_forged, 4),
+    (reply_something, 1),
+    (edit_something, 1),
+    (pay_something, 2),
 )
+AT_THE_DESK: Sequence[tuple[Act, int]] = (
+    (press_something, 12),
+    (reply_something, 6),
+    (say_something, 1),
+    (send_something, 1),
+    (press_altered, 2),
+    (press_forged, 6),
+    (edit_something, 1),
+)
+SAID: frozenset[Act] = frozenset({say_something, send_something, reply_something})
+PRESSED: frozenset[Act] = frozenset({press_something, press_altered, press_forged})
 
 
-@pytest.mark.parametrize("seed", range(8))
-async def test_anything_at_any_point_gets_an_answer_and_harms_nothing(town: Town, seed: int) -> None:
-    chance = random.Random(seed)
-    language = ("en", "zh_Hans")[seed % 2]
-    victim, person = await town.borrower("en"), await town.borrower(language, registered=seed % 4 != 3)
-    await victim.press("Calculator")
+@dataclass
+class Victim:
+    """Somebody else, whose things must stay their own."""
+
+    person: Person
+    secrets: Sequence[str]
+    chat: list[MessageView] = field(default_factory=list)
+
+    async def remember(self) -> None:
+        self.chat = await self.person.messages()
+
+
+async def victim(town: Town, number: int) -> Victim:
+    """By turns somebody with an open offer, and somebody with a loan, a receipt that is looked at and a question."""
+    person, services = await town.borrower("en"), town.services
+    mine = {"name": "Victoria Quill", "employer": "Quill and Daughters", "address": "77 Lantern Lane, Kunming, Yunnan"}
+    borrower_id = await town.borrower_id(person)
+    secrets = [*mine.values(), str((await services.borrowers.get(borrower_id)).phone_masked)]
+    if number % 2:
+        offer = await approved(town, person, **mine)
+        contract = await services.contracts.issue(borrower_id, offer.id, "en")
+        await services.contracts.send_code(borrower_id, contract.id)
+        secrets.append(contract.reference)
+    else:
+        loan = (await paid_out(town, person, **mine)).loan
+        payment = await services.repayments.open(borrower_id, loan.id, Aim.DUE)
+        await services.transfers.choose(borrower_id, payment.id)
+        await services.transfers.attach_receipt(borrower_id, payment.id, jpeg(999))
+        question = await services.handoffs.ask(borrower_id, HandoffKind.QUESTION, "Is my son told of it?")
+        secrets += [loan.reference, payment.reference, question.reference]
+    (application,) = await services.applications.list(borrower_id)
     await town.settled()
-    secrets = [str((await town.services.borrowers.get(await town.borrower_id(victim))).phone_masked)]
-    before = await victim.messages()
-    await person.start()
+    return Victim(person, [*secrets, application.reference])
+
+
+async def walk(
+    town: Town, person: Person, chance: random.Random, mix: Sequence[tuple[Act, int]], chat: int | None = None
+) -> int:
+    """Do one thing after the other; answers how many payments went through."""
+    paid = 0
     for number in range(ACTS):
-        (act,) = chance.choices([act for act, _ in MIX], [weight for _, weight in MIX])
-        seen = len(await person.messages())
-        await act(person, chance)
+        (act,) = chance.choices([act for act, _ in mix], [weight for _, weight in mix])
+        before = {view["id"] for view in await person.messages(chat)}
+        outcome = await act(person, chance, chat)
         await town.settled()
-        if act in (say_something, send_something):
-            assert len(await person.messages()) > seen, f"no answer at act {number}\n{person.transcript()}"
-        assert town.errors == [], f"act {number} {act.__name__}\n{person.transcript()}"
-        if number % 15 == 14:
+        where = f"act {number} {act.__name__}: {outcome}\n{person.transcript(chat)}"
+        assert town.errors == [], where
+        if act in PRESSED and isinstance(outcome, dict) and "answered" in outcome:
+            assert cast("PressAnswer", outcome)["answered"], where
+        elif chat is None and act in SAID:
+            assert await was_answered(person, before), where
+        elif act is pay_something and isinstance(outcome, dict) and "ok" in outcome:
+            paid += cast("PaymentAnswer", outcome)["ok"]
+        if number % ACTS_PER_LIFE == ACTS_PER_LIFE - 1:
             await town.restart()
-    assert await victim.messages() == before
+    return paid
+
+
+async def was_answered(person: Person, before: set[int]) -> bool:
+    """Whether the bot wrote something, or at least reacted to what was sent."""
+    fresh = [view for view in await person.messages() if view["id"] not in before]
+    return any(not view["mine"] or view["reactions"] for view in fresh)
+
+
+async def settled_by_the_gateway(town: Town) -> int:
+    async with town.process.database.reading() as session:
+        query = select(PaymentRow).where(
+            PaymentRow.status == PaymentStatus.SETTLED, PaymentRow.provider_reference.is_not(None)
+        )
+        return len((await session.scalars(query)).all())
+
+
+@pytest.mark.parametrize("seed", range(WALKS))
+@pytest.mark.parametrize("point", STARTS)
+async def test_anything_at_any_point_gets_an_answer_and_harms_nothing(town: Town, point: str, seed: int) -> None:
+    chance = random.Random(f"{point} {seed}")
+    other = await victim(town, seed + len(point))
+    person = await STARTS[point](town)
+    await other.remember()
+    booked = await settled_by_the_gateway(town)
+    paid = await walk(town, person, chance, MIX)
+    assert await settled_by_the_gateway(town) == booked + paid
+    assert await other.person.messages() == other.chat
     transcript = person.transcript()
-    assert not any(secret in transcript for secret in secrets)
+    assert [secret for secret in other.secrets if secret in transcript] == []
     await nothing_is_corrupted(town)
 
 
-async def nothing_is_corrupted(town: Town) -> None:
-    """Every state is a known one, at most one application is under way, money only where a loan was paid out."""
+async def busy_desk(town: Town) -> None:
+    """One matter of each kind waits for the officers."""
+    await applied(town, await town.borrower())
+    await signed(town, await town.borrower())
+    await sent_receipt(town, await town.borrower())
+    await asked(town, await town.borrower())
+
+
+@pytest.mark.parametrize("seed", range(WALKS))
+@pytest.mark.parametrize("who", ["manager", "operator", "cashier", "manager in private"])
+async def test_officers_can_do_anything_at_the_desk(town: Town, who: str, seed: int) -> None:
+    await busy_desk(town)
+    stage = town.stage
+    ids = {"operator": stage.colleague, "cashier": stage.assistant}
+    person = await town.person(ids.get(who, stage.officer))
+    if who == "manager in private":
+        await person.start()
+        await person.say("/queue")
+    await walk(town, person, random.Random(f"{who} {seed}"), AT_THE_DESK, None if "private" in who else town.desk)
+    await nothing_is_corrupted(town)
+
+
+@pytest.mark.parametrize("seed", range(WALKS))
+async def test_a_stranger_at_the_desk_can_do_nothing(town: Town, seed: int) -> None:
+    await busy_desk(town)
+    stranger = await town.borrower()
+    town.sandbox.add_member(town.desk, stranger.id)
+    before = await handoffs(town)
+    await walk(town, stranger, random.Random(f"stranger {seed}"), AT_THE_DESK, town.desk)
+    assert await handoffs(town) == before
     async with town.process.database.reading() as session:
-        applications = list(await session.scalars(select(ApplicationRow)))
-        open_ones = [row for row in applications if ApplicationStatus(row.status) in (ApplicationStatus.DRAFT,)]
-        assert len({row.borrower_id for row in open_ones}) == len(open_ones)
-        for model in (LoanRow, LoanEventRow, LedgerEntryRow, PaymentRow):
-            assert (await session.scalars(select(model))).all() == []
+        assert stranger.id not in (await session.scalars(select(StaffActionRow.staff_id))).all()
+    await nothing_is_corrupted(town)
+
+
+async def handoffs(town: Town) -> list[tuple[int, str, int | None, bool]]:
+    async with town.process.database.reading() as session:
+        rows = await session.scalars(select(HandoffRow).order_by(HandoffRow.id))
+        return [(row.id, row.status, row.claimed_by, row.talking) for row in rows]

@@ -4,14 +4,15 @@ import random
 
 import pytest
 
+from sandbox import Person
 from services.clock import local_date
 from services.money import Money
 from tests.conversations.debtors import Debtor, approved, debtor
 from tests.conversations.test_anything_goes import (
+    WORDS,
     press_altered,
     press_forged,
     press_something,
-    say_something,
     send_something,
 )
 from tests.conversations.town import Town
@@ -29,6 +30,14 @@ PLACES = (
     "contract",
     "sign the contract",
 )
+SAID = tuple(word for word in WORDS if word.strip())
+"""Nobody can send an empty message."""
+
+
+async def say_something(person: Person, chance: random.Random) -> None:
+    await person.say(chance.choice(SAID))
+
+
 MIX = ((press_something, 12), (say_something, 3), (send_something, 3), (press_altered, 3), (press_forged, 2))
 
 
@@ -41,7 +50,7 @@ async def go_somewhere(owing: Debtor, chance: random.Random) -> None:
     await owing.person.say(chance.choice(PLACES))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(4))
 async def test_a_debtor_can_do_anything_anywhere(town: Town, seed: int) -> None:
     chance = random.Random(1000 + seed)
     victim = await debtor(town, "en")

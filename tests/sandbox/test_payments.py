@@ -39,7 +39,7 @@ async def test_a_payment_is_asked_for_and_then_told(bot: Bot, phone: Person, cha
         "description": "Loan L-7",
         "currency": "CNY",
         "total": 23_000,
-        "label_total": "CNY 230.00",
+        "label_total": "¥230.00",
         "paid": False,
     }
     assert [button["kind"] for row in seen["inline_keyboard"] or [] for button in row] == ["pay"]
@@ -54,7 +54,7 @@ async def test_a_payment_is_asked_for_and_then_told(bot: Bot, phone: Person, cha
     assert paid.successful_payment is not None
     assert paid.successful_payment.invoice_payload == "L-7:1"
     assert paid.successful_payment.telegram_payment_charge_id
-    assert (await phone.messages())[-1]["service"] == "Payment received: CNY 230.00"
+    assert (await phone.messages())[-1]["service"] == "Payment received: ¥230.00"
 
 
 async def test_an_objection_is_shown_and_nothing_is_paid(bot: Bot, phone: Person, chat: int) -> None:

@@ -1,0 +1,113 @@
+"""Where borrowers may stand when they begin to do just anything; reached by the shortest way."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from sandbox import Person
+from services.handoff_states import HandoffKind
+from services.payment_views import Aim, RejectReason
+from tests.conversations.applicants import asked_for_more, at_review, with_papers_to_send, with_submitted_application
+from tests.conversations.debtors import approved, debtor, pay
+from tests.conversations.desk_matters import WANG, sent_receipt
+from tests.conversations.town import Town
+
+Start = Callable[[Town], Awaitable[Person]]
+
+
+async def newcomer(town: Town) -> Person:
+    person = await town.borrower(registered=False)
+    await person.start()
+    return person
+
+
+async def with_an_offer(town: Town) -> Person:
+    person = await town.borrower("en")
+    await approved(town, person)
+    await person.say("/offer")
+    await person.expect("Your offer")
+    return person
+
+
+async def about_to_sign(town: Town) -> Person:
+    person = await with_an_offer(town)
+    await person.press("Sign")
+    await person.expect("type this code")
+    return person
+
+
+async def about_to_pay(town: Town) -> Person:
+    owing = await debtor(town)
+    await owing.person.say("/repay")
+    await owing.person.expect("How much")
+    await owing.person.say("500")
+    await owing.person.expect("It settles:")
+    return owing.person
+
+
+async def with_an_invoice(town: Town) -> Person:
+    person = await about_to_pay(town)
+    await person.press("Pay in this chat")
+    await person.expect("Press the pay button")
+    return person
+
+
+async def with_transfer_instructions(town: Town) -> Person:
+    person = await about_to_pay(town)
+    await person.press("Bank transfer")
+    await person.expect("3 / 3 · Transfer")
+    return person
+
+
+async def with_a_receipt_refused(town: Town) -> Person:
+    person = await town.borrower()
+    payment = await sent_receipt(town, person)
+    (receipt,) = [
+        each for each in await town.services.handoffs.waiting(WANG) if each.kind is HandoffKind.TRANSFER_RECEIPT
+    ]
+    await town.services.handoffs.claim(WANG, receipt.id)
+    await town.services.transfers.reject(WANG, payment.id, RejectReason.UNREADABLE)
+    await town.settled()
+    return person
+
+
+async def overdue(town: Town) -> Person:
+    owing = await debtor(town, "zh_Hans")
+    await town.pass_time(days=45)
+    return owing.person
+
+
+async def paid_in_full(town: Town) -> Person:
+    owing = await debtor(town)
+    await pay(town, owing, Aim.PAYOFF)
+    return owing.person
+
+
+async def talking_with_an_officer(town: Town) -> Person:
+    owing, handoffs = await debtor(town), town.services.handoffs
+    question = await handoffs.ask(owing.borrower_id, HandoffKind.QUESTION, "May I repay early?")
+    await handoffs.claim(WANG, question.id)
+    await handoffs.officer_says(WANG, question.id, "You may, at any time.")
+    await town.settled()
+    return owing.person
+
+
+async def at_the_menu(town: Town) -> Person:
+    return await town.borrower()
+
+
+STARTS: Mapping[str, Start] = {
+    "newcomer": newcomer,
+    "menu": at_the_menu,
+    "review": at_review,
+    "papers": with_papers_to_send,
+    "submitted": with_submitted_application,
+    "request": asked_for_more,
+    "offer": with_an_offer,
+    "signing": about_to_sign,
+    "preview": about_to_pay,
+    "invoice": with_an_invoice,
+    "transfer": with_transfer_instructions,
+    "receipt": with_a_receipt_refused,
+    "overdue": overdue,
+    "settled": paid_in_full,
+    "talking": talking_with_an_officer,
+}
