@@ -12,7 +12,8 @@ from bot.replies import answer, reply
 from handlers.dialogue import Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, heard, typed
-from services.product_definitions import Product
+from services.product_definitions import Product, ProductFee
+from services.wording import Percent
 
 
 class Step(StrEnum):
@@ -99,7 +100,17 @@ def card(product: Product, t: Translator) -> str:
         methods=product.method_labels,
         penalty=product.penalty_rate,
         papers=papers or t.plain("catalogue.no_papers"),
+        fees=[_fee(product, fee, t) for fee in product.fees] or t.plain("catalogue.no_papers"),
+        age_min=product.eligibility.age_min,
+        age_max=product.eligibility.age_max,
+        share=Percent(product.eligibility.max_debt_to_income),
     )
+
+
+def _fee(product: Product, fee: ProductFee, t: Translator) -> str:
+    if fee.percent_of_principal is not None:
+        return t.plain("catalogue.fee_percent", name=fee.name, percent=Percent(fee.percent_of_principal))
+    return t.plain("catalogue.fee_amount", name=fee.name, amount=product.fixed_charge(fee))
 
 
 def terms(product: Product, t: Translator) -> str:

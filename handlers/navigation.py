@@ -23,7 +23,8 @@ async def _help(ask: Ask, update: Update, context: LoanlineContext) -> str:
     await answer(update, context)
     lender = context.services.lender
     text = context.t("help.general") + "\n\n"
-    text += context.t("help.beware", lender=lender.name, phone=lender.complaint_phone)
+    identity = {"lender": lender.name, "licence": lender.licence, "regulator": lender.regulator}
+    text += context.t("help.beware", **identity, phone=lender.complaint_phone)
     await reply(update, context, text, new=True)
     return await ask(update, context)
 

@@ -99,8 +99,6 @@ def _invoice(message: Message) -> InvoiceView | None:
 
 
 WHOLE_CURRENCIES = frozenset(("XTR", "JPY", "KRW", "VND", "CLP", "ISK", "UGX", "PYG"))
-
-
 SIGNS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "KRW": "₩", "VND": "₫"}
 """Currencies whose sign stands before the amount; any other is named by its code."""
 

@@ -40,9 +40,15 @@ def next_due(state: LoanState) -> NextDue | None:
     return None
 
 
+def asking_rows(state: LoanState) -> list[EngineRow]:
+    """The rows that ask, or asked, for money. One payment at the end leaves the periods before it empty; they are no
+    installments, and nobody is late with them."""
+    return [row for row in state.rows if row.total or paid_of(row)]
+
+
 def schedule_rows(state: LoanState) -> tuple[ScheduleRow, ...]:
     """The schedule as it stands."""
-    return tuple(_schedule_row(row, state.as_of) for row in state.rows)
+    return tuple(_schedule_row(row, state.as_of) for row in asking_rows(state))
 
 
 def _schedule_row(row: EngineRow, as_of: date) -> ScheduleRow:

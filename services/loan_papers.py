@@ -11,6 +11,7 @@ from services.contract_records import contract_of_offer, fingerprint
 from services.engine.state import LoanState
 from services.gateways import CertificatePaper, DocumentStore, PaperRow, Papers, StatementLine, StatementPaper
 from services.lender import Lender
+from services.loan_figures import asking_rows
 from services.loan_presentation import paid_total
 from services.loan_record import LoanRecord
 from services.models import BorrowerRow, LoanRow
@@ -48,7 +49,7 @@ class LoanPapers:
             lines=tuple(_lines(record, state)),
             rows=tuple(
                 PaperRow(r.n, r.due_on, r.row.principal, r.row.interest, r.row.fees, r.total, r.row.balance)
-                for r in state.rows
+                for r in asking_rows(state)
             ),
             settled=tuple(row.n for row in state.rows if row.settled_on is not None),
         )

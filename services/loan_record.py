@@ -21,7 +21,7 @@ from services.engine.replay import payoff_quote, replay
 from services.engine.state import LoanState, Sums
 from services.engine.terms import Terms
 from services.errors import NotFound
-from services.loan_figures import STATUS_OF, paid_of
+from services.loan_figures import STATUS_OF, asking_rows, paid_of
 from services.loan_states import LoanStatus, move
 from services.models import InstallmentRow, LoanEventRow, LoanRow
 from services.money import Money
@@ -181,7 +181,7 @@ async def _project(session: AsyncSession, loan: LoanRow, state: LoanState, day: 
             paid_minor=paid_of(row).minor,
             settled_on=row.settled_on,
         )
-        for row in state.rows
+        for row in asking_rows(state)
     )
     status = STATUS_OF[state.status]
     move(loan, status)
@@ -190,6 +190,6 @@ async def _project(session: AsyncSession, loan: LoanRow, state: LoanState, day: 
 
 
 def _set_due_dates(loan: LoanRow, state: LoanState, day: date) -> None:
-    unpaid = [row.due_on for row in state.rows if row.settled_on is None]
+    unpaid = [row.due_on for row in asking_rows(state) if row.settled_on is None]
     loan.oldest_unpaid_due_on = min(unpaid, default=None)
     loan.next_due_on = min((due_on for due_on in unpaid if due_on >= day), default=None)

@@ -108,6 +108,7 @@ def view_offer(row: OfferRow, application: ApplicationRow, product: Product, con
         rows=tuple(
             OfferedRow(line.n, line.due_on, line.principal, line.interest, line.fees, line.total, line.balance)
             for line in facts.rows
+            if line.total
         ),
         late_cost=late_cost(terms, Policy.from_json(row.policy, currency), facts.rows),
         made_at=row.made_at,

@@ -238,6 +238,10 @@ class Product(Configured):
     def method_labels(self) -> list[Label]:
         return [Label(f"terms.method_{method}") for method in self.methods]
 
+    def fixed_charge(self, fee: ProductFee) -> Money:
+        """The amount of a fee that is no share of the principal; nil for one that is."""
+        return Money.of(fee.amount or 0, self.currency)
+
     @property
     def open_purposes(self) -> list[Purpose]:
         """What may be financed."""

@@ -86,8 +86,8 @@ class Estimate:
 
     @property
     def rows(self) -> Sequence[Row]:
-        """The installments; what is withheld from the payout is no row."""
-        return [row for row in self.quote.rows if row.n > 0]
+        """The installments; what is withheld from the payout is none, nor is a period that asks for nothing."""
+        return [row for row in self.quote.rows if row.n > 0 and row.total]
 
     @property
     def apr(self) -> Percent:

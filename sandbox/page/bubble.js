@@ -7,6 +7,8 @@ import { inlineKeyboard } from "./keyboard.js";
 import { albumNode, isPicture, mediaNode } from "./media.js";
 import { endsRightToLeft, richText } from "./rich-text.js";
 
+const QUOTED = 80;
+
 /** Build the row for `item`: {messages, first, last, quoted, topic}; `view` is the chat view it stands in. */
 export function bubbleRow(item, view) {
   const [head] = item.messages;

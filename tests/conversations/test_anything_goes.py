@@ -81,7 +81,7 @@ async def victim(town: Town, number: int) -> Victim:
     borrower_id = await town.borrower_id(person)
     secrets = [*mine.values(), str((await services.borrowers.get(borrower_id)).phone_masked)]
     if number % 2:
-        offer = await approved(town, person, **mine)
+        offer = await approved(town, person, granted=None, **mine)
         contract = await services.contracts.issue(borrower_id, offer.id, "en")
         await services.contracts.send_code(borrower_id, contract.id)
         secrets.append(contract.reference)

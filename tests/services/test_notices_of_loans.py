@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from services.db import Database
+from services.engine.dates import Unit, add_periods
 from services.handoff_states import HandoffKind, HandoffStatus
 from services.notices import Notices
 from services.outbox import MessageClass
@@ -80,7 +81,8 @@ async def test_an_overdue_notice_names_what_the_loans_own_screen_shows(office: O
     loan = await office.lending.loan(borrower)
     [message] = await office.day(loan.first_due_on + timedelta(days=3))
     shown = (await office.lending.loans.get(borrower, loan.id)).due_now
-    assert (message.params["amount"], message.params["penalty"]) == (shown.total, shown.penalty)
+    assert (message.params["total"], message.params["penalty"]) == (shown.total, shown.penalty)
+    assert message.params["amount"] == shown.total - shown.penalty
     assert shown.penalty
 
 
@@ -122,3 +124,11 @@ async def test_arrears_of_a_week_bring_an_officer(office: Office) -> None:
         row for row in await handoffs_of(office.lending.database, borrower) if row.kind == HandoffKind.ESCALATION
     ]
     assert [(row.loan_id, row.status) for row in escalations] == [(loan.id, HandoffStatus.OPEN)]
+
+
+async def test_a_loan_with_one_payment_at_the_end_is_late_only_after_its_end(office: Office) -> None:
+    borrower = await office.lending.borrower()
+    loan = await office.lending.loan(borrower, product="business", amount="6000", method="bullet")
+    assert [row.total for row in (await office.lending.loans.get(borrower, loan.id)).rows] == [loan.first_due]
+    assert await office.day(add_periods(loan.disbursed_on, 2, Unit.MONTH)) == []
+    assert (await office.lending.loans.get(borrower, loan.id)).days_past_due == 0
