@@ -1,6 +1,6 @@
 """A loan from first hello to settlement certificate, clicked and typed on two phones of the phone page.
 
-The same story as `tests/conversations/test_story.py`, and the same figures: 4,000 yuan over six months at 10.8 % a year.
+The same story as `tests/conversations/test_story.py` with the same figures: 4,000 yuan over six months at 10.8 % a year.
 """
 
 import re
@@ -28,7 +28,7 @@ lending_town = conversations.town
 
 @pytest.fixture
 async def stage(browser: Browser, lending_town: Town) -> AsyncIterator[LendingStage]:
-    """The borrower's phone on the left, the officer's on the right with the desk open; a script error fails the test."""
+    """The borrower's phone on the left, the officer's with the desk open on the right; a script error fails the test."""
     town, errors = lending_town, list[str]()
     machine = town.machine
     town.sandbox.clock_controls = ClockControls(
@@ -152,7 +152,6 @@ async def officer_asks_for_more_and_approves_less(stage: LendingStage) -> None:
     await wang.tap("批准")
     await wang.tap("改金额")
     await wang.reply("批准多少", "4千")
-    await wang.sees("您将批准")
     await expect(wang.bubble("您将批准")).to_contain_text("¥4,000.00，6个月")
     await stage.milestone("decision-preview")
     await wang.tap("确认批准")
