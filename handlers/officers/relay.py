@@ -35,6 +35,8 @@ async def pass_on(leaving_words: frozenset[str], update: Update, context: Loanli
 
 async def leave(update: Update, context: LoanlineContext) -> None:
     """The borrower has heard enough: the bot answers again."""
+    if context.borrower_id is None:  # in a group, where the button can only be forged
+        return
     await answer(update, context)
     await retire(update, context)
     left = await context.services.handoffs.leave_talk(context.borrower.id)

@@ -1,6 +1,6 @@
 """A loan from first hello to settlement certificate, clicked and typed on two phones of the phone page.
 
-The same story as `tests/conversations/test_story.py` with the same figures: 4,000 yuan over six months at 10.8 % a year.
+The same story as `tests/conversations/test_story.py` with the same figures: 4,000 yuan over six months at 10.8 %.
 """
 
 import re
@@ -28,7 +28,7 @@ lending_town = conversations.town
 
 @pytest.fixture
 async def stage(browser: Browser, lending_town: Town) -> AsyncIterator[LendingStage]:
-    """The borrower's phone on the left, the officer's with the desk open on the right; a script error fails the test."""
+    """The borrower's phone on the left, the officer's with the desk open on the right. Script errors fail the test."""
     town, errors = lending_town, list[str]()
     machine = town.machine
     town.sandbox.clock_controls = ClockControls(

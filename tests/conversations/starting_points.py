@@ -60,9 +60,8 @@ async def with_transfer_instructions(town: Town) -> Person:
 async def with_a_receipt_refused(town: Town) -> Person:
     person = await town.borrower()
     payment = await sent_receipt(town, person)
-    (receipt,) = [
-        each for each in await town.services.handoffs.waiting(WANG) if each.kind is HandoffKind.TRANSFER_RECEIPT
-    ]
+    waiting = await town.services.handoffs.waiting(WANG)
+    (receipt,) = [each for each in waiting if each.payment_id == payment.id]
     await town.services.handoffs.claim(WANG, receipt.id)
     await town.services.transfers.reject(WANG, payment.id, RejectReason.UNREADABLE)
     await town.settled()

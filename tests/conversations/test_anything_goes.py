@@ -25,6 +25,7 @@ from tests.conversations.starting_points import STARTS
 from tests.conversations.town import Town
 from tests.conversations.wild_acts import (
     Act,
+    data_on,
     edit_something,
     pay_something,
     press_altered,
@@ -143,6 +144,9 @@ async def test_anything_at_any_point_gets_an_answer_and_harms_nothing(town: Town
     await other.remember()
     booked = await settled_by_the_gateway(town)
     paid = await walk(town, person, chance, MIX)
+    await person.say("/menu")
+    await town.settled()
+    assert data_on([person.last()]) or await person.keyboard(), person.transcript()
     assert await settled_by_the_gateway(town) == booked + paid
     assert await other.person.messages() == other.chat
     transcript = person.transcript()
