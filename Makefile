@@ -41,7 +41,7 @@ types: venv ## Strict type checking
 	$(BIN)/mypy
 
 nightly: venv ## Property tests with thousands of examples
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto tests/engine
+	ENGINE_EXAMPLES=30 $(BIN)/python -m pytest -n auto tests/engine
 
 coverage: venv ## Tests with a coverage report
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing
