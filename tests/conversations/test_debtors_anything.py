@@ -8,14 +8,14 @@ from sandbox import Person
 from services.clock import local_date
 from services.money import Money
 from tests.conversations.debtors import Debtor, approved, debtor
-from tests.conversations.test_anything_goes import (
+from tests.conversations.town import Town
+from tests.conversations.wild_acts import (
     WORDS,
     press_altered,
     press_forged,
     press_something,
     send_something,
 )
-from tests.conversations.town import Town
 
 ACTS = 30
 PLACES = (

@@ -83,6 +83,8 @@ WORDS = (
     "人工",
     "还款",
 )
+ANSWERS = tuple(word for word in WORDS if not word.startswith("/") and word not in ("menu", "菜单", "cancel", "人工"))
+"""What leads nowhere else."""
 ABOUT_NUMBERS = (
     "desk:claim",
     "desk:show",
@@ -210,6 +212,15 @@ async def press_something(person: Person, chance: random.Random, chat: int | Non
     return await person.press_data(view["id"], chance.choice(data_on([view])), chat)
 
 
+async def press_newest(person: Person, chance: random.Random, chat: int | None = None) -> object:
+    """A button of the newest card that does not lead to the menu."""
+    cards = [view for view in await _cards(person, chat) if data_on([view])]
+    staying = [data for data in data_on(cards[-1:]) if not data.startswith("nav:")]
+    if not staying:
+        return await press_something(person, chance, chat)
+    return await person.press_data(cards[-1]["id"], chance.choice(staying), chat)
+
+
 async def press_altered(person: Person, chance: random.Random, chat: int | None = None) -> object:
     """Callback data with one character changed, added or left out."""
     views = await _cards(person, chat)
@@ -233,6 +244,10 @@ async def press_forged(person: Person, chance: random.Random, chat: int | None =
 
 async def say_something(person: Person, chance: random.Random, chat: int | None = None) -> object:
     return await person.say(chance.choice(WORDS), chat)
+
+
+async def answer_something(person: Person, chance: random.Random, chat: int | None = None) -> object:
+    return await person.say(chance.choice(ANSWERS), chat)
 
 
 async def reply_something(person: Person, chance: random.Random, chat: int | None = None) -> object:
