@@ -16,8 +16,8 @@ from handlers import announce_commands, register
 from sandbox import ClockControls, Sandbox
 from services import schema
 from services.clock import SteppedClock, SystemClock, local_date
+from services.configuration.lender import load_lender
 from services.db import Database
-from services.lender import load_lender
 from services.vault import Vault
 
 TOKEN = "100200300:LOCAL-STAND-IN-NEEDS-NO-SECRET"  # noqa: S105 - opens nothing but the local stand-in

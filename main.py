@@ -65,7 +65,7 @@ def run(
 
     from bot import logs
     from bot.process import NotMigrated
-    from services.configuration import ConfigurationError
+    from services.configuration.reading import ConfigurationError
     from services.vault import BadKeys
 
     settings = _settings()

@@ -10,7 +10,7 @@ from bot.i18n import Translator
 from bot.persistence import StepPersistence
 from bot.runtime import CONVERSATION, Runtime
 from services.assembly import Services
-from services.borrowers import Borrower
+from services.people.borrowers import Borrower
 
 Loose = dict[Any, Any]
 """The library's dictionaries: per chat a cache that may vanish at any moment, per person the `place`."""

@@ -21,13 +21,13 @@ from bot.papers.fonts import NoFontFound, find_typeface
 from bot.settings import Settings
 from services import schema
 from services.clock import Clock
-from services.configuration import ConfigurationError
+from services.configuration.lender import Lender, load_lender
+from services.configuration.products import load_products
+from services.configuration.reading import ConfigurationError
+from services.configuration.reference_rates import load_reference_rates
+from services.configuration.staff import Desk
+from services.configuration.staff_file import load_staff
 from services.db import Database
-from services.lender import Lender, load_lender
-from services.products import load_products
-from services.reference_rates import load_reference_rates
-from services.staff import Desk
-from services.staff_file import load_staff
 from services.vault import BadKeys, Vault
 
 

@@ -25,12 +25,12 @@ from bot.web import WebServer
 from services import schema
 from services.assembly import Configuration, Services, Surroundings, build_services
 from services.clock import Clock
+from services.configuration.lender import load_lender
+from services.configuration.products import load_products
+from services.configuration.reference_rates import load_reference_rates
+from services.configuration.staff_file import load_staff
 from services.db import Database
-from services.document_store import EncryptedFolder
-from services.lender import load_lender
-from services.products import load_products
-from services.reference_rates import load_reference_rates
-from services.staff_file import load_staff
+from services.documents.document_store import EncryptedFolder
 from services.vault import Vault
 
 logger = logging.getLogger(__name__)

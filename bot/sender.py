@@ -16,7 +16,7 @@ from bot.patience import seconds_of
 from bot.runtime import Runtime
 from services.clock import Clock
 from services.errors import DomainError, Unavailable
-from services.outbox_delivery import OutboxMessage
+from services.messages.outbox_delivery import OutboxMessage
 
 logger = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from handlers import catalogue
 from handlers.dialogue import Callback, Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, typed
+from services.configuration.product_definitions import Product
+from services.configuration.products import Estimate
 from services.engine.quote import Row
-from services.product_definitions import Product
-from services.products import Estimate
 from services.wording import Label
 
 

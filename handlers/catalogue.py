@@ -12,7 +12,7 @@ from bot.replies import answer, reply
 from handlers.dialogue import Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, heard, typed
-from services.product_definitions import Product, ProductFee
+from services.configuration.product_definitions import Product, ProductFee
 from services.wording import Percent
 
 

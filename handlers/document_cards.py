@@ -15,9 +15,9 @@ from bot.i18n import Translator
 from bot.keyboards import OldButton
 from bot.replies import answer, reply
 from handlers import status_card
-from services.application_states import ApplicationStatus
-from services.applications import Application
-from services.document_views import Checklist, ChecklistItem, Document
+from services.documents.document_views import Checklist, ChecklistItem, Document
+from services.origination.application_states import ApplicationStatus
+from services.origination.applications import Application
 
 
 class Step(StrEnum):

@@ -23,7 +23,7 @@ from handlers.dialogue import Ask, Callback, Dialogue
 from handlers.document_cards import CHOSEN, PAPER, Step
 from handlers.registration import registered
 from handlers.spoken import Spoken, heard
-from services.document_views import Checklist, ChecklistItem
+from services.documents.document_views import Checklist, ChecklistItem
 
 ALBUM, ALBUM_ITEM = "upload_album", "upload_album_item"
 """Telegram's id of the album that came last, and the entry its files are for: an album is one answer."""

@@ -13,7 +13,7 @@ from handlers import menu
 from handlers.dialogue import Ask, Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, typed
-from services.handoff_states import HandoffKind
+from services.desk.handoff_states import HandoffKind
 
 
 class Step(StrEnum):

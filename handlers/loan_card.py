@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.i18n import Translator
-from services.loan_states import LoanStatus
-from services.loan_views import Components, LoanSummary, LoanView, RowStatus, ScheduleRow
+from services.lending.loan_states import LoanStatus
+from services.lending.loan_views import Components, LoanSummary, LoanView, RowStatus, ScheduleRow
 
 ROWS_ON_PAGE: Final = 6
 MARKS: Final = {

@@ -14,7 +14,7 @@ from bot.papers.schedule_picture import MOST_ROWS, schedule_picture
 from bot.replies import reply, send_document, send_photo, typing
 from handlers import loan_card, offer
 from services.errors import NotFound
-from services.loan_views import LoanView
+from services.lending.loan_views import LoanView
 
 LONGEST_CAPTION: Final = 1024
 """Telegram's limit, in UTF-16 units."""

@@ -16,10 +16,10 @@ from handlers.catalogue import term
 from handlers.dialogue import Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken
-from services.application_states import ApplicationStatus
-from services.contract_records import Contract
-from services.offer_states import OfferStatus
-from services.offer_views import Offer
+from services.origination.application_states import ApplicationStatus
+from services.origination.contract_records import Contract
+from services.origination.offer_states import OfferStatus
+from services.origination.offer_views import Offer
 
 
 class Step(StrEnum):

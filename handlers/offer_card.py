@@ -5,10 +5,10 @@ from typing import Final
 
 from bot.i18n import Translator
 from handlers.catalogue import term
+from services.configuration.product_definitions import Product
 from services.engine.conditions import FeeTime
-from services.offer_states import OfferStatus
-from services.offer_views import Offer, OfferedRow, OfferFee
-from services.product_definitions import Product
+from services.origination.offer_states import OfferStatus
+from services.origination.offer_views import Offer, OfferedRow, OfferFee
 
 ROWS_ON_CARD: Final = 6
 """Up to so many installments stand on the card one by one; of more, the first and the last do."""

@@ -11,8 +11,8 @@ from bot.downloads import fetch, file_of
 from bot.replies import answer, reply, typing
 from handlers import status_card
 from handlers.status_card import Step
-from services.applications import InformationRequest
-from services.document_views import REQUESTED, Document
+from services.documents.document_views import REQUESTED, Document
+from services.origination.applications import InformationRequest
 
 ALBUM: Final = "status_album"
 """Telegram's id of the album that came last: only its first file is answered with the whole card."""

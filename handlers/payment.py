@@ -10,8 +10,8 @@ from bot.context import LoanlineContext
 from bot.errors import wording
 from bot.replies import answer, reply
 from handlers import menu, repay_cards
-from services.payment_states import IllegalPaymentMove, PaymentStatus
-from services.payment_views import Aim, Channel, Payment
+from services.repayment.payment_states import IllegalPaymentMove, PaymentStatus
+from services.repayment.payment_views import Aim, Channel, Payment
 
 
 class Step(StrEnum):

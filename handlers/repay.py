@@ -19,9 +19,9 @@ from handlers.payment import LOAN, PAYMENT
 from handlers.registration import registered
 from handlers.schedule import loan_buttons, named_loan
 from handlers.spoken import Spoken, typed
-from services.loan_states import IllegalLoanMove, LoanStatus
-from services.loan_views import LoanSummary
-from services.payment_views import Aim, Payment, RepayOptions
+from services.lending.loan_states import IllegalLoanMove, LoanStatus
+from services.lending.loan_views import LoanSummary
+from services.repayment.payment_views import Aim, Payment, RepayOptions
 
 
 class Step(StrEnum):

@@ -5,8 +5,8 @@ from typing import Final
 
 from bot.i18n import Translator
 from handlers.loan_card import breakdown
-from services.payment_states import PaymentStatus
-from services.payment_views import Allocation, Payment, Preview, RepayOptions, TransferInstructions
+from services.repayment.payment_states import PaymentStatus
+from services.repayment.payment_views import Allocation, Payment, Preview, RepayOptions, TransferInstructions
 
 TRANSFERS: Final = {
     PaymentStatus.OPEN: "repay.transfer_open",

@@ -16,8 +16,8 @@ from handlers import loan_card, loan_papers, menu
 from handlers.dialogue import Callback, Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, heard, typed
-from services.loan_states import LoanStatus
-from services.loan_views import LoanSummary, LoanView
+from services.lending.loan_states import LoanStatus
+from services.lending.loan_views import LoanSummary, LoanView
 
 
 class Step(StrEnum):

@@ -14,7 +14,7 @@ from handlers import human, menu
 from handlers.dialogue import Callback, Dialogue
 from handlers.registration import LANGUAGE_NAMES, registered
 from handlers.spoken import Spoken, typed
-from services.handoff_states import HandoffKind
+from services.desk.handoff_states import HandoffKind
 
 
 class Step(StrEnum):

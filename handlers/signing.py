@@ -14,10 +14,10 @@ from handlers import menu, offer
 from handlers.dialogue import Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, typed
-from services.contract_records import AlreadySigned, Contract, ContractChanged
 from services.errors import IllegalMove
-from services.offer_states import IllegalOfferMove
-from services.signing import CodeExpired, NoCodeSent, TooManyAttempts
+from services.origination.contract_records import AlreadySigned, Contract, ContractChanged
+from services.origination.offer_states import IllegalOfferMove
+from services.origination.signing import CodeExpired, NoCodeSent, TooManyAttempts
 
 
 class Step(StrEnum):

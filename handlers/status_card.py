@@ -11,8 +11,8 @@ from bot.context import LoanlineContext
 from bot.i18n import Translator
 from bot.replies import answer, reply
 from handlers import catalogue
-from services.application_states import ApplicationStatus
-from services.applications import Application
+from services.origination.application_states import ApplicationStatus
+from services.origination.applications import Application
 
 
 class Step(StrEnum):

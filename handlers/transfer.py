@@ -13,8 +13,8 @@ from handlers import menu, payment, repay_cards
 from handlers.dialogue import Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken
-from services.payment_states import IllegalPaymentMove, PaymentStatus
-from services.payment_views import Payment
+from services.repayment.payment_states import IllegalPaymentMove, PaymentStatus
+from services.repayment.payment_views import Payment
 
 
 class Step(StrEnum):

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.application_states import BEING_FILLED_IN, ApplicationStatus
-from services.applications import Application, Applications, InformationRequest
-from services.borrowers import Borrower, Borrowers
-from services.handoff_access import Handoff
-from services.handoffs import Handoffs
-from services.loan_views import LoanSummary
-from services.loans import Loans
-from services.offer_views import Offer
-from services.offers import Offers
+from services.desk.handoff_access import Handoff
+from services.desk.handoffs import Handoffs
+from services.lending.loan_views import LoanSummary
+from services.lending.loans import Loans
+from services.origination.application_states import BEING_FILLED_IN, ApplicationStatus
+from services.origination.applications import Application, Applications, InformationRequest
+from services.origination.offer_views import Offer
+from services.origination.offers import Offers
+from services.people.borrowers import Borrower, Borrowers
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 from stdnum import luhn
 from stdnum.cn import ric
 
-from services.application_review import ApplicationReview
-from services.applications import Applications, Question
-from services.borrowers import Borrowers
 from services.clock import SteppedClock
+from services.configuration.lender import Lender, load_lender
+from services.configuration.products import Products, load_products
+from services.configuration.reference_rates import load_reference_rates
+from services.configuration.staff import Officer, Permission, Staff
 from services.db import Database
-from services.documents import Documents
-from services.lender import Lender, load_lender
+from services.documents.documents import Documents
 from services.money import Money
-from services.products import Products, load_products
-from services.reference_rates import load_reference_rates
-from services.staff import Officer, Permission, Staff
+from services.origination.application_review import ApplicationReview
+from services.origination.applications import Applications, Question
+from services.people.borrowers import Borrowers
 from services.vault import Vault
 from tests.fakes import MemoryStore
 from tests.sample_files import jpeg, pdf

@@ -17,7 +17,7 @@ from telegram.ext import ExtBot
 
 from bot.i18n import Translator
 from services.assembly import Services
-from services.outbox_delivery import OutboxMessage
+from services.messages.outbox_delivery import OutboxMessage
 
 Wanted = TypeVar("Wanted")
 

@@ -15,9 +15,9 @@ from bot.cards.keyboard import action_button
 from bot.cards.mentions import mention
 from bot.cards.places import card_at_desk
 from bot.i18n import Translator
-from services.desk_messages import DeskMessage
-from services.handoff_cards import DeskCard
-from services.handoff_states import DeskAction, HandoffStatus
+from services.desk.desk_messages import DeskMessage
+from services.desk.handoff_cards import DeskCard
+from services.desk.handoff_states import DeskAction, HandoffStatus
 
 logger = logging.getLogger(__name__)
 

@@ -17,9 +17,9 @@ from bot.cards.loan_lines import incident_lines, loan_lines, payment_lines
 from bot.cards.quotes import quote
 from bot.i18n import Translator
 from services.assembly import Services
-from services.handoff_cards import DeskCard
-from services.handoff_states import HandoffKind
-from services.offer_views import Offer
+from services.desk.handoff_cards import DeskCard
+from services.desk.handoff_states import HandoffKind
+from services.origination.offer_views import Offer
 from services.wording import LocalizedText
 
 SHORTER_QUOTES = 300

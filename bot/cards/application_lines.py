@@ -7,10 +7,10 @@ from bot.cards.figures import term
 from bot.cards.head_lines import SEPARATOR
 from bot.cards.quotes import shortened
 from bot.i18n import Translator
-from services.application_views import Application, ApplicationFile, InformationRequest
-from services.handoff_cards import DeskCard
-from services.handoff_states import HandoffStatus
-from services.offer_views import Offer
+from services.desk.handoff_cards import DeskCard
+from services.desk.handoff_states import HandoffStatus
+from services.origination.application_views import Application, ApplicationFile, InformationRequest
+from services.origination.offer_views import Offer
 from services.wording import Label, LocalizedText, Percent
 
 REQUESTS_SHOWN = 3

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.i18n import Translator
-from services.product_definitions import Product
+from services.configuration.product_definitions import Product
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 

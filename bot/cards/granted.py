@@ -1,9 +1,9 @@
 """What was approved for the application that a card is about."""
 
-from services.application_states import ApplicationStatus
 from services.assembly import Services
-from services.handoff_cards import DeskCard
-from services.offer_views import Offer
+from services.desk.handoff_cards import DeskCard
+from services.origination.application_states import ApplicationStatus
+from services.origination.offer_views import Offer
 
 APPROVED = frozenset({ApplicationStatus.APPROVED, ApplicationStatus.ACCEPTED, ApplicationStatus.DISBURSED})
 

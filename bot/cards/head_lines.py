@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.cards.figures import waited
 from bot.i18n import Translator
-from services.handoff_cards import DeskCard
-from services.handoff_states import HandoffKind, HandoffStatus
+from services.desk.handoff_cards import DeskCard
+from services.desk.handoff_states import HandoffKind, HandoffStatus
 
 SEPARATOR = " · "
 PROMISED_AN_ANSWER = frozenset({HandoffKind.COMPLAINT, HandoffKind.DATA_REQUEST})

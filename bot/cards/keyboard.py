@@ -6,8 +6,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import keyboards
 from bot.i18n import Translator
-from services.handoff_cards import DeskCard
-from services.handoff_states import DeskAction, HandoffKind
+from services.desk.handoff_cards import DeskCard
+from services.desk.handoff_states import DeskAction, HandoffKind
 
 DESK: Final = "desk"
 """Beginning of the callback data of everything that officers press."""

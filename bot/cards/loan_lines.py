@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bot.i18n import Translator
-from services.handoff_cards import CardPayment, DeskCard
-from services.loan_views import LoanView
+from services.desk.handoff_cards import CardPayment, DeskCard
+from services.lending.loan_views import LoanView
 from services.money import Money
 from services.wording import Label
 

@@ -1,7 +1,7 @@
 """Where a handoff's card stands at the desk, for whatever belongs under it."""
 
 from services.assembly import Services
-from services.desk_messages import DeskMessage
+from services.desk.desk_messages import DeskMessage
 
 
 async def card_at_desk(services: Services, handoff_id: int) -> DeskMessage | None:

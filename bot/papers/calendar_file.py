@@ -6,7 +6,7 @@ from icalendar import Alarm, Calendar, Event
 
 from bot.i18n import Translator
 from bot.papers.wording import PaperWords
-from services.loan_views import LoanView, RowStatus, ScheduleRow
+from services.lending.loan_views import LoanView, RowStatus, ScheduleRow
 
 ALARM_DAYS = (3, 1)
 """Days before a due date on which the calendar reminds."""

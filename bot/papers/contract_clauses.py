@@ -8,8 +8,8 @@ from typing import Self
 from bot.papers.chinese_numerals import amount_in_words, ordinal
 from bot.papers.press import Json
 from bot.papers.wording import PaperWords
+from services.configuration.lender import Lender
 from services.gateways import ContractPaper
-from services.lender import Lender
 from services.money import Money
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.i18n import Translator
 from bot.papers.press import Json, Press
 from bot.papers.wording import PaperWords
-from services.loan_views import LoanView, RowStatus, ScheduleRow
+from services.lending.loan_views import LoanView, RowStatus, ScheduleRow
 from services.money import Money
 
 MOST_ROWS = 12

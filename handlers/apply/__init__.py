@@ -18,9 +18,9 @@ from handlers.apply.steps import STEPS, Step
 from handlers.dialogue import Ask, Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, typed
-from services.application_views import Employment
-from services.applications import Question
 from services.engine.conditions import Method
+from services.origination.application_views import Employment
+from services.origination.applications import Question
 
 __all__ = ["Step", "dialogue"]
 

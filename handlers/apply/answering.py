@@ -9,7 +9,7 @@ from handlers.apply.answers_shown import price, shown
 from handlers.apply.asking import ask_affordability, proceed
 from handlers.apply.beginning import begin, draft
 from handlers.apply.steps import finished
-from services.applications import Application, Question
+from services.origination.applications import Application, Question
 
 PRIVATE = frozenset({Question.ID_NUMBER, Question.PAYOUT_ACCOUNT})
 """Never left in the chat, whether or not the answer is right."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from bot.i18n import Translator
 from handlers import catalogue
-from services.applications import Application, Question
+from services.configuration.products import Estimate, Products
 from services.money import Money
-from services.products import Estimate, Products
+from services.origination.applications import Application, Question
 from services.wording import Label, LocalizedText
 
 Shown = Money | Label | LocalizedText | str

@@ -12,8 +12,8 @@ from handlers import catalogue
 from handlers.apply.answers_shown import answers, estimate_of, figures, installments, shown
 from handlers.apply.beginning import begin, draft
 from handlers.apply.steps import STEPS, Step, before, finished, too_dear
-from services.application_views import Employment
-from services.applications import Application, Question
+from services.origination.application_views import Employment
+from services.origination.applications import Application, Question
 from services.wording import Label
 
 

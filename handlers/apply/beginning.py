@@ -8,8 +8,8 @@ from bot.replies import answer, reply
 from handlers import catalogue, status_card
 from handlers.apply.answers_shown import answers
 from handlers.apply.steps import WANTED, Step, untouched
-from services.application_states import BEING_FILLED_IN, ApplicationStatus
-from services.applications import Application
+from services.origination.application_states import BEING_FILLED_IN, ApplicationStatus
+from services.origination.applications import Application
 
 
 async def draft(context: LoanlineContext) -> Application | None:

@@ -10,9 +10,9 @@ from handlers.apply.answers_shown import price
 from handlers.apply.asking import proceed
 from handlers.apply.beginning import ask_product, ask_restart, begin
 from handlers.apply.steps import WANTED, Step, untouched
-from services.application_states import BEING_FILLED_IN, ApplicationStatus
-from services.applications import Application, Question
 from services.errors import InvalidInput
+from services.origination.application_states import BEING_FILLED_IN, ApplicationStatus
+from services.origination.applications import Application, Question
 
 
 async def product_pressed(update: Update, context: LoanlineContext) -> str:

@@ -9,7 +9,7 @@ from handlers import document_cards
 from handlers.apply.asking import ask, proceed
 from handlers.apply.beginning import begin, draft
 from handlers.apply.steps import finished, too_dear
-from services.applications import Question
+from services.origination.applications import Question
 
 
 async def edit_pressed(update: Update, context: LoanlineContext) -> str:

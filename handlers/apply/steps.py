@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
-from services.application_states import ApplicationStatus
-from services.applications import Application, Question
+from services.origination.application_states import ApplicationStatus
+from services.origination.applications import Application, Question
 
 
 class Step(StrEnum):

@@ -8,10 +8,10 @@ from bot.cards.keyboard import DESK
 from bot.keyboards import OldButton, Press
 from handlers.officers.desk import Visit, application_of
 from handlers.officers.prompts import Answers, Prompt
-from services.application_views import Application
-from services.handoff_states import DeskAction
+from services.desk.handoff_states import DeskAction
 from services.money import Money
-from services.offer_views import Offer
+from services.origination.application_views import Application
+from services.origination.offer_views import Offer
 
 
 async def approve(visit: Visit, press: Press) -> None:

@@ -13,8 +13,8 @@ from bot.cards.keyboard import DESK
 from bot.context import LoanlineApplication, LoanlineContext
 from bot.replies import reply
 from handlers.officers.desk import Visit, visit
+from services.desk.handoff_access import Handoff
 from services.errors import DomainError
-from services.handoff_access import Handoff
 
 logger = logging.getLogger(__name__)
 

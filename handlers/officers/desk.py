@@ -25,11 +25,11 @@ from bot.markup import plain
 from bot.replies import answer
 from handlers.officers import prompts
 from handlers.officers.prompts import Prompt
-from services.application_views import ApplicationFile
 from services.assembly import Services
+from services.desk.handoff_cards import DeskCard
+from services.desk.handoff_states import DeskAction
 from services.errors import DomainError, NotFound
-from services.handoff_cards import DeskCard
-from services.handoff_states import DeskAction
+from services.origination.application_views import ApplicationFile
 
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 OWN_WORDS: Final[dict[type[DomainError], str]] = {OldButton: "desk.old_button", NotFound: "desk.not_found"}

@@ -7,9 +7,9 @@ from telegram.error import BadRequest, Forbidden
 
 from bot.keyboards import Press
 from handlers.officers.desk import Visit
-from services.document_views import Document
-from services.handoff_cards import DeskCard
-from services.handoff_states import DeskAction
+from services.desk.handoff_cards import DeskCard
+from services.desk.handoff_states import DeskAction
+from services.documents.document_views import Document
 
 PICTURES = frozenset({"image/jpeg", "image/png"})
 

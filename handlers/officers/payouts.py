@@ -4,7 +4,7 @@ from bot.cards.granted import granted_offer
 from bot.keyboards import OldButton, Press
 from handlers.officers.desk import Visit, application_of
 from handlers.officers.prompts import Answers, Prompt
-from services.handoff_states import DeskAction
+from services.desk.handoff_states import DeskAction
 
 
 async def ask_reference(visit: Visit, press: Press) -> None:

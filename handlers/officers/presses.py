@@ -14,8 +14,8 @@ from bot.keyboards import OldButton, Press, pressed
 from bot.replies import answer
 from handlers.officers import approving, papers, payouts, receipts, refusing, requests, taking, talking
 from handlers.officers.desk import Visit, visit
+from services.desk.handoff_states import DeskAction
 from services.errors import DomainError
-from services.handoff_states import DeskAction
 
 Act = Callable[[Visit, Press], Awaitable[None]]
 

@@ -12,9 +12,9 @@ from handlers.officers.desk import Visit
 from handlers.officers.prompts import Answers, Prompt
 from services.answers import read_amount
 from services.clock import local_date
+from services.desk.handoff_cards import CardPayment, DeskCard
+from services.desk.handoff_states import DeskAction
 from services.errors import InvalidInput
-from services.handoff_cards import CardPayment, DeskCard
-from services.handoff_states import DeskAction
 from services.money import Money
 
 

@@ -9,9 +9,9 @@ from bot.cards.keyboard import DESK
 from bot.keyboards import OldButton, Press
 from handlers.officers.approving import drop_button
 from handlers.officers.desk import Visit, application_of
-from services.decisions import DeclineReason
-from services.handoff_states import DeskAction
-from services.payment_views import RejectReason
+from services.desk.handoff_states import DeskAction
+from services.origination.decisions import DeclineReason
+from services.repayment.payment_views import RejectReason
 
 
 async def ask_decline_reason(visit: Visit, press: Press) -> None:

@@ -11,7 +11,7 @@ from bot.cards.places import card_at_desk
 from bot.context import LoanlineContext
 from bot.replies import answer, reply, retire
 from handlers.spoken import heard
-from services.handoff_access import Handoff
+from services.desk.handoff_access import Handoff
 
 
 async def pass_on(leaving_words: frozenset[str], update: Update, context: LoanlineContext) -> None:

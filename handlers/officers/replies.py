@@ -11,8 +11,8 @@ from bot.context import LoanlineContext
 from handlers.officers import approving, payouts, prompts, receipts, requests, talking
 from handlers.officers.desk import Visit, visit
 from handlers.officers.prompts import Answers, Prompt
+from services.desk.handoff_access import Handoff
 from services.errors import DomainError, InvalidInput
-from services.handoff_access import Handoff
 
 TakeAnswer = Callable[[Visit, Prompt, str], Awaitable[None]]
 

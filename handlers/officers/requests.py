@@ -3,7 +3,7 @@
 from bot.keyboards import Press
 from handlers.officers.desk import Visit, application_of
 from handlers.officers.prompts import Answers, Prompt
-from services.handoff_states import DeskAction
+from services.desk.handoff_states import DeskAction
 
 
 async def ask(visit: Visit, press: Press) -> None:

@@ -9,8 +9,8 @@ from bot.cards.keyboard import action_button
 from bot.keyboards import Press
 from handlers.officers.desk import Visit
 from handlers.officers.prompts import Answers, Prompt
-from services.handoff_access import Handoff
-from services.handoff_states import DeskAction
+from services.desk.handoff_access import Handoff
+from services.desk.handoff_states import DeskAction
 
 
 async def ask_words(visit: Visit, press: Press) -> None:

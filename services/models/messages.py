@@ -28,7 +28,7 @@ class OutboxRow(Base):
     loan_id: Mapped[int | None] = mapped_column(ForeignKey("loans.id"), index=True)
     handoff_id: Mapped[int | None] = mapped_column(ForeignKey("handoffs.id"))
     params: Mapped[dict[str, Any]]
-    """Typed values in plain JSON, see `services.message_params`."""
+    """Typed values in plain JSON, see `services.messages.message_params`."""
     status: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

@@ -15,7 +15,7 @@ from telegram import Update
 from telegram.ext import ExtBot
 
 from bot.settings import Settings
-from services.staff import Desk, Staff
+from services.configuration.staff import Desk, Staff
 
 TOKEN = "123456:" + "A" * 35
 DESK = -1001

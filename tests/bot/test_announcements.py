@@ -13,9 +13,9 @@ from bot.announcements import Announcement, Announcing, announcers, announces
 from bot.i18n import Catalogues
 from bot.markup import plain, shown_length
 from services.clock import SteppedClock
+from services.messages.outbox import MessageClass
+from services.messages.outbox_delivery import OutboxMessage
 from services.money import Money
-from services.outbox import MessageClass
-from services.outbox_delivery import OutboxMessage
 from services.wording import Label
 
 SERVICES = Path(__file__).resolve().parent.parent.parent / "services"

@@ -16,8 +16,8 @@ from bot.runtime import Runtime
 from bot.sender import OutboxSender
 from services.clock import SteppedClock
 from services.errors import NotFound
-from services.outbox import MessageClass
-from services.outbox_delivery import OutboxMessage
+from services.messages.outbox import MessageClass
+from services.messages.outbox_delivery import OutboxMessage
 from tests.bot.doubles import DESK, FakeServices, TelegramDouble
 
 NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)

@@ -17,15 +17,15 @@ from bot.i18n import Catalogues
 from bot.papers.press import Press
 from bot.runtime import Runtime
 from bot.sender import OutboxSender
-from services.borrowers import Borrowers
 from services.clock import SteppedClock
+from services.configuration.lender import load_lender
+from services.configuration.staff import Desk, Staff
 from services.db import Database
-from services.lender import load_lender
+from services.messages.outbox import MessageClass, enqueue
+from services.messages.outbox_delivery import Outbox
 from services.models import OutboxRow
 from services.models.base import Base
-from services.outbox import MessageClass, enqueue
-from services.outbox_delivery import Outbox
-from services.staff import Desk, Staff
+from services.people.borrowers import Borrowers
 from services.vault import Vault
 from tests.bot.doubles import DESK, FakeServices, TelegramDouble
 

@@ -1,7 +1,7 @@
 """People who apply: their answers, given on the phone, up to any point of an application."""
 
 from sandbox import Person
-from services.handoff_states import HandoffKind
+from services.desk.handoff_states import HandoffKind
 from tests.builders import card_number, id_number
 from tests.conversations.town import Town
 from tests.sample_files import jpeg, pdf

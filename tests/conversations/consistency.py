@@ -3,14 +3,14 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.application_states import UNDER_WAY, ApplicationStatus
 from services.engine.ledger import Account
-from services.loan_views import LoanView
+from services.lending.loan_views import LoanView
 from services.models import ApplicationRow, ContractRow, HandoffRow, LoanRow, OfferRow, PaymentRow
 from services.money import Money
-from services.offer_states import OfferStatus
-from services.payment_states import PaymentStatus
-from services.payment_views import Channel
+from services.origination.application_states import UNDER_WAY, ApplicationStatus
+from services.origination.offer_states import OfferStatus
+from services.repayment.payment_states import PaymentStatus
+from services.repayment.payment_views import Channel
 from tests.conversations.town import Town
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import count
 
 from sandbox import Person
-from services.application_views import Question
-from services.loan_views import LoanView
+from services.lending.loan_views import LoanView
 from services.money import Money
-from services.offer_views import Offer
-from services.payment_views import Aim
+from services.origination.application_views import Question
+from services.origination.offer_views import Offer
+from services.repayment.payment_views import Aim
 from tests.builders import ANSWERS, card_number, id_number
 from tests.conversations.town import Town
 from tests.sample_files import jpeg

@@ -8,10 +8,10 @@ from bot.process import Process, load_configuration
 from demo import CONFIG, DEMO_STAFF, demo_settings
 from handlers import register
 from sandbox import Person
-from services.application_views import Question
-from services.handoff_access import Handoff
-from services.handoff_states import HandoffKind
-from services.payment_views import Aim, Payment
+from services.desk.handoff_access import Handoff
+from services.desk.handoff_states import HandoffKind
+from services.origination.application_views import Question
+from services.repayment.payment_views import Aim, Payment
 from tests.builders import ANSWERS, card_number, id_number
 from tests.conversations.town import Town
 from tests.sample_files import jpeg, pdf

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from sandbox import Person
-from services.handoff_states import HandoffKind
-from services.payment_views import Aim, RejectReason
+from services.desk.handoff_states import HandoffKind
+from services.repayment.payment_views import Aim, RejectReason
 from tests.conversations.applicants import asked_for_more, at_review, with_papers_to_send, with_submitted_application
 from tests.conversations.debtors import approved, debtor, pay
 from tests.conversations.desk_matters import WANG, sent_receipt

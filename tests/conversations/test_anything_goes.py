@@ -15,10 +15,10 @@ from sqlalchemy import select
 
 from sandbox import Person
 from sandbox.shapes import MessageView, PaymentAnswer, PressAnswer
-from services.handoff_states import HandoffKind
+from services.desk.handoff_states import HandoffKind
 from services.models import HandoffRow, PaymentRow, StaffActionRow
-from services.payment_states import PaymentStatus
-from services.payment_views import Aim
+from services.repayment.payment_states import PaymentStatus
+from services.repayment.payment_views import Aim
 from tests.conversations.consistency import nothing_is_corrupted
 from tests.conversations.debtors import approved, paid_out
 from tests.conversations.desk_matters import applied, asked, sent_receipt, signed

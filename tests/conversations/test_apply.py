@@ -6,8 +6,8 @@ import pytest
 
 from bot.keyboards import columns
 from sandbox import Person
-from services.application_states import ApplicationStatus
-from services.applications import Application
+from services.origination.application_states import ApplicationStatus
+from services.origination.applications import Application
 from tests.conversations.applicants import (
     CARD_NUMBER,
     ENGLISH,

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox import Person
-from services.document_views import Checklist
+from services.documents.document_views import Checklist
 from tests.conversations.applicants import with_papers_to_send
 from tests.conversations.town import Town
 from tests.sample_files import jpeg, pdf

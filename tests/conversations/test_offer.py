@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from sandbox import Person
 from services.money import Money
-from services.offer_states import OfferStatus
-from services.offer_views import Offer
+from services.origination.offer_states import OfferStatus
+from services.origination.offer_views import Offer
 from tests.conversations.debtors import approved, cny, sign_and_pay_out
 from tests.conversations.town import Town
 

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from sandbox import Person
-from services.application_states import ApplicationStatus
 from services.models import DocumentViewRow
+from services.origination.application_states import ApplicationStatus
 from tests.conversations.desk_matters import LI, WANG, applied, protected, reply_without_words
 from tests.conversations.town import Town
 from tests.sample_files import jpeg

@@ -1,7 +1,7 @@
 """Payouts and bank transfers at the desk."""
 
-from services.application_states import ApplicationStatus
-from services.payment_states import PaymentStatus
+from services.origination.application_states import ApplicationStatus
+from services.repayment.payment_states import PaymentStatus
 from tests.conversations.desk_matters import LI, sent_receipt, signed
 from tests.conversations.town import Town
 

@@ -1,7 +1,7 @@
 """The officers' desk: cards, who takes them, who may not, what waits."""
 
 from sandbox.shapes import PressAnswer
-from services.handoff_states import HandoffKind
+from services.desk.handoff_states import HandoffKind
 from tests.conversations.desk_matters import CHEN, LI, WANG, applied, asked, borrowed
 from tests.conversations.town import Town
 

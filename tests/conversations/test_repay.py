@@ -3,7 +3,7 @@
 import pytest
 
 from services.errors import NotFound
-from services.payment_views import Aim, RejectReason
+from services.repayment.payment_views import Aim, RejectReason
 from tests.conversations.debtors import Debtor, cny, debtor, paid_out, pay
 from tests.conversations.test_offer import written
 from tests.conversations.town import Town

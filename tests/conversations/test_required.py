@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from services.handoff_states import HandoffKind
+from services.desk.handoff_states import HandoffKind
 from services.models import StaffActionRow
 from tests.conversations.applicants import ENGLISH, answer_until, claim
 from tests.conversations.debtors import approved, cny, debtor

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from icalendar import Calendar
 
-from services.loan_views import RowStatus
-from services.payment_views import Aim
+from services.lending.loan_views import RowStatus
+from services.repayment.payment_views import Aim
 from tests.conversations.debtors import Debtor, cny, debtor, paid_out, pay
 from tests.conversations.test_offer import written
 from tests.conversations.town import Town

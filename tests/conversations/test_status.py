@@ -1,10 +1,10 @@
 """Following an application, and answering an officer, on the phone."""
 
 from sandbox import Person
-from services.application_states import ApplicationStatus
-from services.applications import Application
-from services.decisions import DeclineReason
 from services.money import Money
+from services.origination.application_states import ApplicationStatus
+from services.origination.applications import Application
+from services.origination.decisions import DeclineReason
 from tests.conversations.applicants import (
     asked_for_more,
     at_review,

@@ -4,8 +4,8 @@ import re
 from decimal import Decimal
 
 from sandbox import Person
+from services.desk.handoff_states import HandoffKind
 from services.engine.ledger import Account
-from services.handoff_states import HandoffKind
 from services.money import Money
 from tests.builders import card_number, id_number
 from tests.conversations.town import Town

@@ -7,10 +7,10 @@ from typing import Self
 
 from sandbox import Person
 from sandbox.shapes import JsonObject, MessageView
-from services.application_states import ApplicationStatus
-from services.application_views import Application, Employment
 from services.engine.ledger import Account
 from services.money import Money
+from services.origination.application_states import ApplicationStatus
+from services.origination.application_views import Application, Employment
 from tests.builders import card_number, id_number
 from tests.conversations.town import Town
 from tests.sample_files import jpeg, pdf

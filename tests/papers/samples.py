@@ -16,8 +16,8 @@ from services.gateways import (
     StatementLine,
     StatementPaper,
 )
-from services.loan_states import LoanStatus
-from services.loan_views import Components, LoanView, NextDue, RowStatus, ScheduleRow
+from services.lending.loan_states import LoanStatus
+from services.lending.loan_views import Components, LoanView, NextDue, RowStatus, ScheduleRow
 from services.money import Money
 from services.wording import Label, LocalizedText, Percent
 

@@ -5,7 +5,7 @@ import pytest
 
 from bot.i18n import Catalogues
 from bot.papers.calendar_file import calendar_file
-from services.loan_views import LoanView
+from services.lending.loan_views import LoanView
 from tests.papers.samples import NOON, loan_view
 
 

@@ -13,8 +13,8 @@ from bot.papers.contract_content import contract_content
 from bot.papers.press import Press
 from bot.papers.typst_papers import TypstPapers
 from bot.papers.wording import PaperWords, printable
+from services.configuration.lender import load_lender
 from services.gateways import PaperRow
-from services.lender import load_lender
 from services.money import Money
 from services.wording import Percent
 from tests.papers.reading import pages_of, squeezed, text_of

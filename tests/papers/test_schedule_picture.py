@@ -11,7 +11,7 @@ from bot.i18n import Catalogues
 from bot.papers.press import Press
 from bot.papers.schedule_picture import picture_content, schedule_picture
 from bot.papers.wording import PaperWords
-from services.loan_views import LoanView
+from services.lending.loan_views import LoanView
 from tests.papers.samples import loan_view
 
 Rows = list[Mapping[str, str]]

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from services.clock import Clock
-from services.configuration import load
-from services.lender import Lender, load_lender
-from services.product_definitions import Product
-from services.products import Products
-from services.staff import Desk, Officer, Permission, Staff
+from services.configuration.lender import Lender, load_lender
+from services.configuration.product_definitions import Product
+from services.configuration.products import Products
+from services.configuration.reading import load
+from services.configuration.staff import Desk, Officer, Permission, Staff
 from services.vault import Vault
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"

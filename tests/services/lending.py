@@ -6,26 +6,26 @@ from decimal import Decimal
 from itertools import count
 
 from services.clock import SteppedClock
-from services.configuration import load
-from services.contract_papers import ContractPapers
-from services.contracts import Contracts
+from services.configuration.lender import Lender
+from services.configuration.product_definitions import Product
+from services.configuration.products import Products
+from services.configuration.rate_cap import RateCap
+from services.configuration.reading import load
+from services.configuration.reference_rates import RateTable, ReferenceRates, load_reference_rates
 from services.db import Database
-from services.decisions import Decisions
-from services.lender import Lender
-from services.loan_papers import LoanPapers
-from services.loan_presentation import LoanPresentation
-from services.loan_views import Loan
-from services.loans import Loans
+from services.lending.loan_papers import LoanPapers
+from services.lending.loan_presentation import LoanPresentation
+from services.lending.loan_views import Loan
+from services.lending.loans import Loans
 from services.models import ApplicationRow, BorrowerRow
-from services.offer_views import Offer
-from services.offers import Offers
-from services.product_definitions import Product
-from services.products import Products
-from services.rate_cap import RateCap
-from services.reference_rates import RateTable, ReferenceRates, load_reference_rates
+from services.origination.contract_papers import ContractPapers
+from services.origination.contracts import Contracts
+from services.origination.decisions import Decisions
+from services.origination.offer_views import Offer
+from services.origination.offers import Offers
 from services.references import new_reference
-from services.repayments import Repayments
-from services.transfers import Transfers
+from services.repayment.repayments import Repayments
+from services.repayment.transfers import Transfers
 from services.vault import Vault
 from tests.builders import OPENING_DAY, SHANGHAI, cny
 from tests.fakes import InvoiceGateway, MemoryStore, PlainPapers, ReceiptTray

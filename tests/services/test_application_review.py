@@ -5,13 +5,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from services.application_checks import TextTooLong, TextTooShort
-from services.application_review import NothingSent
-from services.application_states import ApplicationMoved, ApplicationStatus
 from services.db import Database
+from services.desk.officer_text import ThreateningWords
 from services.errors import NotAllowed, NotFound
 from services.models import ApplicationRow, InformationRequestRow, OutboxRow, StaffActionRow
-from services.officer_text import ThreateningWords
+from services.origination.application_checks import TextTooLong, TextTooShort
+from services.origination.application_review import NothingSent
+from services.origination.application_states import ApplicationMoved, ApplicationStatus
 from services.wording import Label
 from tests.builders import CASHIER, OFFICER, STRANGER, FrontOffice, card_number, cny, open_front_office
 from tests.sample_files import jpeg, pdf

@@ -11,8 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from services import application_checks as checks
-from services.application_checks import (
+from services.configuration.product_definitions import Product
+from services.configuration.products import (
+    AmountNotAMultiple,
+    AmountTooLarge,
+    AmountTooSmall,
+    AmountUnreadable,
+    MethodNotOffered,
+    TermNotOffered,
+    UnknownProduct,
+)
+from services.configuration.reading import load
+from services.db import Database
+from services.desk.handoff_states import HandoffKind, HandoffStatus
+from services.errors import InvalidInput, NotFound
+from services.models import ApplicationRow, HandoffRow, LoanRow, OfferRow, OutboxRow
+from services.origination import application_checks as checks
+from services.origination.application_checks import (
     AddressTooShort,
     IdentityConfirmed,
     IdNumberTaken,
@@ -28,29 +43,14 @@ from services.application_checks import (
     TooYoung,
     UnknownChoice,
 )
-from services.application_states import MOVES, UNDER_WAY, ApplicationMoved, ApplicationStatus, move
-from services.applications import (
+from services.origination.application_states import MOVES, UNDER_WAY, ApplicationMoved, ApplicationStatus, move
+from services.origination.applications import (
     Application,
     ApplicationAlreadyOpen,
     DocumentsMissing,
     NotComplete,
     ProductNotSelfService,
     Question,
-)
-from services.configuration import load
-from services.db import Database
-from services.errors import InvalidInput, NotFound
-from services.handoff_states import HandoffKind, HandoffStatus
-from services.models import ApplicationRow, HandoffRow, LoanRow, OfferRow, OutboxRow
-from services.product_definitions import Product
-from services.products import (
-    AmountNotAMultiple,
-    AmountTooLarge,
-    AmountTooSmall,
-    AmountUnreadable,
-    MethodNotOffered,
-    TermNotOffered,
-    UnknownProduct,
 )
 from tests.builders import ANSWERS, CONFIG, OFFICER, FrontOffice, card_number, cny, id_number, open_front_office
 from tests.sample_files import jpeg, pdf

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from services.borrowers import (
+from services.db import Database
+from services.errors import NotFound
+from services.models import BorrowerRow
+from services.people.borrowers import (
     Borrowers,
     HourNotOffered,
     InvalidPhone,
@@ -20,9 +23,6 @@ from services.borrowers import (
     masked,
     read_hour,
 )
-from services.db import Database
-from services.errors import NotFound
-from services.models import BorrowerRow
 from tests.builders import FrontOffice, card_number, id_number, open_front_office
 
 ME, OTHER = 71, 72

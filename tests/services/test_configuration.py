@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from services.clock import SteppedClock
-from services.configuration import ConfigurationError
-from services.lender import load_lender
-from services.products import Products, load_products
-from services.reference_rates import load_reference_rates
+from services.configuration.lender import load_lender
+from services.configuration.products import Products, load_products
+from services.configuration.reading import ConfigurationError
+from services.configuration.reference_rates import load_reference_rates
 
 SAMPLE = Path(__file__).resolve().parents[2] / "config"
 LENDER, RATES = "lender.toml", "rates.toml"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contact_policy import ContactWindow
+from services.configuration.contact_policy import ContactWindow
 
 CHINA = ContactWindow(time(8), time(22))
 OVERNIGHT = ContactWindow(time(20), time(6))

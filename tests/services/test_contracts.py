@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from services.contract_papers import ContractPapers
-from services.contract_records import AlreadySigned, Contract, ContractChanged, SignedHow, fingerprint
-from services.contracts import Contracts
+from services.configuration.rate_cap import RateCap, RateCapExceeded
 from services.db import Database
 from services.errors import NotFound
 from services.models import ApplicationRow, BorrowerRow, ContractRow, HandoffRow
-from services.offer_states import IllegalOfferMove, OfferExpired, OfferStatus
-from services.rate_cap import RateCap, RateCapExceeded
-from services.signing import (
+from services.origination.contract_papers import ContractPapers
+from services.origination.contract_records import AlreadySigned, Contract, ContractChanged, SignedHow, fingerprint
+from services.origination.contracts import Contracts
+from services.origination.offer_states import IllegalOfferMove, OfferExpired, OfferStatus
+from services.origination.signing import (
     MOST_ATTEMPTS,
     CodeExpired,
     NoCodeSent,

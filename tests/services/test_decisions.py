@@ -5,18 +5,18 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from services.application_states import ApplicationMoved
+from services.configuration.products import AmountNotAMultiple, AmountTooSmall, TermNotOffered
+from services.configuration.rate_cap import RateCap, RateCapExceeded
+from services.configuration.staff import NotPermitted, NotStaff
 from services.db import Database
-from services.decisions import Decisions, DeclineReason, MoreThanAskedFor
+from services.desk.handoff_records import open_handoff
+from services.desk.handoff_states import HandoffKind
 from services.errors import NotFound
-from services.handoff_records import open_handoff
-from services.handoff_states import HandoffKind
-from services.message_params import decode_params
+from services.messages.message_params import decode_params
 from services.models import ApplicationRow, DecisionRow, HandoffRow, OfferRow, OutboxRow
-from services.offer_states import OfferStatus
-from services.products import AmountNotAMultiple, AmountTooSmall, TermNotOffered
-from services.rate_cap import RateCap, RateCapExceeded
-from services.staff import NotPermitted, NotStaff
+from services.origination.application_states import ApplicationMoved
+from services.origination.decisions import Decisions, DeclineReason, MoreThanAskedFor
+from services.origination.offer_states import OfferStatus
 from services.wording import Label, Percent
 from tests.builders import cny
 from tests.services.desk import MANAGER, OPERATOR, STRANGER, staff

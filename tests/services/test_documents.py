@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from services.application_states import ApplicationMoved
 from services.db import Database
-from services.documents import Documents, HandedIn, RequestClosed, SameFileAgain, TooManyFiles, seen_elsewhere
+from services.desk.handoff_records import open_handoff
+from services.desk.handoff_states import HandoffKind
+from services.documents.documents import Documents, HandedIn, RequestClosed, SameFileAgain, TooManyFiles, seen_elsewhere
+from services.documents.file_errors import FileDamaged, FileTypeNotAccepted, TooManyPages
 from services.errors import DomainError, NotAllowed, NotFound, Unavailable
-from services.file_errors import FileDamaged, FileTypeNotAccepted, TooManyPages
-from services.handoff_records import open_handoff
-from services.handoff_states import HandoffKind
 from services.models import ApplicationRow, DocumentRow, DocumentViewRow, LoanRow, OfferRow, PaymentRow, StaffActionRow
+from services.origination.application_states import ApplicationMoved
 from services.wording import Label
 from tests.builders import CASHIER, OFFICER, STRANGER, FrontOffice, open_front_office
 from tests.sample_files import CAMERA, heic, jpeg, pdf, png

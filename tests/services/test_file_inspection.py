@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from services.file_errors import (
+from services.documents.file_errors import (
     FileDamaged,
     FileEmpty,
     FileEncrypted,
@@ -23,9 +23,9 @@ from services.file_errors import (
     PictureTooSmall,
     TooManyPages,
 )
-from services.file_inspection import InspectedFile, inspect
-from services.image_cleaning import LONGEST_SIDE, SHORTEST_SIDE
-from services.pdf_cleaning import without_telling_segments
+from services.documents.file_inspection import InspectedFile, inspect
+from services.documents.image_cleaning import LONGEST_SIDE, SHORTEST_SIDE
+from services.documents.pdf_cleaning import without_telling_segments
 from services.wording import Label
 from tests.sample_files import CAMERA, heic, jpeg, pdf, picture, png
 

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from services.clock import SteppedClock
+from services.configuration.staff import NotPermitted, NotStaff
 from services.db import Database
-from services.desk_messages import DeskMessage
-from services.errors import DomainError, NotAllowed, NotFound
-from services.handoff_access import Handoff
-from services.handoff_cards import HandoffCards
-from services.handoff_records import close_handoffs, open_handoff
-from services.handoff_states import (
+from services.desk.desk_messages import DeskMessage
+from services.desk.handoff_access import Handoff
+from services.desk.handoff_cards import HandoffCards
+from services.desk.handoff_records import close_handoffs, open_handoff
+from services.desk.handoff_states import (
     AlreadyClaimed,
     AlreadyTalking,
     ClaimedByAnother,
@@ -26,13 +26,13 @@ from services.handoff_states import (
     NotTalking,
     actions,
 )
-from services.handoffs import Handoffs
-from services.message_params import Said
+from services.desk.handoffs import Handoffs
+from services.desk.officer_text import EmptyText, TextTooLong, ThreateningWords
+from services.errors import DomainError, NotAllowed, NotFound
+from services.messages.message_params import Said
+from services.messages.outbox_delivery import Outbox, OutboxMessage
 from services.models import ApplicationRow, BorrowerRow, HandoffMessageRow, HandoffRow, OutboxRow, StaffActionRow
 from services.money import Money
-from services.officer_text import EmptyText, TextTooLong, ThreateningWords
-from services.outbox_delivery import Outbox, OutboxMessage
-from services.staff import NotPermitted, NotStaff
 from services.wording import LocalizedText
 from tests.services.desk import CASHIER, MANAGER, OPERATOR, STRANGER, lender, products, staff, vault
 from tests.services.rows import NoFiles, add_application, add_borrower, add_loan

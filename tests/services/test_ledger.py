@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.db import Database
 from services.engine.ledger import Account
-from services.ledger import LedgerOutOfBalance, balances, confirm, movements_between, post
+from services.lending.ledger import LedgerOutOfBalance, balances, confirm, movements_between, post
 from services.models import LoanRow
 from services.money import Money
 from tests.builders import cny

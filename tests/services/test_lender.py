@@ -5,8 +5,8 @@ from datetime import time
 import pytest
 from pydantic import ValidationError
 
-from services.contact_policy import ContactWindow
-from services.lender import load_lender
+from services.configuration.contact_policy import ContactWindow
+from services.configuration.lender import load_lender
 from tests.services.desk import CONFIG
 
 lender = load_lender(CONFIG)

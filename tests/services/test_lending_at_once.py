@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from services.contract_records import AlreadySigned
 from services.db import Database
 from services.models import LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
-from services.payment_states import IllegalPaymentMove
-from services.payment_views import Aim, Payment, Receipt
+from services.origination.contract_records import AlreadySigned
+from services.repayment.payment_states import IllegalPaymentMove
+from services.repayment.payment_views import Aim, Payment, Receipt
 from tests.builders import cny
 from tests.services.desk import CASHIER, MANAGER
 from tests.services.lending import CHAT, Lending, open_lending

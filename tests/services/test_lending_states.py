@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services import loan_states, offer_states, payment_states
-from services.loan_states import IllegalLoanMove, LoanStatus
+from services.lending import loan_states
+from services.lending.loan_states import IllegalLoanMove, LoanStatus
 from services.models import LoanRow, OfferRow, PaymentRow
-from services.offer_states import IllegalOfferMove, OfferStatus
-from services.payment_states import IllegalPaymentMove, PaymentStatus
+from services.origination import offer_states
+from services.origination.offer_states import IllegalOfferMove, OfferStatus
+from services.repayment import payment_states
+from services.repayment.payment_states import IllegalPaymentMove, PaymentStatus
 
 AT = datetime(2025, 11, 5, tzinfo=UTC)
 

@@ -9,16 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from services import loan_record
 from services.db import Database
 from services.engine.events import Event, EventType
 from services.engine.policy import Component
 from services.errors import DomainError, NotFound
-from services.loan_states import LoanStatus
+from services.lending import loan_record
+from services.lending.loan_states import LoanStatus
+from services.messages.outbox import MessageClass, enqueue
 from services.models import InstallmentRow, LedgerEntryRow, LoanEventRow, LoanRow, OutboxRow
 from services.money import Money
-from services.outbox import MessageClass, enqueue
-from services.payment_views import Aim
+from services.repayment.payment_views import Aim
 from tests.builders import cny
 from tests.services.desk import MANAGER
 from tests.services.lending import Lending, open_lending

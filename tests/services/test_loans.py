@@ -6,19 +6,19 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from services.application_states import ApplicationMoved
 from services.clock import local_date
+from services.configuration.staff import NotPermitted
 from services.db import Database
-from services.disbursement import AlreadyPaidOut, PayoutReferenceMissing, PayoutReferenceTaken
 from services.errors import NotFound
-from services.loan_states import LoanStatus
-from services.loan_views import Loan, RowStatus
-from services.loans import LoanNotClosed
-from services.message_params import decode_params
+from services.lending.loan_states import LoanStatus
+from services.lending.loan_views import Loan, RowStatus
+from services.lending.loans import LoanNotClosed
+from services.messages.message_params import decode_params
 from services.models import HandoffRow, LoanRow, OutboxRow
 from services.money import Money
-from services.payment_views import Aim
-from services.staff import NotPermitted
+from services.origination.application_states import ApplicationMoved
+from services.origination.disbursement import AlreadyPaidOut, PayoutReferenceMissing, PayoutReferenceTaken
+from services.repayment.payment_views import Aim
 from services.wording import Label
 from tests.builders import cny
 from tests.services.desk import CASHIER, MANAGER, OPERATOR

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notice_plan import (
+from services.reminders.notice_plan import (
     Escalation,
     LoanFacts,
     NoticeRules,

@@ -10,17 +10,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.arrears import Arrears
 from services.clock import SteppedClock
 from services.db import Database
-from services.handoff_records import close_handoffs
-from services.handoff_states import HandoffKind
-from services.message_params import decode_params
+from services.desk.handoff_records import close_handoffs
+from services.desk.handoff_states import HandoffKind
+from services.lending.arrears import Arrears
+from services.messages.message_params import decode_params
+from services.messages.outbox import MessageStatus, withdraw
+from services.messages.outbox_delivery import Outbox, OutboxMessage
 from services.models import BorrowerRow, HandoffRow, LoanRow, OutboxRow
 from services.money import Money
-from services.notices import Notices, Planned
-from services.outbox import MessageStatus, withdraw
-from services.outbox_delivery import Outbox, OutboxMessage
+from services.reminders.notices import Notices, Planned
 from tests.services.desk import lender, staff, vault
 from tests.services.rows import add_borrower, add_loan, add_offer, add_request, pay
 

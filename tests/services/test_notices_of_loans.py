@@ -5,12 +5,12 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from services.db import Database
+from services.desk.handoff_states import HandoffKind, HandoffStatus
 from services.engine.dates import Unit, add_periods
-from services.handoff_states import HandoffKind, HandoffStatus
-from services.notices import Notices
-from services.outbox import MessageClass
-from services.outbox_delivery import Outbox, OutboxMessage
-from services.payment_views import Aim
+from services.messages.outbox import MessageClass
+from services.messages.outbox_delivery import Outbox, OutboxMessage
+from services.reminders.notices import Notices
+from services.repayment.payment_views import Aim
 from tests.services.desk import staff
 from tests.services.lending import SHANGHAI, Lending, open_lending
 from tests.services.rows import handoffs_of

@@ -9,7 +9,7 @@ from services.db import Database
 from services.errors import NotFound
 from services.models import ApplicationRow, OutboxRow
 from services.money import Money
-from services.offer_states import IllegalOfferMove, OfferExpired, OfferStatus
+from services.origination.offer_states import IllegalOfferMove, OfferExpired, OfferStatus
 from services.wording import Percent
 from tests.builders import cny
 from tests.services.lending import Lending, open_lending

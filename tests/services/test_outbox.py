@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from services.clock import SteppedClock
+from services.configuration.staff import Staff
 from services.db import Database
-from services.message_params import MessageParams
+from services.messages.message_params import MessageParams
+from services.messages.outbox import MessageClass, MessageStatus, enqueue, withdraw
+from services.messages.outbox_delivery import Outbox, OutboxMessage, RetryPolicy
 from services.models import BorrowerRow, OutboxRow
-from services.outbox import MessageClass, MessageStatus, enqueue, withdraw
-from services.outbox_delivery import Outbox, OutboxMessage, RetryPolicy
-from services.staff import Staff
 from tests.services.desk import DESK, lender, staff, vault
 from tests.services.rows import add_borrower, add_loan
 

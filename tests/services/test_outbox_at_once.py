@@ -7,19 +7,19 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.arrears import Arrears
 from services.clock import SteppedClock
 from services.db import Database
-from services.handoff_access import Handoff
-from services.handoff_cards import HandoffCards
-from services.handoff_records import open_handoff
-from services.handoff_states import AlreadyClaimed, HandoffKind
-from services.handoffs import Handoffs
+from services.desk.handoff_access import Handoff
+from services.desk.handoff_cards import HandoffCards
+from services.desk.handoff_records import open_handoff
+from services.desk.handoff_states import AlreadyClaimed, HandoffKind
+from services.desk.handoffs import Handoffs
+from services.lending.arrears import Arrears
+from services.messages.outbox import MessageClass, enqueue
+from services.messages.outbox_delivery import Outbox
 from services.models import HandoffRow, LoanRow, OutboxRow
 from services.money import Money
-from services.notices import Notices
-from services.outbox import MessageClass, enqueue
-from services.outbox_delivery import Outbox
+from services.reminders.notices import Notices
 from tests.services.desk import CASHIER, MANAGER, OPERATOR, lender, products, staff, vault
 from tests.services.rows import NoFiles, add_borrower, add_loan
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.message_params import MessageParam, Said, decode_params, encode_params
+from services.messages.message_params import MessageParam, Said, decode_params, encode_params
 from services.money import Money
 from services.wording import Label, LocalizedText, Percent
 

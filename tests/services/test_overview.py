@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from services.application_review import ApplicationReview
-from services.application_states import ApplicationStatus
 from services.db import Database
+from services.desk.handoff_cards import HandoffCards
+from services.desk.handoff_states import DeskAction, HandoffKind
+from services.desk.handoffs import Handoffs
 from services.errors import NotFound
-from services.handoff_cards import HandoffCards
-from services.handoff_states import DeskAction, HandoffKind
-from services.handoffs import Handoffs
 from services.models import HandoffRow
+from services.origination.application_review import ApplicationReview
+from services.origination.application_states import ApplicationStatus
 from services.overview import Overviews
 from tests.builders import FrontOffice, open_front_office
 from tests.services.desk import MANAGER, staff

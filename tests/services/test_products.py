@@ -8,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.clock import SteppedClock
-from services.engine.conditions import Method
-from services.lender import load_lender
-from services.money import Money
-from services.product_definitions import Product
-from services.products import (
+from services.configuration.lender import load_lender
+from services.configuration.product_definitions import Product
+from services.configuration.products import (
     AmountNotAMultiple,
     AmountTooLarge,
     AmountTooSmall,
@@ -22,7 +20,9 @@ from services.products import (
     UnknownProduct,
     load_products,
 )
-from services.reference_rates import load_reference_rates
+from services.configuration.reference_rates import load_reference_rates
+from services.engine.conditions import Method
+from services.money import Money
 from services.wording import Label
 from tests.services.desk import CONFIG
 

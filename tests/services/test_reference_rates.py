@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reference_rates import NoReferenceRate, load_reference_rates
+from services.configuration.reference_rates import NoReferenceRate, load_reference_rates
 from tests.services.desk import CONFIG
 
 rates = load_reference_rates(CONFIG, Decimal(4))

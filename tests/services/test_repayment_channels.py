@@ -4,10 +4,10 @@ import pytest
 
 from services.db import Database
 from services.errors import NotFound
-from services.payment_states import PaymentStatus
-from services.payment_views import Aim, Channel, RejectReason
-from services.repayments import Repayments
-from services.transfers import Transfers
+from services.repayment.payment_states import PaymentStatus
+from services.repayment.payment_views import Aim, Channel, RejectReason
+from services.repayment.repayments import Repayments
+from services.repayment.transfers import Transfers
 from tests.services.lending import MANAGER, InvoiceGateway, Lending, cny, open_lending, staff
 
 

@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from services.db import Database
 from services.errors import NotAllowed, NotFound
-from services.loan_states import IllegalLoanMove, LoanStatus
-from services.loan_views import LoanView
-from services.message_params import decode_params
+from services.lending.loan_states import IllegalLoanMove, LoanStatus
+from services.lending.loan_views import LoanView
+from services.messages.message_params import decode_params
 from services.models import HandoffRow, LoanEventRow, OutboxRow, PaymentRow
 from services.money import Money
-from services.payment_rules import (
+from services.repayment.payment_rules import (
     AmountAboveOwed,
     AmountTooSmall,
     AmountUnreadable,
@@ -20,8 +20,8 @@ from services.payment_rules import (
     PaymentExpired,
     PaymentMismatch,
 )
-from services.payment_states import IllegalPaymentMove, PaymentStatus
-from services.payment_views import Aim, Allocation, Payment, Receipt
+from services.repayment.payment_states import IllegalPaymentMove, PaymentStatus
+from services.repayment.payment_views import Aim, Allocation, Payment, Receipt
 from services.wording import Label
 from tests.builders import cny
 from tests.services.desk import MANAGER, OPERATOR

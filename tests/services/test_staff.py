@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from services.configuration import ConfigurationError
-from services.staff import NotPermitted, NotStaff, Permission
-from services.staff_file import load_staff
+from services.configuration.reading import ConfigurationError
+from services.configuration.staff import NotPermitted, NotStaff, Permission
+from services.configuration.staff_file import load_staff
 from tests.services.desk import CASHIER, CONFIG, MANAGER, OPERATOR, STRANGER, staff
 
 SAMPLE = """

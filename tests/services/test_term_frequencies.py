@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from services.clock import SteppedClock
+from services.configuration.product_definitions import TermChoices
+from services.configuration.products import Products
 from services.engine.dates import Unit
-from services.product_definitions import TermChoices
-from services.products import Products
 from tests.services.test_products import LATE_EVENING_UTC, cny, lender, personal
 
 

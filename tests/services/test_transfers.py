@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from services.db import Database
 from services.errors import NotAllowed
-from services.message_params import decode_params
+from services.messages.message_params import decode_params
 from services.models import HandoffRow, OutboxRow
-from services.payment_rules import AmountUnreadable, DateOutOfRange
-from services.payment_states import IllegalPaymentMove, PaymentStatus
-from services.payment_views import Aim, Payment, RejectReason
+from services.repayment.payment_rules import AmountUnreadable, DateOutOfRange
+from services.repayment.payment_states import IllegalPaymentMove, PaymentStatus
+from services.repayment.payment_views import Aim, Payment, RejectReason
 from services.wording import Label
 from tests.builders import cny
 from tests.services.desk import CASHIER, OPERATOR

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.document_store import EncryptedFolder
+from services.documents.document_store import EncryptedFolder
 from services.errors import Unavailable
 from services.vault import BadKeys, CannotUnseal, Vault
 

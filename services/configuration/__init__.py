@@ -1,0 +1,1 @@
+"""What the operator's files say: the lender, the staff, the products, the reference rates."""

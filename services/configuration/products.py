@@ -1,0 +1,260 @@
+"""The products on offer: what their files say, and the engine's terms and policy that follow from them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from services.answers import read_amount, read_length
+from services.clock import Clock, local_date
+from services.configuration.lender import Lender
+from services.configuration.product_definitions import Product, ProductFee
+from services.configuration.reading import ConfigurationError, load
+from services.configuration.reference_rates import ReferenceRates
+from services.engine.conditions import Method
+from services.engine.periods import due_dates
+from services.engine.policy import Policy
+from services.engine.quote import Quote, Row, quote
+from services.engine.terms import Terms
+from services.errors import InvalidInput, NotFound
+from services.money import Money
+from services.wording import Label, Percent
+
+FOLDER = "products"
+
+
+class UnknownProduct(NotFound):
+    """No product has that code."""
+
+    key = "products.unknown"
+
+
+class AmountUnreadable(InvalidInput):
+    """What was typed is no amount. `minimum` and `maximum` are the product's limits."""
+
+    key = "products.amount_unreadable"
+    field = "amount"
+
+
+class AmountTooSmall(InvalidInput):
+    """Below `minimum`; `maximum` is the other limit."""
+
+    key = "products.amount_too_small"
+    field = "amount"
+
+
+class AmountTooLarge(InvalidInput):
+    """Above `maximum`; `minimum` is the other limit."""
+
+    key = "products.amount_too_large"
+    field = "amount"
+
+
+class AmountNotAMultiple(InvalidInput):
+    """Not a multiple of `step`; `lower` and `higher` are the nearest that are."""
+
+    key = "products.amount_not_a_multiple"
+    field = "amount"
+
+
+class TermNotOffered(InvalidInput):
+    """Not among the product's terms: `choices` lists them in the product's unit, whose word is `unit`."""
+
+    key = "products.term_not_offered"
+    field = "term"
+
+
+class MethodNotOffered(InvalidInput):
+    """Not among the product's repayment methods, `choices`."""
+
+    key = "products.method_not_offered"
+    field = "method"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a loan would cost if paid out on `on`: for the calculator, no approval."""
+
+    product: Product
+    amount: Money
+    term: int
+    """Number of installments."""
+    method: str
+    on: date
+    quote: Quote
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The installments; what is withheld from the payout is none, nor is a period that asks for nothing."""
+        return [row for row in self.quote.rows if row.n > 0 and row.total]
+
+    @property
+    def apr(self) -> Percent:
+        """The effective rate with all charges, percent a year with two digits."""
+        return Percent((self.quote.apr or Decimal(0)).quantize(Decimal("0.01")))
+
+    @property
+    def net_payout(self) -> Money:
+        return self.quote.net_disbursed
+
+    @property
+    def total_cost(self) -> Money:
+        return self.quote.cost_of_credit
+
+    @property
+    def total_to_repay(self) -> Money:
+        return Money.total([row.total for row in self.rows], self.amount.currency)
+
+    @property
+    def highest_installment(self) -> Money:
+        return max(row.total for row in self.rows)
+
+
+class Products:
+    """The catalogue, in the order of the files' names."""
+
+    def __init__(self, products: Iterable[Product], clock: Clock, lender: Lender) -> None:
+        self._products = {product.code: product for product in products}
+        self._clock = clock
+        self._lender = lender
+
+    def all(self, segment: str | None = None) -> list[Product]:
+        """Every product, or those for one segment of borrowers."""
+        return [each for each in self._products.values() if segment is None or segment in each.segments]
+
+    def get(self, code: str) -> Product:
+        """Raises UnknownProduct."""
+        try:
+            return self._products[code]
+        except KeyError:
+            raise UnknownProduct from None
+
+    def read_amount(self, code: str, text: str) -> Money:
+        """The amount that somebody typed, checked against the product's limits. Raises AmountUnreadable,
+        AmountTooSmall, AmountTooLarge or AmountNotAMultiple."""
+        product = self.get(code)
+        number = read_amount(text)
+        if number is None or number > 10**12:
+            raise AmountUnreadable(minimum=product.minimum, maximum=product.maximum)
+        if number != round(number, 2):
+            raise AmountNotAMultiple(step=product.step, **_nearest(product, number))
+        amount = Money.of(number, product.currency)
+        check_amount(product, amount)
+        return amount
+
+    def read_term(self, code: str, text: str) -> int:
+        """The number of installments that somebody typed, as a number or a length of time. Raises TermNotOffered."""
+        product = self.get(code)
+        length = read_length(text, product.term.unit)
+        if length in product.term_lengths:
+            return length // product.term.every
+        raise TermNotOffered(choices=product.term_lengths, unit=Label(f"terms.unit_{product.term.unit}"))
+
+    def terms(self, product: Product, amount: Money, term: int, method: str, disbursed_on: date) -> Terms:
+        """The engine's terms of a loan of `term` installments paid out on `disbursed_on`."""
+        plain = Terms(
+            principal=amount,
+            annual_rate=product.annual_rate,
+            disbursed_on=disbursed_on,
+            installments=term,
+            every=product.term.every,
+            unit=product.term.unit,
+            day_count=product.day_count,
+        )
+        # Read from JSON, so that what is stored later and what is computed here cannot differ.
+        fees = [_fee(fee) for fee in product.fees]
+        written = {**plain.to_json(), "method": method, **({"fees": fees} if fees else {})}
+        if method == Method.CUSTOM and product.harvest is not None:
+            plan = product.harvest.plan(amount, due_dates(plain))
+            written["principal_plan"] = [str(part.amount) for part in plan]
+        return Terms.from_json(written)
+
+    def policy(self, product: Product) -> Policy:
+        """How a loan of this product is serviced."""
+        penalty: dict[str, object] = {
+            "base": product.penalty.base.value,
+            "grace_days": product.penalty.grace_days,
+        }
+        for name in ("annual_rate", "multiple_of_rate", "cap_percent_of_principal"):
+            value = getattr(product.penalty, name)
+            if value is not None:
+                penalty[name] = str(value)
+        # Whoever pays after a reminder and before the date means that installment; principal is repaid early by an
+        # event of its own.
+        return Policy.from_json({"penalty": penalty, "prepayment": "next_installments"}, product.currency)
+
+    def estimate(self, code: str, amount: Money, term: int, method: str) -> Estimate:
+        """What such a loan would cost if it were paid out today. Raises the errors of `check_limits`."""
+        product = self.get(code)
+        check_limits(product, amount, term, method)
+        today = local_date(self._clock.now(), self._lender.time_zone)
+        terms = self.terms(product, amount, term, method, today)
+        return Estimate(product, amount, term, method, today, quote(terms))
+
+
+def check_limits(product: Product, amount: Money, term: int, method: str) -> None:
+    """Raises what is wrong with the amount, the term or the method for this product."""
+    check_amount(product, amount)
+    if term not in product.term.choices:
+        raise TermNotOffered(choices=product.term_lengths, unit=Label(f"terms.unit_{product.term.unit}"))
+    if method not in product.methods:
+        raise MethodNotOffered(choices=product.method_labels)
+
+
+def check_amount(product: Product, amount: Money) -> None:
+    """Raises AmountTooSmall, AmountTooLarge or AmountNotAMultiple."""
+    limits = {"minimum": product.minimum, "maximum": product.maximum}
+    if amount < product.minimum:
+        raise AmountTooSmall(**limits)
+    if amount > product.maximum:
+        raise AmountTooLarge(**limits)
+    if amount.minor % product.step.minor:
+        raise AmountNotAMultiple(step=product.step, **_nearest(product, amount.amount))
+
+
+def _nearest(product: Product, number: Decimal) -> dict[str, Money]:
+    step = product.amount.step
+    below = (number // step) * step
+    lower = max(product.minimum, Money.of(below, product.currency))
+    return {"lower": lower, "higher": min(product.maximum, Money.of(below + step, product.currency))}
+
+
+def _fee(fee: ProductFee) -> dict[str, str]:
+    written = {"name": fee.code, "when": fee.when}
+    if fee.amount is not None:
+        written["amount"] = str(fee.amount)
+    if fee.percent_of_principal is not None:
+        written["percent_of_principal"] = str(fee.percent_of_principal)
+    return written
+
+
+def load_products(folder: Path, clock: Clock, lender: Lender, rates: ReferenceRates) -> Products:
+    """Read every file of the products folder, and hold each product's dearest price against today's cap.
+    Raises ConfigurationError."""
+    files = sorted((folder / FOLDER).glob("*.toml"))
+    if not files:
+        raise ConfigurationError(folder / FOLDER, "", "at least one product file")
+    found = {file: load(Product, file) for file in files}
+    products = Products(found.values(), clock, lender)
+    first_of: dict[str, Path] = {}
+    for file, product in found.items():
+        if (other := first_of.setdefault(product.code, file)) != file:
+            raise ConfigurationError(file, "code", f"another code than {other.name} has", product.code)
+    for file, product in found.items():
+        if product.currency != lender.currency:
+            raise ConfigurationError(file, "currency", f"the lender's currency {lender.currency}", product.currency)
+        _check_price(file, product, products, rates)
+    return products
+
+
+def _check_price(file: Path, product: Product, products: Products, rates: ReferenceRates) -> None:
+    if not product.self_service:
+        return
+    for term in product.term.choices:
+        for method in product.methods:
+            estimate = products.estimate(product.code, product.minimum, term, method)
+            cap = rates.cap_on(estimate.on)
+            if estimate.apr.value > cap:
+                expected = f"a rate and fees whose APR stays within the cap of {cap} % ({term} installments, {method})"
+                raise ConfigurationError(file, "annual_rate", expected, f"APR {estimate.apr.value} %")

@@ -1,0 +1,35 @@
+"""The highest price of credit: a contract's APR may not exceed a multiple of the one-year reference rate of its day.
+
+Source: 最高人民法院关于审理民间借贷案件适用法律若干问题的规定 (2020, second amendment), article 25: four times the
+one-year loan prime rate when the contract is made. The multiple and the rate table are configuration.
+"""
+
+from datetime import date
+
+from services.configuration.reference_rates import ReferenceRates
+from services.engine.quote import quote
+from services.engine.terms import Terms
+from services.errors import InvalidInput
+from services.origination.offer_views import effective_rate
+from services.wording import Percent
+
+
+class RateCapExceeded(InvalidInput):
+    """`apr`, the rate with all charges, is above `cap`, the highest that may be agreed `on` that day."""
+
+    key = "decisions.rate_cap_exceeded"
+    field = "amount"
+
+
+class RateCap:
+    """Compares terms with the cap of a day."""
+
+    def __init__(self, rates: ReferenceRates) -> None:
+        self._rates = rates
+
+    def check(self, terms: Terms, on: date) -> None:
+        """Raises RateCapExceeded when the terms cost more than may be agreed on the day `on` (lender's calendar)."""
+        apr = effective_rate(quote(terms)).value
+        cap = self._rates.cap_on(on)
+        if apr > cap:
+            raise RateCapExceeded(apr=Percent(apr), cap=Percent(cap), on=on)

@@ -1,0 +1,70 @@
+"""Reference rates by date, such as the one-year LPR, and the cap that follows from them. Read from `rates.toml`."""
+
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from services.configuration.reading import Configured, Inconsistent, Line, Written, load
+from services.errors import DomainError
+
+FILE = "rates.toml"
+
+
+class NoReferenceRate(DomainError):
+    """The table has no rate yet for the day `on`."""
+
+    key = "products.no_reference_rate"
+
+
+class DatedRate(Configured):
+    """`percent` a year, in force from `since` on."""
+
+    since: Annotated[date, Field(strict=True)]
+    percent: Annotated[Decimal, Written, Field(gt=0, lt=100)]
+
+
+class RateTable(Configured):
+    name: Line
+    source: Line
+    certainty: Line
+    """How sure the figures are; the operator reads it before relying on them."""
+    rates: Annotated[list[DatedRate], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for number, (earlier, later) in enumerate(pairwise(self.rates), start=2):
+            if later.since <= earlier.since:
+                raise Inconsistent(f"rates.{number}.since", f"a date after {earlier.since}", str(later.since))
+        return self
+
+
+class ReferenceRates:
+    """The dated table, and the highest APR that may be agreed on a day."""
+
+    def __init__(self, table: RateTable, cap_multiple: Decimal) -> None:
+        self._table = table
+        self._multiple = cap_multiple
+
+    @property
+    def table(self) -> RateTable:
+        return self._table
+
+    def on(self, day: date) -> Decimal:
+        """The reference rate in force on `day`, percent a year. Raises NoReferenceRate before the first entry."""
+        in_force = [entry.percent for entry in self._table.rates if entry.since <= day]
+        if not in_force:
+            raise NoReferenceRate(on=day)
+        return in_force[-1]
+
+    def cap_on(self, day: date) -> Decimal:
+        """The highest APR, percent a year, that a contract signed on `day` may have. Raises NoReferenceRate."""
+        return self._multiple * self.on(day)
+
+
+def load_reference_rates(folder: Path, cap_multiple: Decimal) -> ReferenceRates:
+    """Read `rates.toml`. Raises ConfigurationError."""
+    return ReferenceRates(load(RateTable, folder / FILE), cap_multiple)

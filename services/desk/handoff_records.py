@@ -1,0 +1,126 @@
+"""Opening and closing handoffs inside another use case's transaction."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.desk.handoff_states import HandoffKind, HandoffStatus
+from services.messages import outbox
+from services.messages.message_params import MessageParams, encode_params
+from services.messages.outbox import MessageClass
+from services.models import HandoffRow
+from services.references import new_reference
+from services.upserts import insert_into
+
+
+async def open_handoff(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    kind: HandoffKind,
+    borrower_id: int,
+    application_id: int | None = None,
+    loan_id: int | None = None,
+    payment_id: int | None = None,
+    text_sealed: bytes | None = None,
+    details: MessageParams | None = None,
+    dedupe_key: str | None = None,
+) -> HandoffRow:
+    """Call in a human, in the caller's transaction, and owe the desk a card about it.
+
+    With a `dedupe_key` (at most 96 characters) a handoff is opened once for that occasion, closed or not: a second
+    call answers the first one's row. `text_sealed` is the person's text under the vault's seal; `details` are further
+    typed values for the card, nothing personal. `now` is an aware UTC instant.
+    """
+    values = {
+        "reference": new_reference("H"),
+        "kind": kind.value,
+        "status": HandoffStatus.OPEN.value,
+        "dedupe_key": dedupe_key,
+        "borrower_id": borrower_id,
+        "application_id": application_id,
+        "loan_id": loan_id,
+        "payment_id": payment_id,
+        "text_sealed": text_sealed,
+        "details": encode_params(details or {}),
+        "opened_at": now,
+        "talking": False,
+    }
+    insert = insert_into(session, HandoffRow).values(values)
+    unless_known = insert.on_conflict_do_nothing(index_elements=[HandoffRow.dedupe_key])
+    row: HandoffRow | None = await session.scalar(unless_known.returning(HandoffRow))
+    if row is None:
+        known = await session.scalars(select(HandoffRow).where(HandoffRow.dedupe_key == dedupe_key))
+        return known.one()
+    await outbox.enqueue(
+        session,
+        now=now,
+        kind="desk_card",
+        borrower_id=None,
+        message_class=MessageClass.DESK,
+        params={"reference": row.reference, "kind": kind.label},
+        dedupe_key=f"handoff:{row.id}:card",
+        handoff_id=row.id,
+        loan_id=loan_id,
+    )
+    return row
+
+
+async def close_handoffs(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    kinds: Collection[HandoffKind],
+    staff_id: int | None = None,
+    application_id: int | None = None,
+    loan_id: int | None = None,
+    payment_id: int | None = None,
+) -> int:
+    """Close, in the caller's transaction, every open or claimed handoff of those kinds about that application, loan
+    or payment, because its matter is settled; answers how many. Every card is shown anew.
+
+    `staff_id` is the officer whose act settled it, None when it settled itself. Raises ValueError when nothing says
+    which.
+    """
+    about: list[ColumnElement[bool]] = []
+    if application_id is not None:
+        about.append(HandoffRow.application_id == application_id)
+    if loan_id is not None:
+        about.append(HandoffRow.loan_id == loan_id)
+    if payment_id is not None:
+        about.append(HandoffRow.payment_id == payment_id)
+    if not about:
+        raise ValueError("say what the handoffs are about")
+    unsettled = HandoffRow.status != HandoffStatus.CLOSED
+    query = select(HandoffRow).where(*about, unsettled, HandoffRow.kind.in_(kinds)).with_for_update()
+    rows = (await session.scalars(query)).all()
+    for row in rows:
+        await close_row(session, row, now=now, staff_id=staff_id)
+    return len(rows)
+
+
+async def close_row(session: AsyncSession, row: HandoffRow, *, now: datetime, staff_id: int | None) -> None:
+    """Close one handoff whose row the caller holds locked."""
+    row.status = HandoffStatus.CLOSED
+    row.closed_at = now
+    row.closed_by = staff_id
+    row.talking = False
+    await card_changed(session, row, now=now)
+
+
+async def card_changed(session: AsyncSession, row: HandoffRow, *, now: datetime) -> None:
+    """Owe the desk the card as it stands after this transaction."""
+    await outbox.enqueue(
+        session,
+        now=now,
+        kind="desk_card_changed",
+        borrower_id=None,
+        message_class=MessageClass.DESK,
+        params={"reference": row.reference, "kind": HandoffKind(row.kind).label},
+        # Every change is an occasion of its own, even two at one instant of a clock that stands still.
+        dedupe_key=f"handoff:{row.id}:changed:{uuid4().hex}",
+        handoff_id=row.id,
+    )

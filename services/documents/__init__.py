@@ -1,0 +1,1 @@
+"""Borrowers' papers: taken in, cleaned, sealed, shown to those who may see them."""

@@ -1,0 +1,1 @@
+"""Loans while they live: their record, their ledger, how they are shown."""

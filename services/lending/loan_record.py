@@ -1,0 +1,196 @@
+"""The record of a loan: frozen terms and policy, and what happened since. The only writer of `loan_events`,
+`installments` and `ledger_entries`.
+
+Whoever changes a loan locks its row first (`lock_loan`). Every function here then leaves the row, the installments and
+the ledger agreeing with one replay of the whole record, or raises, which rolls the transaction back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.engine.events import Event
+from services.engine.ledger import Account, balances
+from services.engine.payoff import PayoffQuote
+from services.engine.policy import Policy
+from services.engine.replay import payoff_quote, replay
+from services.engine.state import LoanState, Sums
+from services.engine.terms import Terms
+from services.errors import NotFound
+from services.lending import ledger
+from services.lending.loan_figures import STATUS_OF, asking_rows, paid_of
+from services.lending.loan_states import LoanStatus, move
+from services.messages import outbox
+from services.models import InstallmentRow, LoanEventRow, LoanRow
+from services.money import Money
+
+ACCRUAL = "accrual"
+"""Memo of entries that only bring interest and penalties up to a day."""
+DISBURSEMENT = "disbursement"
+"""Memo of a loan's first entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRecord:
+    """All that a loan is. The position of an event in `events` is the number by which a reversal names it."""
+
+    terms: Terms
+    policy: Policy
+    events: Sequence[Event]
+
+    def state(self, as_of: date) -> LoanState:
+        """The loan at the end of the day `as_of`."""
+        return replay(self.terms, self.policy, self.events, as_of)
+
+    def payoff(self, on: date) -> PayoffQuote:
+        """What closes the loan if it is paid on the day `on`."""
+        return payoff_quote(self.terms, self.policy, self.events, on)
+
+    def up_to(self, position: int) -> "LoanRecord":
+        """The record as it was when the event at `position` was its last."""
+        return LoanRecord(self.terms, self.policy, self.events[: position + 1])
+
+    def after(self, *events: Event) -> "LoanRecord":
+        """The record as it would be with `events` at its end."""
+        return LoanRecord(self.terms, self.policy, (*self.events, *events))
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event that was written down, and the loan after it."""
+
+    position: int
+    state: LoanState
+    ended: bool
+    """Whether this event ended the loan."""
+
+
+async def lock_loan(session: AsyncSession, loan_id: int, borrower_id: int | None = None) -> LoanRow:
+    """The loan's row, locked until the transaction ends and read afresh. Raises NotFound, also when the loan belongs
+    to somebody other than `borrower_id`."""
+    query = select(LoanRow).where(LoanRow.id == loan_id).with_for_update().execution_options(populate_existing=True)
+    loan = await session.scalar(query)
+    if loan is None or (borrower_id is not None and loan.borrower_id != borrower_id):
+        raise NotFound
+    return loan
+
+
+async def load(session: AsyncSession, loan: LoanRow) -> LoanRecord:
+    """Read the loan's record."""
+    query = select(LoanEventRow.event).where(LoanEventRow.loan_id == loan.id).order_by(LoanEventRow.position)
+    events = [Event.from_json(stored, loan.currency) for stored in await session.scalars(query)]
+    return LoanRecord(Terms.from_json(loan.terms), Policy.from_json(loan.policy, loan.currency), events)
+
+
+async def begin(session: AsyncSession, loan: LoanRow, at: datetime) -> LoanState:
+    """Post the disbursement of a loan whose row was just inserted, and lay out its installments."""
+    state = (await load(session, loan)).state(loan.disbursed_on)
+    await _settle(session, loan, state, on=loan.disbursed_on, at=at, memo=DISBURSEMENT)
+    await _project(session, loan, state, loan.disbursed_on)
+    return state
+
+
+async def accrue(session: AsyncSession, loan: LoanRow, day: date, at: datetime) -> LoanState:
+    """Bring the ledger of a locked loan to the end of `day`; a day already reached posts nothing."""
+    day = await _latest(session, loan, day)
+    state = (await load(session, loan)).state(day)
+    await _settle(session, loan, state, on=day, at=at, memo=ACCRUAL)
+    _set_due_dates(loan, state, day)
+    return state
+
+
+async def record(
+    session: AsyncSession, loan: LoanRow, event: Event, at: datetime, payment_id: int | None = None
+) -> Recorded:
+    """Write down what happened to a locked loan, with everything that follows from it.
+
+    An event dated before days that are already accrued is taken in where it belongs; what had been posted on the
+    assumption that it did not happen is corrected by entries of its own. Raises EngineError when it cannot have
+    happened.
+    """
+    before = await load(session, loan)
+    day = await _latest(session, loan, event.on)
+    await _settle(session, loan, before.state(day), on=day, at=at, memo=ACCRUAL)
+    row = LoanEventRow(
+        loan_id=loan.id,
+        position=len(before.events),
+        effective_on=event.on,
+        kind=event.type,
+        event=event.to_json(),
+        payment_id=payment_id,
+        recorded_at=at,
+    )
+    session.add(row)
+    await session.flush()
+    state = before.after(event).state(day)
+    await _settle(session, loan, state, on=event.on, at=at, memo=event.type, event_id=row.id)
+    was_active = loan.status == LoanStatus.ACTIVE
+    await _project(session, loan, state, day)
+    ended = was_active and loan.status != LoanStatus.ACTIVE
+    if ended:
+        loan.closed_on = event.on
+    elif loan.status == LoanStatus.ACTIVE:
+        loan.closed_on = None
+    await outbox.withdraw(session, loan_id=loan.id)
+    return Recorded(row.position, state, ended)
+
+
+async def _latest(session: AsyncSession, loan: LoanRow, day: date) -> date:
+    """`day`, or the day up to which the ledger has already come if that is later: it never goes back."""
+    reached = await ledger.last_effective_on(session, loan.id)
+    return day if reached is None else max(day, reached)
+
+
+async def _settle(
+    session: AsyncSession,
+    loan: LoanRow,
+    state: LoanState,
+    *,
+    on: date,
+    at: datetime,
+    memo: str,
+    event_id: int | None = None,
+) -> None:
+    """Bring the ledger to the state, whose own figures must agree with its postings."""
+    wanted = balances(state.ledger, loan.currency)
+    ledger.confirm(wanted, wanted | _owed(state.outstanding), loan)
+    await ledger.post(session, loan, wanted, on=on, at=at, memo=memo, event_id=event_id)
+
+
+def _owed(outstanding: Sums) -> dict[Account, Money]:
+    """The balances of the accounts that hold what the borrower owes."""
+    return {
+        Account.LOAN_PRINCIPAL: outstanding.principal,
+        Account.INTEREST_RECEIVABLE: outstanding.interest,
+        Account.FEE_RECEIVABLE: outstanding.fees,
+        Account.PENALTY_RECEIVABLE: outstanding.penalty,
+    }
+
+
+async def _project(session: AsyncSession, loan: LoanRow, state: LoanState, day: date) -> None:
+    """Rewrite the installments as the replay sees them, and the loan's row with them."""
+    await session.execute(delete(InstallmentRow).where(InstallmentRow.loan_id == loan.id))
+    session.add_all(
+        InstallmentRow(
+            loan_id=loan.id,
+            number=row.n,
+            due_on=row.due_on,
+            due_minor=row.total.minor,
+            paid_minor=paid_of(row).minor,
+            settled_on=row.settled_on,
+        )
+        for row in asking_rows(state)
+    )
+    status = STATUS_OF[state.status]
+    move(loan, status)
+    _set_due_dates(loan, state, day)
+    await session.flush()
+
+
+def _set_due_dates(loan: LoanRow, state: LoanState, day: date) -> None:
+    unpaid = [row.due_on for row in asking_rows(state) if row.settled_on is None]
+    loan.oldest_unpaid_due_on = min(unpaid, default=None)
+    loan.next_due_on = min((due_on for due_on in unpaid if due_on >= day), default=None)

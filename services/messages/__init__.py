@@ -1,0 +1,1 @@
+"""The outbox: every message that must arrive, written in the transaction that caused it."""

@@ -1,0 +1,1 @@
+"""Borrowers and what is known of them."""

@@ -1,0 +1,1 @@
+"""Reminders, overdue notices and deadlines: what is owed to whom today."""

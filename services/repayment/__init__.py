@@ -1,0 +1,1 @@
+"""Money coming back: payments through the gateway, bank transfers, their booking."""
