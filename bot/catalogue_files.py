@@ -1,16 +1,16 @@
 """Reading the catalogues: one .po file per dialogue and language, read as they are at start, with no compiled twin."""
 
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from gettext import GNUTranslations
+from functools import cache
+from gettext import c2py
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-Plural = Callable[[str, str, int], str]
+Plural = Callable[[int], str]
+"""The text for a count."""
 
 
 class BadCatalogue(Exception):
@@ -25,9 +25,10 @@ class Entries:
     plurals: dict[str, Plural]
 
 
+@cache
 def read_language(folder: Path) -> Entries:
-    """All texts under `<folder>/LC_MESSAGES`. Raises BadCatalogue when a key stands in another dialogue's file or a
-    file does not parse. Fuzzy and empty entries count as missing."""
+    """All texts under `<folder>/LC_MESSAGES`, read once for each process. Raises BadCatalogue when a key stands in
+    another dialogue's file or a file does not parse. Fuzzy and empty entries count as missing."""
     entries = Entries({}, {})
     for path in sorted((folder / "LC_MESSAGES").glob("*.po")):
         _add(entries, path, read_catalogue(path))
@@ -44,7 +45,7 @@ def read_catalogue(path: Path) -> Catalog:
 
 
 def _add(entries: Entries, path: Path, catalogue: Catalog) -> None:
-    plural = _plural_function(catalogue)
+    form = _form(catalogue.plural_expr)
     for message in catalogue:
         if not message.id:
             continue
@@ -56,11 +57,12 @@ def _add(entries: Entries, path: Path, catalogue: Catalog) -> None:
         if isinstance(message.string, str):
             entries.sentences[key] = message.string
         elif all(message.string):
-            entries.plurals[key] = plural
+            entries.plurals[key] = _counted(message.string, form)
 
 
-def _plural_function(catalogue: Catalog) -> Plural:
-    buffer = io.BytesIO()
-    write_mo(buffer, catalogue)
-    buffer.seek(0)
-    return GNUTranslations(buffer).ngettext
+def _counted(texts: Sequence[str], form: Callable[[int], int]) -> Plural:
+    return lambda count: texts[form(count)]
+
+
+_form = cache(c2py)
+"""The function behind a plural rule, from a count to the number of its form. Compiling one is slow."""

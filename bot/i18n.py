@@ -111,7 +111,7 @@ class Catalogues:
     def _lookup(self, language: str, key: str, count: int | None) -> str | None:
         entries = self._texts[language]
         if count is not None and key in entries.plurals:
-            return entries.plurals[key](key, key, count)
+            return entries.plurals[key](count)
         return entries.sentences.get(key)
 
     def _missing(self, what: str) -> None:

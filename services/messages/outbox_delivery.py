@@ -17,7 +17,7 @@ from services.configuration.staff import Staff
 from services.db import Database
 from services.messages.message_params import MessageParam, Said, decode_params
 from services.messages.outbox import ENQUEUED, NOTICES, MessageClass, MessageStatus, changed_rows, withdraw
-from services.messages.outbox_queue import deliverable, due
+from services.messages.outbox_queue import due, next_due
 from services.models import BorrowerRow, HandoffMessageRow, OutboxRow
 from services.reminders.notice_check import still_owed
 from services.vault import Vault
@@ -96,8 +96,8 @@ class Outbox:
         now = self._clock.now()
         async with self._database.transaction() as session:
             while True:
-                query = due(now, desk=self._staff.desk is not None).limit(limit)
-                rows = (await session.scalars(query.with_for_update(skip_locked=True, of=OutboxRow))).all()
+                query = due(desk=self._staff.desk is not None)
+                rows = (await session.scalars(query, {"now": now, "most": limit})).all()
                 borrowers = await _borrowers(session, rows)
                 open_now = [row for row in rows if self._may_go(row, borrowers, now)]
                 for row in open_now:
@@ -210,11 +210,10 @@ class Outbox:
 
     async def next_due_at(self) -> datetime | None:
         """When the next message that could be claimed is due (UTC, possibly past); None when nothing waits."""
-        now = self._clock.now()
-        first = deliverable(now, desk=self._staff.desk is not None).order_by(OutboxRow.next_attempt_at).limit(1)
+        query = next_due(desk=self._staff.desk is not None)
         async with self._database.reading() as session:
-            row = await session.scalar(first)
-            return row.next_attempt_at if row else None
+            at: datetime | None = await session.scalar(query, {"now": self._clock.now()})
+            return at
 
 
 async def _borrowers(session: AsyncSession, rows: Sequence[OutboxRow]) -> dict[int, BorrowerRow]:
