@@ -74,6 +74,10 @@ def check_configuration(folder: Path, clock: Clock) -> Iterator[Check]:
         yield Check("desk", Outcome.WARN, "no desk: what needs an officer waits", advice)
     elif not staff.officers:
         yield Check("desk", Outcome.WARN, "no officers", f"Name them in {folder / 'staff.toml'}.")
+    elif staff.lacks_second_pair:
+        found = "a loan may be approved that nobody else can pay out"
+        advice = f"Let another officer pay out, or set four_eyes = false in {folder / 'staff.toml'}."
+        yield Check("desk", Outcome.WARN, found, advice)
     else:
         yield Check("desk", Outcome.OK, f"{len(staff.officers)} officers")
 

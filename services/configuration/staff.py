@@ -63,10 +63,12 @@ class Desk:
 class Staff:
     """The officers and their permissions, fixed for as long as the program runs."""
 
-    def __init__(self, officers: Iterable[Officer], desk: Desk | None = None) -> None:
+    def __init__(self, officers: Iterable[Officer], desk: Desk | None = None, *, four_eyes: bool = False) -> None:
         self._officers: Mapping[int, Officer] = {officer.staff_id: officer for officer in officers}
         self.desk = desk
         """None when the lender has set up no desk: its cards wait in the outbox until there is one."""
+        self.four_eyes = four_eyes
+        """Whether the officer who approved a loan may not pay it out as well."""
 
     @property
     def officers(self) -> tuple[Officer, ...]:
@@ -94,6 +96,13 @@ class Staff:
             return self._officers[staff_id]
         except KeyError:
             raise NotStaff from None
+
+    @property
+    def lacks_second_pair(self) -> bool:
+        """Whether four eyes are asked for and some approval would leave nobody to pay the loan out."""
+        payers = {officer.staff_id for officer in self.officers if Permission.PAY_OUT in officer.permissions}
+        deciders = (officer.staff_id for officer in self.officers if Permission.DECIDE in officer.permissions)
+        return self.four_eyes and any(not payers - {decider} for decider in deciders)
 
     def name_of(self, staff_id: int) -> str:
         """How the officer is called, also in what a borrower reads; the bare id for one who has since left."""

@@ -31,6 +31,7 @@ class StaffFile(Configured):
     desk: DeskSection
     roles: dict[str, list[Permission]]
     staff: list[OfficerEntry] = Field(default_factory=list)
+    four_eyes: bool = True
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -48,7 +49,7 @@ def load_staff(folder: Path, desk_chat_id: int | None = None) -> Staff:
     file = load(StaffFile, folder / FILE)
     chat_id = file.desk.chat_id if desk_chat_id is None else desk_chat_id
     desk = Desk(chat_id, file.desk.forum, file.desk.language) if chat_id else None
-    return Staff((_officer(entry, file) for entry in file.staff), desk)
+    return Staff((_officer(entry, file) for entry in file.staff), desk, four_eyes=file.four_eyes)
 
 
 def _officer(entry: OfficerEntry, file: StaffFile) -> Officer:

@@ -19,7 +19,7 @@ from services.desk.handoff_states import (
     NotClaimed,
 )
 from services.errors import NotFound
-from services.models import HandoffRow
+from services.models import ApplicationRow, HandoffRow
 
 PERMISSION_FOR: Mapping[DeskAction, Permission] = MappingProxyType(
     {
@@ -85,6 +85,14 @@ async def locked(session: AsyncSession, handoff_id: int) -> HandoffRow:
     if row is None:
         raise NotFound
     return row
+
+
+async def lock_application_of(session: AsyncSession, handoff_id: int) -> None:
+    """Lock the application that the handoff is about, if it is about one: before the handoff itself, in the order in
+    which a decision or a withdrawal locks them."""
+    about = select(HandoffRow.application_id).where(HandoffRow.id == handoff_id)
+    locked_first = select(ApplicationRow).where(ApplicationRow.id == about.scalar_subquery())
+    await session.execute(locked_first.with_for_update().execution_options(populate_existing=True))
 
 
 async def claimable(session: AsyncSession, staff: Staff, staff_id: int, handoff_id: int) -> HandoffRow:

@@ -1,13 +1,14 @@
 """Opening and closing handoffs inside another use case's transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.desk.handoff_states import HandoffKind, HandoffStatus
+from services.configuration.staff import Staff
+from services.desk.handoff_states import ClaimedByAnother, HandoffKind, HandoffStatus
 from services.messages import outbox
 from services.messages.message_params import MessageParams, encode_params
 from services.messages.outbox import MessageClass
@@ -74,17 +75,49 @@ async def close_handoffs(
     *,
     now: datetime,
     kinds: Collection[HandoffKind],
-    staff_id: int | None = None,
     application_id: int | None = None,
     loan_id: int | None = None,
     payment_id: int | None = None,
 ) -> int:
     """Close, in the caller's transaction, every open or claimed handoff of those kinds about that application, loan
-    or payment, because its matter is settled; answers how many. Every card is shown anew.
+    or payment, because its matter settled itself; answers how many. Every card is shown anew.
 
-    `staff_id` is the officer whose act settled it, None when it settled itself. Raises ValueError when nothing says
-    which.
+    Whoever calls holds what the handoff is about locked: that lock comes before the handoff's, everywhere.
     """
+    rows = await _unsettled(session, kinds, application_id, loan_id, payment_id)
+    for row in rows:
+        await close_row(session, row, now=now, staff_id=None)
+    return len(rows)
+
+
+async def settle_handoff(
+    session: AsyncSession,
+    staff: Staff,
+    staff_id: int,
+    *,
+    now: datetime,
+    kind: HandoffKind,
+    application_id: int | None = None,
+    payment_id: int | None = None,
+) -> None:
+    """Close the handoff of that kind because the officer did what it asks for. Locks as `close_handoffs` does.
+
+    Raises `ClaimedByAnother` when a colleague has it by now: the act is then undone with the transaction.
+    """
+    for row in await _unsettled(session, (kind,), application_id, None, payment_id):
+        if row.claimed_by not in (None, staff_id):
+            raise ClaimedByAnother(name=staff.name_of(row.claimed_by))
+        await close_row(session, row, now=now, staff_id=staff_id)
+
+
+async def _unsettled(
+    session: AsyncSession,
+    kinds: Collection[HandoffKind],
+    application_id: int | None,
+    loan_id: int | None,
+    payment_id: int | None,
+) -> Sequence[HandoffRow]:
+    """The open and claimed ones, locked. Raises ValueError when nothing says what they are about."""
     about: list[ColumnElement[bool]] = []
     if application_id is not None:
         about.append(HandoffRow.application_id == application_id)
@@ -95,11 +128,9 @@ async def close_handoffs(
     if not about:
         raise ValueError("say what the handoffs are about")
     unsettled = HandoffRow.status != HandoffStatus.CLOSED
-    query = select(HandoffRow).where(*about, unsettled, HandoffRow.kind.in_(kinds)).with_for_update()
-    rows = (await session.scalars(query)).all()
-    for row in rows:
-        await close_row(session, row, now=now, staff_id=staff_id)
-    return len(rows)
+    query = select(HandoffRow).where(*about, unsettled, HandoffRow.kind.in_(kinds)).order_by(HandoffRow.id)
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(locked)).all()
 
 
 async def close_row(session: AsyncSession, row: HandoffRow, *, now: datetime, staff_id: int | None) -> None:

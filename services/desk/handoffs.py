@@ -13,7 +13,15 @@ from services.configuration.staff import Permission, Staff
 from services.db import Database
 from services.desk import handoff_talks
 from services.desk.desk_messages import DeskMessage, DeskMessages
-from services.desk.handoff_access import PERMISSION_FOR, Handoff, claimable, own, require_in_hand, view
+from services.desk.handoff_access import (
+    PERMISSION_FOR,
+    Handoff,
+    claimable,
+    lock_application_of,
+    own,
+    require_in_hand,
+    view,
+)
 from services.desk.handoff_cards import DeskCard, HandoffCards
 from services.desk.handoff_records import card_changed, close_row, open_handoff
 from services.desk.handoff_states import (
@@ -26,6 +34,7 @@ from services.desk.handoff_states import (
     closes_by_acting,
 )
 from services.desk.officer_text import civil, written
+from services.desk.second_officer import require_second_officer
 from services.desk.staff_actions import record_action
 from services.errors import NotFound
 from services.messages import outbox
@@ -97,12 +106,16 @@ class Handoffs:
         """Take the handoff. Of several who press at once one wins; the winner may press again. Taking an application
         begins its review, and the borrower learns that somebody looks at it.
 
-        Raises NotAllowed, NotFound, `HandoffClosed`, `AlreadyClaimed` with the winner's name.
+        Raises NotAllowed (`SecondOfficerNeeded` for the payout of a loan that the officer approved), NotFound,
+        `HandoffClosed`, `AlreadyClaimed` with the winner's name.
         """
         officer = self._staff.require(staff_id, Permission.CLAIM)
         now = self._clock.now()
         async with self._database.transaction() as session:
+            await lock_application_of(session, handoff_id)
             row = await claimable(session, self._staff, staff_id, handoff_id)
+            if row.kind == HandoffKind.PAYOUT and row.application_id is not None:
+                await require_second_officer(session, self._staff, staff_id, row.application_id)
             if row.claimed_by is None:
                 row.status, row.claimed_by, row.claimed_at = HandoffStatus.CLAIMED, staff_id, now
                 self._record(session, staff_id, "claim", row)
@@ -113,7 +126,7 @@ class Handoffs:
 
     async def _begin_review(self, session: AsyncSession, row: HandoffRow, officer_name: str) -> None:
         now = self._clock.now()
-        application = await session.get_one(ApplicationRow, row.application_id, with_for_update=True)
+        application = await session.get_one(ApplicationRow, row.application_id)
         if application.status == ApplicationStatus.SUBMITTED:
             move_application(application, ApplicationStatus.IN_REVIEW)
             application.updated_at = now

@@ -73,6 +73,7 @@ class Loans:
             return await disbursement.pay_out(
                 session,
                 self._products,
+                self._staff,
                 application,
                 staff_id=staff_id,
                 payout_reference=reference,

@@ -12,7 +12,7 @@ from services.configuration.products import Products, check_limits
 from services.configuration.rate_cap import RateCap
 from services.configuration.staff import Permission, Staff
 from services.db import Database
-from services.desk.handoff_records import close_handoffs
+from services.desk.handoff_records import settle_handoff
 from services.desk.handoff_states import HandoffKind
 from services.desk.staff_actions import record_action
 from services.errors import InvalidInput, NotFound
@@ -95,8 +95,8 @@ class Decisions:
     ) -> Offer:
         """Approve at the asked amount and term, or at those given, and make the offer.
 
-        Raises NotAllowed, NotFound, ApplicationMoved, the product's own limits (AmountTooSmall and the like),
-        MoreThanAskedFor, RateCapExceeded.
+        Raises NotAllowed (also when a colleague has taken the case), NotFound, ApplicationMoved, the product's own
+        limits (AmountTooSmall and the like), MoreThanAskedFor, RateCapExceeded.
         """
         self._staff.require(staff_id, Permission.DECIDE)
         now = self._clock.now()
@@ -182,8 +182,8 @@ class Decisions:
             subject=f"application:{application.id}",
             details={"reason": decision.reason, "amount_minor": decision.amount_minor, "term": decision.term},
         )
-        await close_handoffs(
-            session, now=now, kinds=(HandoffKind.APPLICATION,), staff_id=staff_id, application_id=application.id
+        await settle_handoff(
+            session, self._staff, staff_id, now=now, kind=HandoffKind.APPLICATION, application_id=application.id
         )
 
 

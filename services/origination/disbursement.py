@@ -6,8 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.configuration.products import Products
-from services.desk.handoff_records import close_handoffs
+from services.configuration.staff import Staff
+from services.desk.handoff_records import settle_handoff
 from services.desk.handoff_states import HandoffKind
+from services.desk.second_officer import require_second_officer
 from services.desk.staff_actions import record_action
 from services.engine.quote import quote
 from services.engine.terms import Terms
@@ -70,6 +72,7 @@ async def paid_out(session: AsyncSession, application_id: int, payout_reference:
 async def pay_out(
     session: AsyncSession,
     products: Products,
+    staff: Staff,
     application: ApplicationRow,
     *,
     staff_id: int,
@@ -79,8 +82,9 @@ async def pay_out(
 ) -> Loan:
     """Make the loan of a locked application whose contract is signed, with everything that follows.
 
-    Raises ApplicationMoved, NotFound when no signed contract is there.
+    Raises ApplicationMoved, NotFound when no signed contract is there, `SecondOfficerNeeded`, `ClaimedByAnother`.
     """
+    await require_second_officer(session, staff, staff_id, application.id)
     move_application(application, ApplicationStatus.DISBURSED)
     application.updated_at = now
     offer = await _signed_offer(session, application.id)
@@ -106,9 +110,7 @@ async def pay_out(
     await session.flush()
     await loan_record.begin(session, loan, now)
     record_action(session, now=now, staff_id=staff_id, action="paid_out", subject=f"loan:{loan.id}")
-    await close_handoffs(
-        session, now=now, kinds=(HandoffKind.PAYOUT,), staff_id=staff_id, application_id=application.id
-    )
+    await settle_handoff(session, staff, staff_id, now=now, kind=HandoffKind.PAYOUT, application_id=application.id)
     view = await view_paid_out(session, loan)
     await _announce(session, view, application, now)
     return view

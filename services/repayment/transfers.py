@@ -9,7 +9,7 @@ from services.clock import Clock, local_date
 from services.configuration.lender import Lender
 from services.configuration.staff import Permission, Staff
 from services.db import Database
-from services.desk.handoff_records import close_handoffs, open_handoff
+from services.desk.handoff_records import open_handoff, settle_handoff
 from services.desk.handoff_states import HandoffKind
 from services.desk.staff_actions import record_action
 from services.gateways import ReceiptKeeper
@@ -92,8 +92,8 @@ class Transfers:
             record_action(
                 session, now=now, staff_id=staff_id, action="confirmed_transfer", subject=subject, details=details
             )
-            await close_handoffs(
-                session, now=now, kinds=(HandoffKind.TRANSFER_RECEIPT,), staff_id=staff_id, payment_id=payment.id
+            await settle_handoff(
+                session, self._staff, staff_id, now=now, kind=HandoffKind.TRANSFER_RECEIPT, payment_id=payment.id
             )
             return receipt
 
@@ -114,8 +114,8 @@ class Transfers:
                 subject=f"payment:{payment.id}",
                 details={"reason": reason.label},
             )
-            await close_handoffs(
-                session, now=now, kinds=(HandoffKind.TRANSFER_RECEIPT,), staff_id=staff_id, payment_id=payment.id
+            await settle_handoff(
+                session, self._staff, staff_id, now=now, kind=HandoffKind.TRANSFER_RECEIPT, payment_id=payment.id
             )
             await enqueue(
                 session,

@@ -1,3 +1,4 @@
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,6 +64,16 @@ def test_a_mistake_in_the_configuration_is_told_in_its_own_words(tmp_path: Path)
     (check,) = doctor.check_configuration(tmp_path, CLOCK)
     assert check.outcome is Outcome.FAIL
     assert check.found.startswith("lender.toml: ")
+
+
+def test_a_desk_that_could_not_pay_out_what_it_approves_is_told(tmp_path: Path) -> None:
+    shutil.copytree(CONFIG, tmp_path, dirs_exist_ok=True)
+    only = '[[staff]]\ntelegram_id = 1\nname = "Wang"\nroles = ["manager"]\n'
+    staff = (CONFIG / "staff.toml").read_text(encoding="utf-8").replace("chat_id = 0", "chat_id = -1001") + only
+    (tmp_path / "staff.toml").write_text(staff, encoding="utf-8")
+    desk = named(list(doctor.check_configuration(tmp_path, CLOCK)), "desk")
+    assert desk.outcome is Outcome.WARN
+    assert "four_eyes" in desk.advice
 
 
 async def test_a_database_that_does_not_answer_is_told_without_its_password() -> None:

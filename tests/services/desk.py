@@ -20,7 +20,7 @@ _OPERATOR = frozenset(
 _CASHIER = frozenset({Permission.CLAIM, Permission.PAY_OUT, Permission.CONFIRM_RECEIPTS})
 
 
-def staff(desk: Desk | None = DESK) -> Staff:
+def staff(desk: Desk | None = DESK, *, four_eyes: bool = False) -> Staff:
     """A manager, an operator and a cashier, with `desk` as their chat."""
     return Staff(
         [
@@ -29,6 +29,7 @@ def staff(desk: Desk | None = DESK) -> Staff:
             Officer(CASHIER, "李出纳", ("cashier",), _CASHIER),
         ],
         desk,
+        four_eyes=four_eyes,
     )
 
 

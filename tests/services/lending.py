@@ -135,13 +135,13 @@ class Lending:
         return await self.loans.disburse(MANAGER, offer.application_id, f"BANK{next(_numbers)}")
 
 
-def open_lending(database: Database) -> Lending:
+def open_lending(database: Database, *, four_eyes: bool = False) -> Lending:
     """The sample lender's services over `database`, at noon of the opening day."""
     clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
     at_work, keys, store, papers, receipts = lender(), vault(), MemoryStore(), PlainPapers(), ReceiptTray()
     rates = load_reference_rates(CONFIG, at_work.rate_cap_multiple)
     products = Products([load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))], clock, at_work)
-    officers, cap = staff(), RateCap(rates)
+    officers, cap = staff(four_eyes=four_eyes), RateCap(rates)
     contract_papers = ContractPapers(at_work, products, keys, papers)
     loan_papers = LoanPapers(at_work, products, keys, store, papers)
     presentation = LoanPresentation(products, keys)

@@ -358,7 +358,6 @@ async def test_a_settled_matter_closes_its_handoffs_and_changes_their_cards(
             session,
             now=clock.now(),
             kinds=[HandoffKind.APPLICATION],
-            staff_id=MANAGER,
             application_id=application_id,
         )
     assert closed == 1
