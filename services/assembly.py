@@ -12,6 +12,7 @@ from services.db import Database
 from services.desk.desk_messages import DeskMessages
 from services.desk.handoff_cards import HandoffCards
 from services.desk.handoffs import Handoffs
+from services.desk.talks import Talks
 from services.documents.documents import Documents
 from services.gateways import DocumentStore, Papers, PaymentGateway
 from services.lending.due_dates import DueDates
@@ -76,6 +77,7 @@ class Services:
     repayments: Repayments
     transfers: Transfers
     handoffs: Handoffs
+    talks: Talks
     desk_messages: DeskMessages
     outbox: Outbox
     notices: Notices
@@ -98,6 +100,7 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
     transfers = Transfers(database, clock, lender, documents, staff)
     cards = HandoffCards(database, vault, staff, applications, loans)
     handoffs = Handoffs(database, clock, vault, lender, products, staff, cards)
+    talks = Talks(database, clock, vault, lender, staff)
     return Services(
         clock=clock,
         lender=lender,
@@ -115,9 +118,10 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         repayments=Repayments(database, clock, lender, around.gateway, transfers, staff),
         transfers=transfers,
         handoffs=handoffs,
+        talks=talks,
         desk_messages=DeskMessages(database, staff),
         outbox=Outbox(database, clock, vault, staff, lender),
         notices=Notices(database, clock, lender),
-        overview=Overviews(borrowers, applications, offers, loans, handoffs),
+        overview=Overviews(borrowers, applications, offers, loans, talks),
         steps=ConversationSteps(database),
     )

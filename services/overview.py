@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.desk.handoff_access import Handoff
-from services.desk.handoffs import Handoffs
+from services.desk.talks import Talks
 from services.lending.loan_views import LoanSummary
 from services.lending.loans import Loans
 from services.origination.application_states import BEING_FILLED_IN, ApplicationStatus
@@ -37,13 +37,13 @@ class Overviews:
     """Reads overviews."""
 
     def __init__(
-        self, borrowers: Borrowers, applications: Applications, offers: Offers, loans: Loans, handoffs: Handoffs
+        self, borrowers: Borrowers, applications: Applications, offers: Offers, loans: Loans, talks: Talks
     ) -> None:
         self._borrowers = borrowers
         self._applications = applications
         self._offers = offers
         self._loans = loans
-        self._handoffs = handoffs
+        self._talks = talks
 
     async def of(self, borrower_id: int) -> Overview:
         """Where the borrower stands. Raises NotFound."""
@@ -58,5 +58,5 @@ class Overviews:
             open_request=await self._applications.open_request(borrower_id, current.id) if current and asked else None,
             offer=await self._offers.open(borrower_id),
             loans=await self._loans.list(borrower_id, open_only=True),
-            talking=await self._handoffs.talking(borrower_id),
+            talking=await self._talks.current(borrower_id),
         )

@@ -19,14 +19,14 @@ async def pass_on(leaving_words: frozenset[str], update: Update, context: Loanli
     message = update.message
     if message is None:
         return
-    handoff = await context.services.handoffs.talking(context.borrower.id)
+    handoff = await context.services.talks.current(context.borrower.id)
     if handoff is None:
         return
     if message.text is None:
         await _copy(message, handoff, context, update)
     elif heard(message.text) in leaving_words:
         await leave(update, context)
-    elif await context.services.handoffs.borrower_says(context.borrower.id, message.text):
+    elif await context.services.talks.borrower_says(context.borrower.id, message.text):
         await _seen(message)
     else:
         return
@@ -39,7 +39,7 @@ async def leave(update: Update, context: LoanlineContext) -> None:
         return
     await answer(update, context)
     await retire(update, context)
-    left = await context.services.handoffs.leave_talk(context.borrower.id)
+    left = await context.services.talks.leave(context.borrower.id)
     text = context.t("conversation.left" if left else "conversation.nothing_to_leave")
     await reply(update, context, text, keyboards.keyboard(keyboards.menu(context.t)), new=True)
     raise ApplicationHandlerStop

@@ -23,12 +23,12 @@ async def ask_words(visit: Visit, press: Press) -> None:
 
 
 async def first_words(visit: Visit, prompt: Prompt, text: str) -> None:
-    await visit.services.handoffs.officer_says(visit.staff_id, prompt.handoff_id, text)
+    await visit.services.talks.officer_says(visit.staff_id, prompt.handoff_id, text)
     await visit.acknowledge()
 
 
 async def stop(visit: Visit, press: Press) -> None:
-    handoff = await visit.services.handoffs.stop_talking(visit.staff_id, press.number())
+    handoff = await visit.services.talks.stop(visit.staff_id, press.number())
     await visit.answer(visit.t.plain("desk.talk_stopped", reference=handoff.reference))
 
 
@@ -42,5 +42,5 @@ async def say(visit: Visit, handoff: Handoff) -> None:
     elif text is None:
         await visit.post(visit.t("desk.words_only"))
     else:
-        await visit.services.handoffs.officer_says(visit.staff_id, handoff.id, text)
+        await visit.services.talks.officer_says(visit.staff_id, handoff.id, text)
         await visit.acknowledge()

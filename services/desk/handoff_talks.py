@@ -59,8 +59,10 @@ async def from_borrower(session: AsyncSession, row: HandoffRow, *, text_sealed: 
     await _owe_desk(session, row, "borrower_message", {"text": Said(line.id)}, f"handoff-message:{line.id}", now)
 
 
-async def end_for_borrower(session: AsyncSession, row: HandoffRow, *, name: str, now: datetime) -> None:
-    """The officer is done: the bot answers again, and the borrower is told so."""
+async def end_for_borrower(session: AsyncSession, row: HandoffRow, staff: Staff, *, now: datetime) -> None:
+    """The officer is done: the bot answers again, and the borrower is told so. Nothing where nobody talks."""
+    if not row.talking or row.claimed_by is None:
+        return
     row.talking = False
     await outbox.enqueue(
         session,
@@ -68,7 +70,7 @@ async def end_for_borrower(session: AsyncSession, row: HandoffRow, *, name: str,
         kind="conversation_ended",
         borrower_id=row.borrower_id,
         message_class=MessageClass.SERVICE,
-        params={"reference": row.reference, "officer_name": name},
+        params={"reference": row.reference, "officer_name": staff.name_of(row.claimed_by)},
         dedupe_key=f"handoff:{row.id}:ended:{uuid4().hex}",
         handoff_id=row.id,
     )

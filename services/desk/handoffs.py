@@ -1,4 +1,4 @@
-"""Matters that a human is needed for: borrowers ask, officers take one, act, talk through the bot, hand back or close.
+"""Matters that a human is needed for: borrowers ask, officers take one, act, hand back or close.
 
 One officer has a handoff at a time, and only that officer acts on it. What people write is kept sealed.
 """
@@ -30,10 +30,9 @@ from services.desk.handoff_states import (
     HandoffKind,
     HandoffStatus,
     NeedsItsAct,
-    NotTalking,
     closes_by_acting,
 )
-from services.desk.officer_text import civil, written
+from services.desk.officer_text import written
 from services.desk.second_officer import require_second_officer
 from services.desk.staff_actions import record_action
 from services.errors import NotFound
@@ -148,7 +147,7 @@ class Handoffs:
         now = self._clock.now()
         async with self._database.transaction() as session:
             row = await own(session, self._staff, staff_id, handoff_id, or_taken_over=True)
-            await self._end_talk(session, row)
+            await handoff_talks.end_for_borrower(session, row, self._staff, now=now)
             row.status, row.claimed_by, row.claimed_at = HandoffStatus.OPEN, None, None
             self._record(session, staff_id, "hand_back", row)
             await card_changed(session, row, now=now)
@@ -170,7 +169,7 @@ class Handoffs:
             if kind in ASKED_BY_BORROWER:
                 await self._tell_answered(session, row)
             else:
-                await self._end_talk(session, row)
+                await handoff_talks.end_for_borrower(session, row, self._staff, now=now)
             self._record(session, staff_id, "close", row)
             await close_row(session, row, now=now, staff_id=staff_id)
             return view(row, self._staff)
@@ -233,78 +232,6 @@ class Handoffs:
         async with self._database.reading() as session:
             rows = await session.scalars(query.order_by(HandoffRow.opened_at, HandoffRow.id).limit(LONGEST_QUEUE))
             return [view(row, self._staff) for row in rows]
-
-    async def start_talking(self, staff_id: int, handoff_id: int) -> Handoff:
-        """Begin a conversation: from here on the borrower's own words go to the desk and the bot keeps quiet.
-
-        Raises NotAllowed, NotFound, `NotClaimed`, `HandoffClosed`, `AlreadyTalking`.
-        """
-        self._staff.require(staff_id, Permission.ANSWER_BORROWER)
-        async with self._database.transaction() as session:
-            row = await own(session, self._staff, staff_id, handoff_id)
-            await handoff_talks.start(session, row, self._staff, self._clock.now())
-            self._record(session, staff_id, "start_talking", row)
-            return view(row, self._staff)
-
-    async def officer_says(self, staff_id: int, handoff_id: int, text: str) -> Handoff:
-        """Owe the borrower what the officer wrote; the first message begins the conversation.
-
-        Raises NotAllowed, NotFound, `NotClaimed`, `HandoffClosed`, `AlreadyTalking`, `EmptyText`, `TextTooLong`,
-        `ThreateningWords`.
-        """
-        officer = self._staff.require(staff_id, Permission.ANSWER_BORROWER)
-        sealed = self._vault.seal_text(civil(text, self._lender.forbidden_words))
-        now = self._clock.now()
-        async with self._database.transaction() as session:
-            row = await own(session, self._staff, staff_id, handoff_id)
-            await handoff_talks.start(session, row, self._staff, now)
-            await handoff_talks.from_officer(
-                session, row, staff_id=staff_id, name=officer.name, text_sealed=sealed, now=now
-            )
-            return view(row, self._staff)
-
-    async def stop_talking(self, staff_id: int, handoff_id: int) -> Handoff:
-        """End the conversation: the bot answers the borrower again. Raises NotAllowed, NotFound, `NotTalking`."""
-        self._staff.require(staff_id, Permission.ANSWER_BORROWER)
-        now = self._clock.now()
-        async with self._database.transaction() as session:
-            row = await own(session, self._staff, staff_id, handoff_id, or_taken_over=True)
-            if not row.talking:
-                raise NotTalking
-            await self._end_talk(session, row)
-            self._record(session, staff_id, "stop_talking", row)
-            await card_changed(session, row, now=now)
-            return view(row, self._staff)
-
-    async def talking(self, borrower_id: int) -> Handoff | None:
-        """The handoff in which an officer talks with the borrower just now."""
-        async with self._database.reading() as session:
-            row = await handoff_talks.talking_with(session, borrower_id, lock=False)
-            return None if row is None else view(row, self._staff)
-
-    async def borrower_says(self, borrower_id: int, text: str) -> bool:
-        """Pass the borrower's words on to the officer; False when no conversation is going on and the bot is to
-        answer itself. Raises `EmptyText`, `TextTooLong`."""
-        async with self._database.transaction() as session:
-            row = await handoff_talks.talking_with(session, borrower_id)
-            if row is None:
-                return False
-            sealed = self._vault.seal_text(written(text))
-            await handoff_talks.from_borrower(session, row, text_sealed=sealed, now=self._clock.now())
-            return True
-
-    async def leave_talk(self, borrower_id: int) -> bool:
-        """The borrower ends the conversation, and the desk learns of it; False when there was none."""
-        async with self._database.transaction() as session:
-            row = await handoff_talks.talking_with(session, borrower_id)
-            if row is not None:
-                await handoff_talks.end_for_desk(session, row, now=self._clock.now())
-            return row is not None
-
-    async def _end_talk(self, session: AsyncSession, row: HandoffRow) -> None:
-        if row.talking and row.claimed_by is not None:
-            name = self._staff.name_of(row.claimed_by)
-            await handoff_talks.end_for_borrower(session, row, name=name, now=self._clock.now())
 
     def _record(self, session: AsyncSession, staff_id: int, action: str, row: HandoffRow) -> None:
         record_action(

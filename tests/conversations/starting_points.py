@@ -84,7 +84,7 @@ async def talking_with_an_officer(town: Town) -> Person:
     owing, handoffs = await debtor(town), town.services.handoffs
     question = await handoffs.ask(owing.borrower_id, HandoffKind.QUESTION, "May I repay early?")
     await handoffs.claim(WANG, question.id)
-    await handoffs.officer_says(WANG, question.id, "You may, at any time.")
+    await town.services.talks.officer_says(WANG, question.id, "You may, at any time.")
     await town.settled()
     return owing.person
 

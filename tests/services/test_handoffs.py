@@ -28,6 +28,7 @@ from services.desk.handoff_states import (
 )
 from services.desk.handoffs import Handoffs
 from services.desk.officer_text import EmptyText, TextTooLong, ThreateningWords
+from services.desk.talks import Talks
 from services.errors import DomainError, NotAllowed, NotFound
 from services.messages.message_params import Said
 from services.messages.outbox_delivery import Outbox, OutboxMessage
@@ -49,6 +50,11 @@ def clock() -> SteppedClock:
 def handoffs(database: Database, clock: SteppedClock) -> Handoffs:
     cards = HandoffCards(database, vault(), staff(), NoFiles(), NoFiles())
     return Handoffs(database, clock, vault(), lender(), products(clock), staff(), cards)
+
+
+@pytest.fixture
+def talks(database: Database, clock: SteppedClock) -> Talks:
+    return Talks(database, clock, vault(), lender(), staff())
 
 
 @pytest.fixture
@@ -186,7 +192,7 @@ async def test_the_borrower_is_told_of_the_review_once_however_often_the_handoff
     assert kinds.count("desk_card_changed") == 3
 
 
-async def test_somebody_without_a_role_gets_nothing(handoffs: Handoffs, database: Database) -> None:
+async def test_somebody_without_a_role_gets_nothing(handoffs: Handoffs, talks: Talks, database: Database) -> None:
     handoff = await asked(handoffs, database)
     for attempt in (
         handoffs.claim(STRANGER, handoff.id),
@@ -194,27 +200,27 @@ async def test_somebody_without_a_role_gets_nothing(handoffs: Handoffs, database
         handoffs.waiting(STRANGER),
         handoffs.hand_back(STRANGER, handoff.id),
         handoffs.close(STRANGER, handoff.id),
-        handoffs.start_talking(STRANGER, handoff.id),
-        handoffs.officer_says(STRANGER, handoff.id, "您好"),
-        handoffs.stop_talking(STRANGER, handoff.id),
+        talks.start(STRANGER, handoff.id),
+        talks.officer_says(STRANGER, handoff.id, "您好"),
+        talks.stop(STRANGER, handoff.id),
     ):
         with pytest.raises(NotStaff):
             await attempt
 
 
-async def test_talking_takes_the_permission_to_answer(handoffs: Handoffs, database: Database) -> None:
+async def test_talking_takes_the_permission_to_answer(handoffs: Handoffs, talks: Talks, database: Database) -> None:
     handoff = await asked(handoffs, database)
     await handoffs.claim(CASHIER, handoff.id)
     with pytest.raises(NotPermitted):
-        await handoffs.officer_says(CASHIER, handoff.id, "您好")
+        await talks.officer_says(CASHIER, handoff.id, "您好")
 
 
-async def test_only_the_officer_who_has_it_acts_on_it(handoffs: Handoffs, database: Database) -> None:
+async def test_only_the_officer_who_has_it_acts_on_it(handoffs: Handoffs, talks: Talks, database: Database) -> None:
     handoff = await asked(handoffs, database)
     with pytest.raises(NotClaimed):
-        await handoffs.officer_says(OPERATOR, handoff.id, "您好")
+        await talks.officer_says(OPERATOR, handoff.id, "您好")
     await handoffs.claim(MANAGER, handoff.id)
-    for attempt in (handoffs.officer_says(OPERATOR, handoff.id, "您好"), handoffs.hand_back(OPERATOR, handoff.id)):
+    for attempt in (talks.officer_says(OPERATOR, handoff.id, "您好"), handoffs.hand_back(OPERATOR, handoff.id)):
         with pytest.raises(ClaimedByAnother) as refused:
             await attempt
         assert refused.value.params["name"] == "王经理"
@@ -228,12 +234,12 @@ async def test_a_manager_hands_back_what_a_colleague_left_lying(handoffs: Handof
 
 
 async def test_an_officers_words_reach_the_borrower_and_the_answer_the_desk(
-    handoffs: Handoffs, database: Database, outbox: Outbox
+    handoffs: Handoffs, talks: Talks, database: Database, outbox: Outbox
 ) -> None:
     handoff = await asked(handoffs, database)
     await handoffs.claim(OPERATOR, handoff.id)
-    await handoffs.officer_says(OPERATOR, handoff.id, " 您好，请问什么时候方便？ ")
-    assert await handoffs.borrower_says(handoff.borrower_id, "明天")
+    await talks.officer_says(OPERATOR, handoff.id, " 您好，请问什么时候方便？ ")
+    assert await talks.borrower_says(handoff.borrower_id, "明天")
     by_kind = {message.kind: message for message in await drain(outbox)}
     to_borrower, to_desk = by_kind["officer_message"], by_kind["borrower_message"]
     assert (to_borrower.borrower_id, to_borrower.params["text"]) == (handoff.borrower_id, "您好，请问什么时候方便？")
@@ -241,10 +247,12 @@ async def test_an_officers_words_reach_the_borrower_and_the_answer_the_desk(
     assert (to_desk.borrower_id, to_desk.params["text"], to_desk.handoff_id) == (None, "明天", handoff.id)
 
 
-async def test_a_conversation_lies_sealed_in_the_outbox_too(handoffs: Handoffs, database: Database) -> None:
+async def test_a_conversation_lies_sealed_in_the_outbox_too(
+    handoffs: Handoffs, talks: Talks, database: Database
+) -> None:
     handoff = await asked(handoffs, database)
     await handoffs.claim(OPERATOR, handoff.id)
-    await handoffs.officer_says(OPERATOR, handoff.id, "您好")
+    await talks.officer_says(OPERATOR, handoff.id, "您好")
     async with database.reading() as session:
         line = (await session.scalars(select(HandoffMessageRow))).one()
         stored = (await session.scalars(select(OutboxRow.params).where(OutboxRow.kind == "officer_message"))).one()
@@ -253,57 +261,61 @@ async def test_a_conversation_lies_sealed_in_the_outbox_too(handoffs: Handoffs, 
     assert Said(line.id).handoff_message_id == line.id
 
 
-async def test_the_bot_answers_itself_while_nobody_talks(handoffs: Handoffs, database: Database) -> None:
+async def test_the_bot_answers_itself_while_nobody_talks(handoffs: Handoffs, talks: Talks, database: Database) -> None:
     handoff = await asked(handoffs, database)
     await handoffs.claim(OPERATOR, handoff.id)
-    assert not await handoffs.borrower_says(handoff.borrower_id, "在吗")
-    assert await handoffs.talking(handoff.borrower_id) is None
+    assert not await talks.borrower_says(handoff.borrower_id, "在吗")
+    assert await talks.current(handoff.borrower_id) is None
 
 
 async def test_ending_the_conversation_gives_the_bot_its_voice_back(
-    handoffs: Handoffs, database: Database, outbox: Outbox
+    handoffs: Handoffs, talks: Talks, database: Database, outbox: Outbox
 ) -> None:
     handoff = await asked(handoffs, database)
     await handoffs.claim(OPERATOR, handoff.id)
-    await handoffs.start_talking(OPERATOR, handoff.id)
-    talking = await handoffs.talking(handoff.borrower_id)
+    await talks.start(OPERATOR, handoff.id)
+    talking = await talks.current(handoff.borrower_id)
     assert talking is not None
     assert talking.id == handoff.id
-    await handoffs.stop_talking(OPERATOR, handoff.id)
-    assert not await handoffs.borrower_says(handoff.borrower_id, "在吗")
+    await talks.stop(OPERATOR, handoff.id)
+    assert not await talks.borrower_says(handoff.borrower_id, "在吗")
     assert [m.borrower_id for m in await drain(outbox) if m.kind == "conversation_ended"] == [handoff.borrower_id]
     with pytest.raises(NotTalking):
-        await handoffs.stop_talking(OPERATOR, handoff.id)
+        await talks.stop(OPERATOR, handoff.id)
 
 
 async def test_a_borrower_may_leave_the_conversation_and_the_desk_learns_of_it(
-    handoffs: Handoffs, database: Database, outbox: Outbox
+    handoffs: Handoffs, talks: Talks, database: Database, outbox: Outbox
 ) -> None:
     handoff = await asked(handoffs, database)
     await handoffs.claim(OPERATOR, handoff.id)
-    await handoffs.start_talking(OPERATOR, handoff.id)
-    assert await handoffs.leave_talk(handoff.borrower_id)
-    assert not await handoffs.leave_talk(handoff.borrower_id)
+    await talks.start(OPERATOR, handoff.id)
+    assert await talks.leave(handoff.borrower_id)
+    assert not await talks.leave(handoff.borrower_id)
     ended = [message for message in await drain(outbox) if message.kind == "conversation_ended"]
     assert [(message.borrower_id, message.handoff_id) for message in ended] == [(None, handoff.id)]
 
 
-async def test_two_officers_never_talk_with_one_borrower_at_once(handoffs: Handoffs, database: Database) -> None:
+async def test_two_officers_never_talk_with_one_borrower_at_once(
+    handoffs: Handoffs, talks: Talks, database: Database
+) -> None:
     first = await asked(handoffs, database)
     second = await handoffs.ask(first.borrower_id, HandoffKind.COMPLAINT, "投诉")
     await handoffs.claim(OPERATOR, first.id)
     await handoffs.claim(MANAGER, second.id)
     outcomes = await asyncio.gather(
-        handoffs.start_talking(OPERATOR, first.id), handoffs.start_talking(MANAGER, second.id), return_exceptions=True
+        talks.start(OPERATOR, first.id), talks.start(MANAGER, second.id), return_exceptions=True
     )
     assert sorted(type(each).__name__ for each in outcomes) == ["AlreadyTalking", "Handoff"]
     assert any(isinstance(each, AlreadyTalking) for each in outcomes)
 
 
-async def test_handing_back_ends_the_conversation(handoffs: Handoffs, database: Database, outbox: Outbox) -> None:
+async def test_handing_back_ends_the_conversation(
+    handoffs: Handoffs, talks: Talks, database: Database, outbox: Outbox
+) -> None:
     handoff = await asked(handoffs, database)
     await handoffs.claim(OPERATOR, handoff.id)
-    await handoffs.start_talking(OPERATOR, handoff.id)
+    await talks.start(OPERATOR, handoff.id)
     assert not (await handoffs.hand_back(OPERATOR, handoff.id)).talking
     assert "conversation_ended" in [message.kind for message in await drain(outbox)]
 
@@ -311,29 +323,35 @@ async def test_handing_back_ends_the_conversation(handoffs: Handoffs, database: 
 @pytest.mark.parametrize(
     "text", ["不还就让你 坐牢！", "I will TELL your  boss", "ｔｅｌｌ your family", "去\u200b坐\u200b牢吧"]
 )
-async def test_a_threat_is_not_passed_on(handoffs: Handoffs, database: Database, outbox: Outbox, text: str) -> None:
+async def test_a_threat_is_not_passed_on(
+    handoffs: Handoffs, talks: Talks, database: Database, outbox: Outbox, text: str
+) -> None:
     handoff = await asked(handoffs, database)
     await handoffs.claim(OPERATOR, handoff.id)
     await drain(outbox)
     with pytest.raises(ThreateningWords) as refused:
-        await handoffs.officer_says(OPERATOR, handoff.id, text)
+        await talks.officer_says(OPERATOR, handoff.id, text)
     assert refused.value.params["words"]
     assert await drain(outbox) == []
 
 
-async def test_a_civil_word_that_contains_a_forbidden_one_passes(handoffs: Handoffs, database: Database) -> None:
+async def test_a_civil_word_that_contains_a_forbidden_one_passes(
+    handoffs: Handoffs, talks: Talks, database: Database
+) -> None:
     handoff = await asked(handoffs, database)
     await handoffs.claim(OPERATOR, handoff.id)
-    await handoffs.officer_says(OPERATOR, handoff.id, "There is nothing to be ashamed of.")
+    await talks.officer_says(OPERATOR, handoff.id, "There is nothing to be ashamed of.")
 
 
-async def test_closing_a_question_tells_the_borrower(handoffs: Handoffs, database: Database, outbox: Outbox) -> None:
+async def test_closing_a_question_tells_the_borrower(
+    handoffs: Handoffs, talks: Talks, database: Database, outbox: Outbox
+) -> None:
     handoff = await asked(handoffs, database)
     await handoffs.claim(OPERATOR, handoff.id)
     assert (await handoffs.close(OPERATOR, handoff.id)).status is HandoffStatus.CLOSED
     answered = [message for message in await drain(outbox) if message.kind == "handoff_answered"]
     assert [message.params["reference"] for message in answered] == [handoff.reference]
-    for attempt in (handoffs.claim(OPERATOR, handoff.id), handoffs.officer_says(OPERATOR, handoff.id, "您好")):
+    for attempt in (handoffs.claim(OPERATOR, handoff.id), talks.officer_says(OPERATOR, handoff.id, "您好")):
         with pytest.raises(HandoffClosed):
             await attempt
 

@@ -8,6 +8,7 @@ from services.db import Database
 from services.desk.handoff_cards import HandoffCards
 from services.desk.handoff_states import DeskAction, HandoffKind
 from services.desk.handoffs import Handoffs
+from services.desk.talks import Talks
 from services.errors import NotFound
 from services.models import HandoffRow
 from services.origination.application_review import ApplicationReview
@@ -26,6 +27,7 @@ class House:
     office: FrontOffice
     lending: Lending
     handoffs: Handoffs
+    talks: Talks
     overviews: Overviews
     review: ApplicationReview
 
@@ -38,9 +40,10 @@ def house(database: Database) -> House:
     office, lending = open_front_office(database), open_lending(database)
     cards = HandoffCards(database, office.vault, staff(), office.applications, lending.loans)
     handoffs = Handoffs(database, office.clock, office.vault, office.lender, office.products, staff(), cards)
-    overviews = Overviews(office.borrowers, office.applications, lending.offers, lending.loans, handoffs)
+    talks = Talks(database, office.clock, office.vault, office.lender, staff())
+    overviews = Overviews(office.borrowers, office.applications, lending.offers, lending.loans, talks)
     review = ApplicationReview(database, office.clock, office.vault, office.lender, office.products, staff())
-    return House(office, lending, handoffs, overviews, review)
+    return House(office, lending, handoffs, talks, overviews, review)
 
 
 async def test_somebody_who_has_just_come_has_nothing_yet(house: House) -> None:
@@ -103,7 +106,7 @@ async def test_a_conversation_that_goes_on_is_shown(house: House) -> None:
     borrower = await house.office.borrower()
     handoff = await house.handoffs.ask(borrower, HandoffKind.QUESTION, "什么时候放款？")
     await house.handoffs.claim(MANAGER, handoff.id)
-    await house.handoffs.start_talking(MANAGER, handoff.id)
+    await house.talks.start(MANAGER, handoff.id)
     talking = (await house.overviews.of(borrower)).talking
     assert talking is not None
     assert talking.id == handoff.id
