@@ -68,7 +68,8 @@ def register(application: LoanlineApplication) -> None:
     asks: dict[str, Ask] = {str(step): ask for dialogue in dialogues for step, ask in dialogue.ask.items()}
     entries = [handler for dialogue in dialogues for handler in dialogue.entries]
     states = {str(step): _at(step, dialogue, spoken) for dialogue in dialogues for step in dialogue.states}
-    officers.register(application, spoken)
+    private = {str(step): looks for dialogue in dialogues for step, looks in dialogue.private.items()}
+    officers.register(application, spoken, private)
     invoices.register(application)
     application.add_handler(borrower_conversation(entries, states, navigation.elsewhere(spoken)))
     application.bot_data.show_current = partial(navigation.show_current, asks)

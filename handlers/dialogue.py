@@ -16,6 +16,9 @@ Callback = Callable[[Update, LoanlineContext], Coroutine[Any, Any, str]]
 Ask = Callback
 """Shows a step's question, from what the services know, and answers the step."""
 
+LooksPrivate = Callable[[str, LoanlineContext], bool]
+"""Whether typed words look like an answer that only the bot may read, such as a code or an account number."""
+
 
 @dataclass(frozen=True)
 class Dialogue:
@@ -28,3 +31,5 @@ class Dialogue:
     ask: Mapping[StrEnum, Ask]
     back: Mapping[StrEnum, Ask] = field(default_factory=dict)
     """What back shows at a step; the menu where nothing is named."""
+    private: Mapping[StrEnum, LooksPrivate] = field(default_factory=dict)
+    """The steps with answers that are taken even while an officer talks with the person, and never shown to one."""

@@ -13,11 +13,11 @@ from bot.replies import answer, reply, send_document, typing
 from handlers import menu, offer
 from handlers.dialogue import Dialogue
 from handlers.registration import registered
-from handlers.spoken import Spoken, typed
+from handlers.spoken import Spoken, looks_like_number, typed
 from services.errors import IllegalMove
 from services.origination.contract_records import AlreadySigned, Contract, ContractChanged
 from services.origination.offer_states import IllegalOfferMove
-from services.origination.signing import CodeExpired, NoCodeSent, TooManyAttempts
+from services.origination.signing import CodeExpired, NoCodeSent, TooManyAttempts, recognise
 
 
 class Step(StrEnum):
@@ -112,6 +112,11 @@ async def _signed(contract: Contract, update: Update, context: LoanlineContext) 
     return menu.Step.OPEN
 
 
+def _looks_like_signature(text: str, context: LoanlineContext) -> bool:
+    phrases = context.services.lender.signing_phrases.values()
+    return looks_like_number(text, context) or recognise(text, phrases) is not None
+
+
 def dialogue(spoken: Spoken) -> Dialogue:
     return Dialogue(
         name="signing",
@@ -124,4 +129,5 @@ def dialogue(spoken: Spoken) -> Dialogue:
         },
         ask={Step.SIGN: ask_code},
         back={Step.SIGN: offer.show},
+        private={Step.SIGN: _looks_like_signature},
     )

@@ -7,6 +7,7 @@ from typing import Any
 from telegram import Message
 from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
+from bot.context import LoanlineContext
 from bot.conversation import Handler
 from bot.i18n import Catalogues
 from bot.keyboards import pattern
@@ -14,6 +15,10 @@ from handlers.dialogue import Callback
 
 _NO_WORD = re.compile(r"[^\w/ ]+")
 _SEPARATOR = re.compile(r"[,，、]")
+_GROUPING = re.compile(r"[\s\-–.·]+")
+SHORTEST_NUMBER = 4
+MOST_LETTERS = 4
+"""An identity number may end with a letter, an account number begin with some."""
 
 
 def heard(text: str) -> str:
@@ -51,6 +56,13 @@ class Spoken:
         if keys:
             handlers.append(MessageHandler(self.said(*keys), callback))
         return handlers
+
+
+def looks_like_number(text: str, _: LoanlineContext) -> bool:
+    """Whether the words are a code or the number of a card, an account, an identity paper, however it is grouped."""
+    written = _GROUPING.sub("", unicodedata.normalize("NFKC", text))
+    digits = sum(character.isdecimal() for character in written)
+    return digits >= SHORTEST_NUMBER and len(written) - digits <= MOST_LETTERS
 
 
 def typed(callback: Callback) -> MessageHandler[Any, Any]:

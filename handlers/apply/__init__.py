@@ -15,9 +15,9 @@ from bot import keyboards
 from bot.conversation import Handler
 from handlers.apply import answering, asking, beginning, drafts, review
 from handlers.apply.steps import STEPS, Step
-from handlers.dialogue import Ask, Dialogue
+from handlers.dialogue import Ask, Dialogue, LooksPrivate
 from handlers.registration import registered
-from handlers.spoken import Spoken, typed
+from handlers.spoken import Spoken, looks_like_number, typed
 from services.engine.conditions import Method
 from services.origination.application_views import Employment
 from services.origination.applications import Question
@@ -70,7 +70,8 @@ def dialogue(spoken: Spoken) -> Dialogue:
         Step.AFFORD: partial(asking.ask, Question.INCOME),
         Step.REVIEW: asking.ask_last,
     }
-    return Dialogue(name="apply", entries=entries, states=states, ask=asks, back=back)
+    private: dict[StrEnum, LooksPrivate] = {STEPS[question]: looks_like_number for question in answering.PRIVATE}
+    return Dialogue(name="apply", entries=entries, states=states, ask=asks, back=back, private=private)
 
 
 def _question(question: Question, spoken: Spoken) -> list[Handler]:

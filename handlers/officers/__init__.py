@@ -8,6 +8,7 @@ Each button names its handoff, and each prompt is kept with the officer's place:
 restart loses nothing. Services check who may do what; the cards change by themselves, through the outbox.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
@@ -17,6 +18,7 @@ from bot.announcements.conversation import LEAVE
 from bot.cards.keyboard import DESK
 from bot.context import LoanlineApplication
 from bot.keyboards import pattern
+from handlers.dialogue import LooksPrivate
 from handlers.officers import commands, presses, relay, replies
 from handlers.officers.commands import announce as announce_commands
 from handlers.spoken import Spoken
@@ -32,8 +34,9 @@ _NEW = filters.UpdateType.MESSAGE
 _NOT_SAID = filters.COMMAND | filters.StatusUpdate.ALL | filters.SUCCESSFUL_PAYMENT | filters.CONTACT
 
 
-def register(application: LoanlineApplication, spoken: Spoken) -> None:
-    """Add the officers' handlers and the relay between them and borrowers."""
+def register(application: LoanlineApplication, spoken: Spoken, private: Mapping[str, LooksPrivate]) -> None:
+    """Add the officers' handlers and the relay between them and borrowers. `private` tells at which steps a borrower's
+    answer is none of an officer's business."""
     leaving = spoken.phrases("conversation.button_leave", "conversation.words_leave")
     application.add_handlers(
         {
@@ -45,7 +48,7 @@ def register(application: LoanlineApplication, spoken: Spoken) -> None:
                 MessageHandler(_NEW & filters.REPLY & ~filters.COMMAND, replies.reply),
             ],
             RELAY_GROUP: [
-                MessageHandler(_NEW & filters.ChatType.PRIVATE & ~_NOT_SAID, partial(relay.pass_on, leaving)),
+                MessageHandler(_NEW & filters.ChatType.PRIVATE & ~_NOT_SAID, partial(relay.pass_on, leaving, private)),
             ],
         }
     )

@@ -1,6 +1,8 @@
 """While an officer talks with a borrower, what the borrower writes or sends goes to the desk and the bot keeps quiet.
 Commands and buttons work as ever."""
 
+from collections.abc import Mapping
+
 from telegram import Message, ReplyParameters, Update
 from telegram.constants import ReactionEmoji
 from telegram.error import BadRequest
@@ -10,14 +12,18 @@ from bot import keyboards
 from bot.cards.places import card_at_desk
 from bot.context import LoanlineContext
 from bot.replies import answer, reply, retire
+from handlers.dialogue import LooksPrivate
 from handlers.spoken import heard
 from services.desk.handoff_access import Handoff
 
 
-async def pass_on(leaving_words: frozenset[str], update: Update, context: LoanlineContext) -> None:
-    """Any message of a private chat; without a conversation going on it is left to whoever is next."""
+async def pass_on(
+    leaving_words: frozenset[str], private: Mapping[str, LooksPrivate], update: Update, context: LoanlineContext
+) -> None:
+    """Any message of a private chat. Without a conversation going on it is left to whoever is next, and so is a code or
+    a number that the person's step asks for."""
     message = update.message
-    if message is None:
+    if message is None or _is_private(message.text, private, context):
         return
     handoff = await context.services.talks.current(context.borrower.id)
     if handoff is None:
@@ -31,6 +37,11 @@ async def pass_on(leaving_words: frozenset[str], update: Update, context: Loanli
     else:
         return
     raise ApplicationHandlerStop
+
+
+def _is_private(text: str | None, private: Mapping[str, LooksPrivate], context: LoanlineContext) -> bool:
+    looks = private.get(context.step or "")
+    return text is not None and looks is not None and looks(text, context)
 
 
 async def leave(update: Update, context: LoanlineContext) -> None:

@@ -1,6 +1,11 @@
 """Talking through the bot: both ways, with the bot quiet meanwhile, ended by either side."""
 
+import re
+
 from sandbox import Person
+from services.origination.applications import Question
+from tests.builders import ANSWERS, id_number
+from tests.conversations.debtors import approved
 from tests.conversations.desk_matters import asked, protected, reply_without_words
 from tests.conversations.town import Town
 from tests.sample_files import jpeg
@@ -67,6 +72,44 @@ async def test_commands_and_buttons_still_work_for_the_borrower(town: Town) -> N
     await lin.expect("提醒时间")
     await lin.say("还在吗")
     await wang.expect("还在吗", chat=town.desk)
+
+
+async def test_a_signing_code_never_goes_to_the_officer(town: Town) -> None:
+    tom = await town.borrower("en")
+    await approved(town, tom)
+    wang, _ = await talking(town, tom)
+    await tom.press("Read my offer")
+    await tom.press("Sign")
+    card = await tom.expect("type this code")
+    code = re.search(r"type this code: (\d{6})", card["text"])
+    assert code
+    await tom.say("What is this code for?")
+    await wang.expect("What is this code for?", chat=town.desk)
+    await tom.say(f"{code[1][:3]} {code[1][3:]}")
+    await tom.expect("fingerprint")
+    await town.settled()
+    assert not any(code[1][3:] in message["text"] for message in await wang.messages(town.desk))
+
+
+async def test_an_identity_number_never_goes_to_the_officer(town: Town) -> None:
+    lin = await town.borrower()
+    application = await town.services.applications.start(await town.borrower_id(lin), "personal")
+    while (question := application.next_question) is not Question.ID_NUMBER:
+        assert question is not None
+        application = await town.services.applications.set_answer(
+            application.borrower_id, application.id, question, ANSWERS[question]
+        )
+    wang, _ = await talking(town, lin)
+    await lin.say("/apply")
+    await lin.press("继续办理")
+    await lin.expect("身份证号")
+    number = id_number(serial=7)
+    await lin.say(number)
+    await lin.expect("您的消息已删除")
+    await lin.say("为什么要问单位？")
+    await wang.expect("为什么要问单位？", chat=town.desk)
+    await town.settled()
+    assert not any(number in message["text"] for message in await wang.messages(town.desk))
 
 
 async def test_photos_and_files_are_passed_on_protected(town: Town) -> None:
