@@ -148,7 +148,7 @@ class OutboxSender:
             return False
         t = self._runtime.catalogues.translator(message.language, message.time_zone)
         announcer = self._announcers[message.kind]
-        announcement = await announcer(Announcing(message, t, self._runtime.services, self._bot))
+        announcement = await announcer(Announcing(message, t, self._runtime.services, self._bot, self._runtime.memory))
         if announcement is None:
             await self._outbox.mark_sent(message.id, None)
             return False

@@ -26,6 +26,7 @@ from services.lending.loan_states import LoanStatus, move
 from services.messages import outbox
 from services.models import InstallmentRow, LoanEventRow, LoanRow
 from services.money import Money
+from services.reminders import notice_buttons
 
 ACCRUAL = "accrual"
 """Memo of entries that only bring interest and penalties up to a day."""
@@ -135,7 +136,14 @@ async def record(
     elif loan.status == LoanStatus.ACTIVE:
         loan.closed_on = None
     await outbox.withdraw(session, loan_id=loan.id)
+    await notice_buttons.after_event(session, loan.id, _unpaid(loan, state), at)
     return Recorded(row.position, state, ended)
+
+
+def _unpaid(loan: LoanRow, state: LoanState) -> dict[int, date]:
+    """Due dates of the installments that an active loan still asks for, by number."""
+    rows = asking_rows(state) if loan.status == LoanStatus.ACTIVE else ()
+    return {row.n: row.due_on for row in rows if row.settled_on is None}
 
 
 async def _latest(session: AsyncSession, loan: LoanRow, day: date) -> date:

@@ -35,6 +35,8 @@ class MessageClass(StrEnum):
     """After a missed date: inside the contact window."""
     DESK = "desk"
     """For the officers: any hour."""
+    UPKEEP = "upkeep"
+    """Changes what a borrower has in the chat and tells nobody: any hour, beside every line."""
 
 
 class MessageStatus(StrEnum):

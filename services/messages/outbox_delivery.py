@@ -19,6 +19,7 @@ from services.messages.message_params import MessageParam, Said, decode_params
 from services.messages.outbox import ENQUEUED, NOTICES, MessageClass, MessageStatus, changed_rows, withdraw
 from services.messages.outbox_queue import due, next_due
 from services.models import BorrowerRow, HandoffMessageRow, OutboxRow
+from services.reminders import notice_buttons
 from services.reminders.notice_check import still_owed
 from services.vault import Vault
 
@@ -162,11 +163,15 @@ class Outbox:
             return False
 
     async def mark_sent(self, message_id: int, telegram_message_id: int | None) -> None:
-        """Record that Telegram accepted it. True even of a message withdrawn while it was on its way."""
+        """Record that Telegram accepted it. True even of a message withdrawn while it was on its way. The buttons of
+        what it replaces are to go."""
         async with self._database.transaction() as session:
             row = await session.get_one(OutboxRow, message_id, with_for_update=True)
-            row.status, row.sent_at = MessageStatus.SENT, self._clock.now()
+            outdated, now = row.status == MessageStatus.WITHDRAWN, self._clock.now()
+            row.status, row.sent_at = MessageStatus.SENT, now
             row.telegram_message_id, row.failure = telegram_message_id, None
+            await session.flush()
+            await notice_buttons.after_sending(session, row, now, outdated=outdated)
 
     async def retry_later(
         self, message_id: int, *, why: str, delay: timedelta | None = None, spend_attempt: bool = True

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from services.messages.outbox import MessageStatus
+from services.messages.outbox import MessageClass, MessageStatus
 from services.models import OutboxRow
 
 Row = TypeVar("Row", OutboxRow, datetime)
@@ -43,7 +43,8 @@ def _deliverable(query: Select[Row], desk: bool) -> Select[Row]:
 def _overtakes() -> ColumnElement[bool]:
     """Whether an earlier message of the same line is on its way: claimed, due, or waiting for another attempt.
 
-    One that waits for its hour holds nobody up. A borrower is one line, a handoff's messages to the desk another.
+    One that waits for its hour holds nobody up, nor does upkeep. A borrower is one line, a handoff's messages to the
+    desk another.
     """
     earlier = aliased(OutboxRow)
     under_way = or_(
@@ -54,7 +55,8 @@ def _overtakes() -> ColumnElement[bool]:
         ),
     )
     unsettled = earlier.status.in_((MessageStatus.PENDING, MessageStatus.CLAIMED))
-    before = and_(earlier.id < OutboxRow.id, unsettled, under_way)
+    says_something = earlier.message_class != MessageClass.UPKEEP
+    before = and_(earlier.id < OutboxRow.id, unsettled, under_way, says_something)
     to_borrower = exists().where(earlier.borrower_id == OutboxRow.borrower_id, before)
     to_desk = exists().where(
         earlier.borrower_id.is_(None),

@@ -22,7 +22,8 @@ class OutboxRow(Base):
     """Names the occasion, so that the same message is owed once however often it is planned."""
     kind: Mapped[str] = mapped_column(String(48))
     message_class: Mapped[str] = mapped_column(String(16))
-    """`service` goes at any hour; `reminder` and `dunning` wait for the contact window; `desk` is for officers."""
+    """`service` goes at any hour; `reminder` and `dunning` wait for the contact window; `desk` is for officers;
+    `upkeep` changes what was sent."""
     borrower_id: Mapped[int | None] = mapped_column(ForeignKey("borrowers.id"))
     """None for a message to the officers' desk."""
     loan_id: Mapped[int | None] = mapped_column(ForeignKey("loans.id"), index=True)

@@ -213,7 +213,7 @@ def test_a_kind_is_announced_by_one_function_only() -> None:
 def kinds_enqueued() -> set[str]:
     """Every kind that a service names when it owes a message, by keyword or through a helper of its module."""
     found: set[str] = set()
-    for path in SERVICES.glob("*.py"):
+    for path in SERVICES.rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call):
                 named = [keyword.value for keyword in call.keywords if keyword.arg == "kind"]

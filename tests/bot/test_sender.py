@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.announcements import Announcement, Announcing, Attachment
+from bot.announcements import Announcement, Announcing, Attachment, announcers
 from bot.app import build_bot
 from bot.i18n import Catalogues
 from bot.papers.press import Press
@@ -16,6 +16,7 @@ from bot.runtime import Runtime
 from bot.sender import OutboxSender
 from services.clock import SteppedClock
 from services.errors import NotFound
+from services.messages.buttons import BUTTONS_OFF
 from services.messages.outbox import MessageClass
 from services.messages.outbox_delivery import OutboxMessage
 from tests.bot.doubles import DESK, FakeServices, TelegramDouble
@@ -118,6 +119,7 @@ class Post:
     services: ServicesWithOutbox
     telegram: TelegramDouble
     announcers: dict[str, Any]
+    runtime: Runtime
 
 
 async def note(a: Announcing) -> Announcement:
@@ -127,11 +129,12 @@ async def note(a: Announcing) -> Announcement:
 @pytest.fixture
 async def post(telegram: TelegramDouble, catalogues: Catalogues, press: Press) -> AsyncIterator[Post]:
     services = ServicesWithOutbox()
-    announcers: dict[str, Any] = {"note": note}
+    worded: dict[str, Any] = {"note": note}
+    runtime = Runtime(services.whole, catalogues, press)
     async with build_bot(telegram.settings()) as bot:
         telegram.calls.clear()
-        sender = OutboxSender(bot, Runtime(services.whole, catalogues, press), announcers, SteppedClock(NOW))
-        yield Post(sender, services.outbox, services, telegram, announcers)
+        sender = OutboxSender(bot, runtime, worded, SteppedClock(NOW))
+        yield Post(sender, services.outbox, services, telegram, worded, runtime)
 
 
 async def test_what_is_due_goes_out_in_order_and_is_recorded(post: Post) -> None:
@@ -155,6 +158,36 @@ async def test_a_message_that_says_nothing_after_all_is_done(post: Post) -> None
     number = post.outbox.owe()
     assert await post.sender.deliver_due() == 0
     assert post.outbox.ends == {number: None}
+
+
+async def test_buttons_that_no_longer_apply_are_taken_off_without_a_message(post: Post) -> None:
+    post.announcers[BUTTONS_OFF] = announcers()[BUTTONS_OFF]
+    number = post.outbox.owe(BUTTONS_OFF, message_id=55)
+    assert await post.sender.deliver_due() == 0
+    [call] = post.telegram.calls
+    assert (call.method, call.fields) == ("editMessageReplyMarkup", {"chat_id": "7", "message_id": "55"})
+    assert post.outbox.ends == {number: None}
+
+
+@pytest.mark.parametrize("why", ["message is not modified", "message to edit not found"])
+async def test_buttons_that_are_gone_already_are_no_error(
+    post: Post, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    post.announcers[BUTTONS_OFF] = announcers()[BUTTONS_OFF]
+    post.telegram.refuse("editMessageReplyMarkup", 400, f"Bad Request: {why}")
+    number = post.outbox.owe(BUTTONS_OFF, message_id=55)
+    with caplog.at_level(logging.INFO):
+        await post.sender.deliver_due()
+    assert post.outbox.ends == {number: None}
+    assert not caplog.records
+
+
+async def test_a_notice_that_became_the_card_of_a_dialogue_keeps_its_buttons(post: Post) -> None:
+    post.announcers[BUTTONS_OFF] = announcers()[BUTTONS_OFF]
+    post.runtime.memory.card[7] = 55
+    post.outbox.owe(BUTTONS_OFF, message_id=55)
+    await post.sender.deliver_due()
+    assert not post.telegram.calls
 
 
 async def test_a_slow_chat_holds_up_no_other(post: Post) -> None:

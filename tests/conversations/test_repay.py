@@ -291,6 +291,36 @@ async def test_a_reminder_of_a_loan_that_is_settled_since_leads_to_the_loan(town
     await tom.expect("You owe nothing on it")
 
 
+async def test_notices_lose_their_buttons_once_they_are_replaced_or_paid(town: Town) -> None:
+    owing = await debtor(town)
+    tom = owing.person
+
+    async def asking() -> list[int]:
+        rows = [(view["id"], row) for view in await tom.messages() for row in view["inline_keyboard"] or []]
+        return [number for number, row in rows if any(button["text"] == "Pay now" for button in row)]
+
+    await town.pass_time(days=26)
+    [early] = await asking()
+    await town.pass_time(days=3)
+    [late] = await asking()
+    assert late > early
+    before = len(await tom.messages())
+    await pay(town, owing, Aim.DUE)
+    assert await asking() == []
+    assert len(await tom.messages()) == before + 1
+
+
+async def test_paying_from_a_notice_leaves_the_card_it_became_its_buttons(town: Town) -> None:
+    owing = await debtor(town)
+    tom = owing.person
+    await town.pass_time(days=26)
+    await tom.press("Pay now")
+    card = await tom.expect(f"Repay loan {owing.loan.reference}")
+    await pay(town, owing, Aim.DUE)
+    [shown] = [view for view in await tom.messages() if view["id"] == card["id"]]
+    assert shown["inline_keyboard"]
+
+
 async def test_there_may_be_nothing_to_repay(town: Town) -> None:
     tom = await town.borrower("en")
     await tom.say("/repay")

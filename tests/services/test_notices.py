@@ -16,7 +16,7 @@ from services.desk.handoff_records import close_handoffs
 from services.desk.handoff_states import HandoffKind
 from services.lending.arrears import Arrears
 from services.messages.message_params import decode_params
-from services.messages.outbox import MessageStatus, withdraw
+from services.messages.outbox import MessageClass, MessageStatus, withdraw
 from services.messages.outbox_delivery import Outbox, OutboxMessage
 from services.models import BorrowerRow, HandoffRow, LoanRow, OutboxRow
 from services.money import Money
@@ -66,7 +66,8 @@ class Town:
                 if await self.outbox.recheck(message.id):
                     await self.outbox.mark_sent(message.id, 1)
                     sent.append(message)
-        return [message for message in sent if message.borrower_id is not None]
+        said = [message for message in sent if message.message_class is not MessageClass.UPKEEP]
+        return [message for message in said if message.borrower_id is not None]
 
     async def day(self, days_after_due: int) -> list[OutboxMessage]:
         """Plan at midnight, send at noon."""

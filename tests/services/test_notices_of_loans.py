@@ -7,11 +7,12 @@ import pytest
 from services.db import Database
 from services.desk.handoff_states import HandoffKind, HandoffStatus
 from services.engine.dates import Unit, add_periods
+from services.messages.buttons import BUTTONS_OFF
 from services.messages.outbox import MessageClass
 from services.messages.outbox_delivery import Outbox, OutboxMessage
 from services.reminders.notices import Notices
 from services.repayment.payment_views import Aim
-from tests.services.desk import staff
+from tests.services.desk import MANAGER, staff
 from tests.services.lending import SHANGHAI, Lending, open_lending
 from tests.services.rows import handoffs_of
 
@@ -23,6 +24,8 @@ class Office:
         self.lending = lending
         self.notices = Notices(lending.database, lending.clock, lending.lender)
         self.outbox = Outbox(lending.database, lending.clock, lending.vault, staff(), lending.lender)
+        self.bare: list[object] = []
+        """Ids of the messages that lost their buttons; a message has its outbox entry's id."""
 
     async def day(self, day: date) -> list[OutboxMessage]:
         """The notices that borrowers receive on that day."""
@@ -36,8 +39,9 @@ class Office:
         while batch := await self.outbox.claim_batch(50):
             for message in batch:
                 if await self.outbox.recheck(message.id):
-                    await self.outbox.mark_sent(message.id, 1)
+                    await self.outbox.mark_sent(message.id, message.id)
                     sent.append(message)
+        self.bare += [each.params["message_id"] for each in sent if each.kind == BUTTONS_OFF]
         return [each for each in sent if each.message_class in (MessageClass.REMINDER, MessageClass.DUNNING)]
 
     async def pay(self, borrower_id: int, loan_id: int, aim: Aim, amount: str | None = None) -> None:
@@ -132,3 +136,83 @@ async def test_a_loan_with_one_payment_at_the_end_is_late_only_after_its_end(off
     assert [row.total for row in (await office.lending.loans.get(borrower, loan.id)).rows] == [loan.first_due]
     assert await office.day(add_periods(loan.disbursed_on, 2, Unit.MONTH)) == []
     assert (await office.lending.loans.get(borrower, loan.id)).days_past_due == 0
+
+
+async def test_a_later_notice_takes_the_buttons_off_the_one_before(office: Office) -> None:
+    loan = await office.lending.loan(await office.lending.borrower())
+    seen: dict[int, list[OutboxMessage]] = {}
+    for days in (-7, -3, 1, 3):
+        seen[days] = await office.day(loan.first_due_on + timedelta(days=days))
+    shown = [seen[days][0].id for days in (-7, -3, 1, 3)]
+    assert office.bare == shown[:-1]
+
+
+async def test_the_message_that_an_officer_is_called_in_leaves_the_way_to_pay_above_it(office: Office) -> None:
+    loan = await office.lending.loan(await office.lending.borrower())
+    overdue, escalated = await office.day(loan.first_due_on + timedelta(days=7))
+    assert (overdue.kind, escalated.kind, office.bare) == ("overdue", "escalated", [])
+    await office.day(loan.first_due_on + timedelta(days=15))
+    assert office.bare == [overdue.id, escalated.id]
+
+
+async def test_paying_an_installment_takes_the_buttons_off_what_asked_for_it(office: Office) -> None:
+    borrower = await office.lending.borrower()
+    loan = await office.lending.loan(borrower)
+    [reminder] = await office.day(loan.first_due_on - timedelta(days=3))
+    await office.pay(borrower, loan.id, Aim.OTHER, "100")
+    await office.send()
+    assert office.bare == []
+    await office.pay(borrower, loan.id, Aim.DUE)
+    await office.send()
+    assert office.bare == [reminder.id]
+
+
+async def test_paying_up_takes_the_buttons_off_notice_and_escalation(office: Office) -> None:
+    borrower = await office.lending.borrower()
+    loan = await office.lending.loan(borrower)
+    notices = await office.day(loan.first_due_on + timedelta(days=7))
+    await office.pay(borrower, loan.id, Aim.DUE)
+    await office.send()
+    assert office.bare == [each.id for each in notices]
+
+
+async def test_closing_the_loan_takes_the_buttons_off_every_notice_once(office: Office) -> None:
+    borrower = await office.lending.borrower()
+    loan = await office.lending.loan(borrower)
+    [reminder] = await office.day(loan.first_due_on - timedelta(days=3))
+    payment = await office.lending.repayments.open(borrower, loan.id, Aim.PAYOFF)
+    await office.lending.repayments.confirm(payment.reference, "P1", payment.amount.minor, "CNY")
+    await office.lending.repayments.reverse(MANAGER, payment.id)
+    await office.send()
+    await office.pay(borrower, loan.id, Aim.PAYOFF)
+    await office.send()
+    assert office.bare == [reminder.id]
+
+
+async def test_a_notice_that_was_on_its_way_when_the_money_came_loses_its_buttons(office: Office) -> None:
+    borrower = await office.lending.borrower()
+    loan = await office.lending.loan(borrower)
+    [reminder] = await office.day(loan.first_due_on)
+    office.lending.go_to(loan.first_due_on + timedelta(days=3))
+    await office.notices.plan()
+    [overdue] = [each for each in await office.outbox.claim_batch(50) if each.kind == "overdue"]
+    assert await office.outbox.recheck(overdue.id)
+    await office.pay(borrower, loan.id, Aim.DUE)
+    await office.outbox.mark_sent(overdue.id, overdue.id)
+    await office.send()
+    assert office.bare == [reminder.id, overdue.id]
+
+
+async def test_buttons_go_at_night_and_beside_what_waits_for_the_borrower(office: Office) -> None:
+    borrower = await office.lending.borrower()
+    loan = await office.lending.loan(borrower)
+    [reminder] = await office.day(loan.first_due_on - timedelta(days=3))
+    office.lending.clock.advance(timedelta(hours=11))
+    await office.pay(borrower, loan.id, Aim.DUE)
+    claimed = {each.kind: each for each in await office.outbox.claim_batch(50) if each.borrower_id}
+    upkeep, receipt = claimed[BUTTONS_OFF], claimed["payment_received"]
+    assert upkeep.params == {"message_id": reminder.id}
+    await office.outbox.retry_later(upkeep.id, why="TimedOut")
+    await office.outbox.mark_sent(receipt.id, receipt.id)
+    await office.pay(borrower, loan.id, Aim.OTHER, "100")
+    assert [each.kind for each in await office.outbox.claim_batch(50) if each.borrower_id] == ["payment_received"]
