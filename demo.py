@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
+from bot.papers.fonts import packaged_font
 from bot.process import Process, load_configuration
 from bot.settings import Settings
 from handlers import announce_commands, register
-from sandbox import ClockControls, Sandbox
+from sandbox import ClockControls, PageLook, Sandbox
 from services import schema
 from services.clock import SteppedClock, SystemClock, local_date
 from services.configuration.lender import load_lender
@@ -120,7 +121,8 @@ async def run_demo(port: int, data: Path, announce: Callable[[str], None], until
     lender = load_lender(CONFIG)
     today = local_date(SystemClock().now(), lender.time_zone)
     clock = SteppedClock(datetime.combine(today, OPENING, ZoneInfo(lender.time_zone)), running=True)
-    sandbox = Sandbox(token=TOKEN, bot_name="禾信小贷", bot_username="loanline_bot", now=clock.now)
+    look = PageLook(time_zone=lender.time_zone, letters=packaged_font())
+    sandbox = Sandbox(token=TOKEN, bot_name="禾信小贷", bot_username="loanline_bot", now=clock.now, look=look)
     stage = set_stage(sandbox)
     await sandbox.start("127.0.0.1", port)
     settings = demo_settings(sandbox, data, Vault.new_key())

@@ -4,7 +4,7 @@ from sandbox.faults import Faults
 from sandbox.limits import FloodControl
 from sandbox.models import Chat, PersonRecord
 from sandbox.person import Person
-from sandbox.phone.world_http import ClockControls
+from sandbox.phone.world_http import ClockControls, PageLook
 from sandbox.server import Sandbox
 
-__all__ = ["Chat", "ClockControls", "Faults", "FloodControl", "Person", "PersonRecord", "Sandbox"]
+__all__ = ["Chat", "ClockControls", "Faults", "FloodControl", "PageLook", "Person", "PersonRecord", "Sandbox"]

@@ -13,7 +13,7 @@ from sandbox.membership import join, leave
 from sandbox.models import BotAccount, Chat, PersonRecord
 from sandbox.phone.chats_http import ChatsHttp
 from sandbox.phone.requests import answer_refusals
-from sandbox.phone.world_http import ClockControls, WorldHttp, announce_group
+from sandbox.phone.world_http import ClockControls, PageLook, WorldHttp, announce_group
 from sandbox.world import World
 
 REQUEST_LIMIT = 2 * UPLOAD_LIMIT
@@ -26,10 +26,17 @@ class Sandbox:
     `token` is the bot's, `now` answers aware UTC instants: messages carry its time. All files stay in memory.
     """
 
-    def __init__(self, token: str, bot_name: str, bot_username: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        token: str,
+        bot_name: str,
+        bot_username: str,
+        now: Callable[[], datetime],
+        look: PageLook | None = None,
+    ) -> None:
         bot_id = int(token.partition(":")[0])
         self.world = World(bot=BotAccount(bot_id, token, bot_name, bot_username), now=now)
-        self._phones = WorldHttp(self.world)
+        self._phones = WorldHttp(self.world, look or PageLook())
         self._runner: web.AppRunner | None = None
         self._base_url = ""
 

@@ -60,3 +60,9 @@ def packaged_fonts() -> Path | None:
     package = find_spec("mplfonts")
     places = package.submodule_search_locations if package else None
     return next((Path(place) / "fonts" for place in places), None) if places else None
+
+
+def packaged_font() -> Path | None:
+    """The file of the regular Chinese font among them."""
+    folder = packaged_fonts()
+    return next(iter(sorted(folder.glob("NotoSansCJK*-Regular.otf"))), None) if folder else None

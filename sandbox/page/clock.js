@@ -2,7 +2,7 @@
 
 import { advanceClock } from "./api.js";
 import { el, icon } from "./dom.js";
-import { fullDate, shortDate, timeOfDay } from "./format.js";
+import { fullDate, shortDate, timeOfDay, yearOf } from "./format.js";
 
 const STEPS = [
   ["+1 day", { days: 1 }, "clock-day"],
@@ -18,7 +18,7 @@ export function buildClock(world, notify) {
 
   const tick = () => {
     if (day.textContent !== fullDate(world.now)) {
-      day.replaceChildren(shortDate(world.now), el("span.year", { text: ` ${world.now.getFullYear()}` }));
+      day.replaceChildren(shortDate(world.now), el("span.year", { text: ` ${yearOf(world.now)}` }));
     }
     time.textContent = timeOfDay(world.now);
   };

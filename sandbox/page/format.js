@@ -1,44 +1,52 @@
 // How dates, sizes, money and names read on the page. The page speaks English; the bot speaks for itself.
 
 const LOCALE = "en-GB";
-const CLOCK = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" });
-const WEEKDAY = new Intl.DateTimeFormat(LOCALE, { weekday: "short" });
-const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long" });
-const DAY_SHORT = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short" });
-const DAY_YEAR = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long", year: "numeric" });
 
-/** "14:05" in the zone of the person who looks at the page. */
-export const timeOfDay = (iso) => CLOCK.format(new Date(iso));
+let show;
+showTimesIn(undefined);
+
+/** Show every date and time on the wall clock of that IANA zone; of the reader's own where none is named. */
+export function showTimesIn(timeZone) {
+  const as = (parts) => new Intl.DateTimeFormat(LOCALE, { ...parts, timeZone: timeZone ?? undefined });
+  show = {
+    clock: as({ hour: "2-digit", minute: "2-digit" }),
+    weekday: as({ weekday: "short" }),
+    day: as({ day: "numeric", month: "long" }),
+    dayShort: as({ day: "numeric", month: "short" }),
+    dayYear: as({ day: "numeric", month: "long", year: "numeric" }),
+    year: as({ year: "numeric" }),
+  };
+}
+
+/** "14:05". */
+export const timeOfDay = (iso) => show.clock.format(new Date(iso));
 
 /** "Fri 5 Dec". */
-export const shortDate = (iso) => `${WEEKDAY.format(new Date(iso))} ${DAY_SHORT.format(new Date(iso))}`;
+export const shortDate = (iso) => `${show.weekday.format(new Date(iso))} ${show.dayShort.format(new Date(iso))}`;
+
+/** "2025". */
+export const yearOf = (iso) => show.year.format(new Date(iso));
 
 /** "Fri 5 Dec 2025". */
-export const fullDate = (iso) => `${shortDate(iso)} ${new Date(iso).getFullYear()}`;
+export const fullDate = (iso) => `${shortDate(iso)} ${yearOf(iso)}`;
 
 /** One key per calendar day. */
-export function dayKey(iso) {
-  const date = new Date(iso);
-  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
-}
+export const dayKey = (iso) => show.dayYear.format(new Date(iso));
 
 /** The words on a date separator: "Today", "Yesterday", "5 December", with the year when it is another year. */
 export function dayLabel(iso, now) {
   const date = new Date(iso);
-  const today = new Date(now);
-  if (dayKey(date) === dayKey(today)) return "Today";
-  const yesterday = new Date(today);
-  yesterday.setDate(today.getDate() - 1);
-  if (dayKey(date) === dayKey(yesterday)) return "Yesterday";
-  return (date.getFullYear() === today.getFullYear() ? DAY : DAY_YEAR).format(date);
+  if (dayKey(date) === dayKey(now)) return "Today";
+  if (dayKey(date) === dayKey(new Date(now).getTime() - 86_400_000)) return "Yesterday";
+  return (yearOf(date) === yearOf(now) ? show.day : show.dayYear).format(date);
 }
 
 /** When a chat last had news: the time today, the weekday this week, else the date. */
 export function whenShort(iso, now) {
   const date = new Date(iso);
-  if (dayKey(date) === dayKey(now)) return CLOCK.format(date);
+  if (dayKey(date) === dayKey(now)) return show.clock.format(date);
   const days = Math.abs(new Date(now) - date) / 86_400_000;
-  return (days < 6 ? WEEKDAY : DAY_SHORT).format(date);
+  return (days < 6 ? show.weekday : show.dayShort).format(date);
 }
 
 /** File size: "814 B", "96 KB", "2.4 MB". */

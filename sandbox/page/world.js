@@ -1,7 +1,7 @@
 // What all phones share: the bot, the people, the groups and the simulated clock.
 
 import { getState } from "./api.js";
-import { dayKey } from "./format.js";
+import { dayKey, showTimesIn } from "./format.js";
 
 /** Fires "change" when the state was read again, "clock" when the simulated time moved or ticked, "day" on a new day. */
 export class World extends EventTarget {
@@ -15,6 +15,7 @@ export class World extends EventTarget {
 
   async refresh() {
     this.state = await getState();
+    showTimesIn(this.state.clock.time_zone);
     this.setNow(this.state.now);
     this.dispatchEvent(new Event("change"));
   }

@@ -33,16 +33,28 @@ class ClockControls:
     jumps: Mapping[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class PageLook:
+    """How the page shows things, whoever's machine it is opened on."""
+
+    time_zone: str | None = None
+    """IANA zone of its dates and times; the reader's own when None."""
+    letters: Path | None = None
+    """A font for Chinese letters where the machine has none; without it there are none then."""
+
+
 class WorldHttp:
     """Handlers for everything that is not one chat."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, look: PageLook) -> None:
         self._world = world
+        self._look = look
         self.clock_controls: ClockControls | None = None
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Register the paths."""
         router.add_get("/", self._index)
+        router.add_get("/page/letters", self._letters)
         router.add_get("/page/{path:.+}", self._asset)
         router.add_get("/api/state", self._state)
         router.add_get("/api/files/{file_id}", self._file)
@@ -67,6 +79,11 @@ class WorldHttp:
             raise PhoneError(404, "There is no such file.")
         return web.FileResponse(path, headers=NO_CACHE)
 
+    async def _letters(self, request: web.Request) -> web.StreamResponse:
+        if self._look.letters is None:
+            raise PhoneError(404, "There is no such font.")
+        return web.FileResponse(self._look.letters, headers={"Cache-Control": "max-age=86400"})
+
     async def _state(self, request: web.Request) -> web.Response:
         world = self._world
         controls = self.clock_controls
@@ -84,7 +101,11 @@ class WorldHttp:
             },
             "people": [self._person_json(person) for person in world.people.values()],
             "groups": [_group_json(chat) for chat in world.chats.values() if not chat.is_private],
-            "clock": {"jumps": list(controls.jumps) if controls else [], "can_advance": controls is not None},
+            "clock": {
+                "jumps": list(controls.jumps) if controls else [],
+                "can_advance": controls is not None,
+                "time_zone": self._look.time_zone,
+            },
             "faults": world.faults.as_json(),
         }
         return web.json_response(state)

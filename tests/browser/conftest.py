@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 from telegram.ext import Application
 
-from sandbox import ClockControls, Sandbox
+from sandbox import ClockControls, PageLook, Sandbox
 from tests.browser.echo_bot import TOKEN, start_echo_bot
 from tests.browser.stage import WAIT_MS, SteppedClock, Town, Wall
 
@@ -27,7 +27,9 @@ CHROMIUM_FLAGS = [
 @pytest_asyncio.fixture
 async def town() -> AsyncIterator[Town]:
     clock = SteppedClock()
-    sandbox = Sandbox(token=TOKEN, bot_name="Echo", bot_username="echo_bot", now=clock.now)
+    sandbox = Sandbox(
+        token=TOKEN, bot_name="Echo", bot_username="echo_bot", now=clock.now, look=PageLook("Asia/Shanghai")
+    )
     lin = sandbox.add_person(first_name="Lin", last_name="Mei", language_code="zh-hans", phone="+8613800138000")
     grace = sandbox.add_person(first_name="Grace", last_name="Otieno", language_code="en", phone="+254700111222")
     desk = sandbox.add_group(title="Help desk", forum=True, members=[grace.id], bot_is_admin=True)
@@ -66,7 +68,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def wall(browser: Browser, town: Town, bot: None) -> AsyncIterator[Wall]:
     """Both phones on a wide screen; a script error on the page fails the test."""
     errors: list[str] = []
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Shanghai")
+    context = await browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="America/New_York")
     context.set_default_timeout(WAIT_MS)
     page = await context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))

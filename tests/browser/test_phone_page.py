@@ -245,6 +245,12 @@ async def test_the_clock_buttons_move_the_time_on_every_phone(wall: Wall) -> Non
     assert wall.town.clock.jumps == ["to payday"]
 
 
+async def test_times_are_those_of_the_sandbox_wherever_the_page_is_opened(wall: Wall) -> None:
+    """The town's clock stands at four in the morning UTC, and the browser is in New York."""
+    await expect(wall.page.get_by_test_id("clock-time")).to_have_text("12:00")
+    await expect(wall.lin.get_by_test_id("status-time")).to_have_text("12:00")
+
+
 async def test_faults_set_in_the_network_popover_reach_the_sandbox(wall: Wall) -> None:
     await wall.page.get_by_test_id("network").click()
     await wall.page.get_by_test_id("fault-latency").fill("0.2")
