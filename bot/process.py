@@ -113,6 +113,7 @@ class Process:
         if not await schema.is_current(self.database):
             raise NotMigrated("the database is not up to date: run `python main.py migrate`")
         await self.application.initialize()
+        self.application.bot_data.memory.recall(self.application.user_data)
         await self.application.start()
         self._sending = asyncio.create_task(self.sender.run())
         if self.settings.updates == "webhook":

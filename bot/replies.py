@@ -19,6 +19,7 @@ from telegram.error import BadRequest, Forbidden
 
 from bot import markup
 from bot.context import LoanlineContext
+from bot.runtime import CARD, STANDING
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ async def reply(
     for part in parts[:-1]:
         await _send(update, context, part, None)
     message = await _send(update, context, parts[-1], keyboard)
-    await _card_sent(context, message, has_buttons=inline is not None)
+    await _card_shown(context, message, has_buttons=inline is not None)
     return message
 
 
@@ -72,12 +73,26 @@ async def retire(update: Update, context: LoanlineContext) -> None:
 
 async def remove_buttons(context: LoanlineContext, chat_id: int, message_id: int) -> None:
     """Take the buttons off a message; one that has none or is gone is no error."""
-    if context.runtime.memory.card.get(chat_id) == message_id:
-        del context.runtime.memory.card[chat_id]
+    memory = context.runtime.memory
+    if memory.card.get(chat_id) == message_id:
+        del memory.card[chat_id]
+        context.place.pop(CARD, None)
+    _stands_no_more(context, chat_id, message_id)
     try:
         await context.bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id)
     except BadRequest as refusal:
         logger.debug("buttons stay: %s", refusal)
+
+
+def shows_standing(context: LoanlineContext, card: Message) -> None:
+    """Note that `card` shows where an application stands: it loses its buttons when the application moves on."""
+    context.runtime.memory.standing[card.chat_id] = context.place[STANDING] = card.message_id
+
+
+def _stands_no_more(context: LoanlineContext, chat_id: int, message_id: int) -> None:
+    if context.runtime.memory.standing.get(chat_id) == message_id:
+        del context.runtime.memory.standing[chat_id]
+        context.place.pop(STANDING, None)
 
 
 async def typing(update: Update, context: LoanlineContext, action: ChatAction = ChatAction.TYPING) -> None:
@@ -121,7 +136,7 @@ async def send_document(
         protect_content=protect,
         message_thread_id=_thread(update),
     )
-    await _card_sent(context, message, has_buttons=keyboard is not None)
+    await _card_shown(context, message, has_buttons=keyboard is not None)
     return message
 
 
@@ -145,7 +160,7 @@ async def send_photo(
         protect_content=protect,
         message_thread_id=_thread(update),
     )
-    await _card_sent(context, message, has_buttons=keyboard is not None)
+    await _card_shown(context, message, has_buttons=keyboard is not None)
     return message
 
 
@@ -168,8 +183,8 @@ async def _edit_pressed(
         if "not modified" not in refusal.message.lower():
             logger.info("a card could not be edited, a new one follows: %s", refusal)
             return None
-    if keyboard is not None:
-        context.runtime.memory.card[card.chat_id] = card.message_id
+    _stands_no_more(context, card.chat_id, card.message_id)
+    await _card_shown(context, card, has_buttons=keyboard is not None)
     return card
 
 
@@ -192,16 +207,17 @@ async def _send(update: Update, context: LoanlineContext, text: str, keyboard: K
     return message
 
 
-async def _card_sent(context: LoanlineContext, message: Message, *, has_buttons: bool) -> None:
-    """A new card takes the buttons off the one before it; in a group every card stays as it is."""
-    memory = context.runtime.memory
-    memory.saw(message.chat_id, message.message_id)
-    if not has_buttons or message.chat_id < 0:
+async def _card_shown(context: LoanlineContext, message: Message, *, has_buttons: bool) -> None:
+    """A card, new or in the place of what was pressed, takes the buttons off the one before it; in a group every card
+    stays as it is."""
+    memory, chat_id = context.runtime.memory, message.chat_id
+    memory.saw(chat_id, message.message_id)
+    if not has_buttons or chat_id < 0:
         return
-    before = memory.card.get(message.chat_id)
-    memory.card[message.chat_id] = message.message_id
+    before = memory.card.get(chat_id)
     if before is not None and before != message.message_id:
-        await remove_buttons(context, message.chat_id, before)
+        await remove_buttons(context, chat_id, before)
+    memory.card[chat_id] = context.place[CARD] = message.message_id
 
 
 def _chat_id(update: Update) -> int:

@@ -162,10 +162,26 @@ class OutboxSender:
             self._moved[chat_id] = moved.new_chat_id
             sent = await deliver(self._bot, moved.new_chat_id, announcement)
         self._runtime.memory.saw(chat_id, sent)
+        if announcement.moves_application:
+            await self._retire_standing(chat_id)
         if announcement.after is not None:
             await announcement.after(sent)
         await self._outbox.mark_sent(message.id, sent)
         return True
+
+    async def _retire_standing(self, chat_id: int) -> None:
+        """The card of an application that has moved on loses its buttons. The message has gone out already: what
+        fails here must not send it again."""
+        memory = self._runtime.memory
+        card = memory.standing.pop(chat_id, None)
+        if card is None:
+            return
+        if memory.card.get(chat_id) == card:
+            del memory.card[chat_id]
+        try:
+            await self._bot.edit_message_reply_markup(chat_id=chat_id, message_id=card)
+        except TelegramError as refusal:
+            logger.debug("buttons stay: %s", refusal)
 
     async def _again(
         self,

@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton, Update
 from bot import keyboards
 from bot.context import LoanlineContext
 from bot.i18n import Translator
-from bot.replies import answer, reply
+from bot.replies import answer, reply, shows_standing
 from handlers import catalogue
 from services.origination.application_states import ApplicationStatus
 from services.origination.applications import Application
@@ -57,7 +57,8 @@ async def show(update: Update, context: LoanlineContext, lead: str = "") -> str:
     buttons = list(_buttons(application, t))
     if earlier:
         buttons.append(keyboards.button(t.plain("status.button_earlier"), "status:earlier"))
-    await reply(update, context, "\n\n".join(filter(None, parts)), keyboards.keyboard(buttons, keyboards.menu(t)))
+    text = "\n\n".join(filter(None, parts))
+    shows_standing(context, await reply(update, context, text, keyboards.keyboard(buttons, keyboards.menu(t))))
     return Step.CARD
 
 
@@ -140,7 +141,7 @@ async def ask_withdraw(update: Update, context: LoanlineContext) -> str:
     confirm = keyboards.data("status", "withdraw_yes", application.id)
     buttons = [keyboards.back(t), keyboards.button(t.plain("status.button_withdraw_yes"), confirm)]
     text = t("status.ask_withdraw", reference=application.reference, product=application.product.name)
-    await reply(update, context, text, keyboards.keyboard(buttons))
+    shows_standing(context, await reply(update, context, text, keyboards.keyboard(buttons)))
     return Step.WITHDRAW
 
 

@@ -76,6 +76,8 @@ class Announcement:
     protect: bool = False
     """Forbid forwarding and saving."""
     silent: bool = False
+    moves_application: bool = False
+    """It says where an application stands now: the card that showed this before loses its buttons."""
     after: Callable[[int], Awaitable[None]] | None = None
     """Called with the id of the message once it is sent."""
 

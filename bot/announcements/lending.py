@@ -35,7 +35,7 @@ async def loan_disbursed(a: Announcing) -> Announcement:
         first_due=a.param("first_due", Money),
         first_due_on=a.param("first_due_on", date),
     )
-    return Announcement(text, _loan_buttons(a))
+    return Announcement(text, _loan_buttons(a), moves_application=True)
 
 
 @announces("payment_received")

@@ -24,12 +24,12 @@ ADVICE: Final = {
 @announces("application_claimed")
 async def application_claimed(a: Announcing) -> Announcement:
     text = a.t("origination.claimed", reference=a.param("reference", str), officer=a.param("officer_name", str))
-    return Announcement(text, keyboards.keyboard(_status(a)))
+    return Announcement(text, keyboards.keyboard(_status(a)), moves_application=True)
 
 
 @announces("information_requested")
 async def information_requested(a: Announcing) -> Announcement:
-    return Announcement(_request(a, "origination.requested"), _answer_buttons(a))
+    return Announcement(_request(a, "origination.requested"), _answer_buttons(a), moves_application=True)
 
 
 @announces("information_due")
@@ -49,7 +49,7 @@ async def offer_ready(a: Announcing) -> Announcement:
         apr=a.param("apr", Percent),
         until=a.param("expires_at", datetime),
     )
-    return Announcement(text, _offer_buttons(a))
+    return Announcement(text, _offer_buttons(a), moves_application=True)
 
 
 @announces("offer_expiring")
@@ -62,7 +62,7 @@ async def offer_expired(a: Announcing) -> Announcement:
     again = keyboards.data("apply", "product", a.param("product_code", str))
     buttons = [keyboards.button(a.t.plain("menu.button_apply"), again), keyboards.human(a.t)]
     text = a.t("origination.offer_expired", product=a.param("product", LocalizedText))
-    return Announcement(text, keyboards.keyboard(buttons))
+    return Announcement(text, keyboards.keyboard(buttons), moves_application=True)
 
 
 @announces("application_declined")
@@ -80,7 +80,9 @@ async def application_declined(a: Announcing) -> Announcement:
         keyboards.button(a.t.plain("status.button_second_look"), "human:question"),
         keyboards.button(a.t.plain("menu.button_apply"), "apply:start"),
     ]
-    return Announcement(f"{text}\n\n{advice}\n{a.t('origination.second_look')}", keyboards.keyboard(buttons))
+    return Announcement(
+        f"{text}\n\n{advice}\n{a.t('origination.second_look')}", keyboards.keyboard(buttons), moves_application=True
+    )
 
 
 def _request(a: Announcing, key: str) -> str:

@@ -19,6 +19,7 @@ from services.messages.message_params import MessageParam, Said, decode_params
 from services.messages.outbox import ENQUEUED, NOTICES, MessageClass, MessageStatus, changed_rows, withdraw
 from services.messages.outbox_queue import due, next_due
 from services.models import BorrowerRow, HandoffMessageRow, OutboxRow
+from services.origination import application_buttons
 from services.reminders import notice_buttons
 from services.reminders.notice_check import still_owed
 from services.vault import Vault
@@ -172,6 +173,7 @@ class Outbox:
             row.telegram_message_id, row.failure = telegram_message_id, None
             await session.flush()
             await notice_buttons.after_sending(session, row, now, outdated=outdated)
+            await application_buttons.after_sending(session, row, now)
 
     async def retry_later(
         self, message_id: int, *, why: str, delay: timedelta | None = None, spend_attempt: bool = True

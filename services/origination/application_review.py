@@ -20,6 +20,7 @@ from services.messages import outbox
 from services.messages.outbox import MessageClass
 from services.models import ApplicationRow, DocumentRow, HandoffRow, InformationRequestRow, LoanRow
 from services.money import Money
+from services.origination import application_buttons
 from services.origination.application_checks import LONGEST_TEXT, TextTooLong, written
 from services.origination.application_states import ApplicationStatus, move, require
 from services.origination.application_views import ApplicationFile, ApplicationViews, InformationRequest, PaperOnFile
@@ -127,6 +128,7 @@ class ApplicationReview:
             request.status, request.answered_at = ANSWERED, now
             move(row, ApplicationStatus.IN_REVIEW)
             row.updated_at = now
+            await application_buttons.moved_on(session, borrower_id, now)
             await self._tell_desk(session, row, request, now)
             return self._views.request(request)
 

@@ -14,6 +14,7 @@ from services.desk.handoff_states import HandoffKind
 from services.documents.documents import missing_documents
 from services.errors import IllegalMove, InvalidInput, NotFound
 from services.models import ApplicationRow, BorrowerRow
+from services.origination import application_buttons
 from services.origination.application_answers import AnswerWriter
 from services.origination.application_checks import affordable
 from services.origination.application_review import application_file, open_request_of
@@ -196,6 +197,7 @@ class Applications:
             move(row, ApplicationStatus.WITHDRAWN)
             now = row.updated_at = self._clock.now()
             await close_handoffs(session, now=now, kinds=(HandoffKind.APPLICATION,), application_id=row.id)
+            await application_buttons.moved_on(session, borrower_id, now)
             return self._views.of(row, await borrower_row(session, borrower_id))
 
     async def open_request(self, borrower_id: int, application_id: int) -> InformationRequest | None:

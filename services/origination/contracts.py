@@ -20,6 +20,7 @@ from services.engine.terms import Terms
 from services.errors import DomainError
 from services.gateways import ContractPaper, DocumentStore, Signature
 from services.models import ApplicationRow, ContractRow, OfferRow
+from services.origination import application_buttons
 from services.origination.application_states import ApplicationStatus
 from services.origination.application_states import move as move_application
 from services.origination.contract_papers import ContractPapers
@@ -152,6 +153,7 @@ class Contracts:
                     raise ContractChanged(reference=contract.reference)
                 _mark_signed(contract, how, chat_id, data, key, now)
                 await _accept(session, offer, application, contract, now)
+                await application_buttons.moved_on(session, borrower_id, now)
                 return view(contract)
         except DomainError:
             await self._store.delete(key)

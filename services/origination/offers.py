@@ -11,6 +11,7 @@ from services.db import Database
 from services.errors import NotFound
 from services.messages.outbox import MessageClass, enqueue, withdraw
 from services.models import ApplicationRow, ContractRow, OfferRow
+from services.origination import application_buttons
 from services.origination.application_states import ApplicationStatus
 from services.origination.application_states import move as move_application
 from services.origination.offer_states import OfferExpired, OfferStatus, move
@@ -80,6 +81,7 @@ class Offers:
             move_application(application, ApplicationStatus.WITHDRAWN)
             application.updated_at = now
             await withdraw(session, dedupe_keys=(_ready_key(offer.id),))
+            await application_buttons.moved_on(session, borrower_id, now)
             return await self._view(session, offer, application)
 
     async def expire_due(self) -> int:

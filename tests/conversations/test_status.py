@@ -12,6 +12,7 @@ from tests.conversations.applicants import (
     with_papers_to_send,
     with_submitted_application,
 )
+from tests.conversations.debtors import approved, sign_and_pay_out
 from tests.conversations.town import Town
 from tests.sample_files import jpeg, pdf
 
@@ -199,3 +200,72 @@ async def test_a_request_that_nobody_asks_shows_the_status(town: Town) -> None:
         await person.press_data(card["id"], forged)
         await town.settled()
     assert (await newest(town, person)).status is ApplicationStatus.COLLECTING_DOCUMENTS
+
+
+async def with_buttons(person: Person) -> list[int]:
+    """Ids of the messages in the chat that have inline buttons, oldest first."""
+    return [view["id"] for view in await person.messages() if view["inline_keyboard"]]
+
+
+async def test_an_earlier_status_card_loses_its_buttons_to_the_next_also_over_a_restart(town: Town) -> None:
+    person = await with_submitted_application(town)
+    await person.say("/status")
+    first = await person.expect("○ Payout")
+    await town.restart()
+    await person.say("/status")
+    await town.settled()
+    second = person.last()
+    assert second["id"] > first["id"]
+    assert await with_buttons(person) == [second["id"]]
+
+
+async def test_when_the_application_moves_on_the_status_card_loses_its_buttons(town: Town) -> None:
+    person = await with_submitted_application(town)
+    await person.say("/status")
+    card = await person.expect("○ Payout")
+    assert await with_buttons(person) == [card["id"]]
+    await claim(town)
+    told = await person.expect("is looking at your application")
+    assert await with_buttons(person) == [told["id"]]
+    await person.press("My application")
+    await person.expect("in review")
+    assert await with_buttons(person) == [told["id"]]
+
+
+async def test_a_message_that_becomes_a_card_takes_the_buttons_off_the_card_before(town: Town) -> None:
+    person = await with_submitted_application(town)
+    await person.say("/menu")
+    menu = await person.expect("What would you like to do")
+    await claim(town)
+    told = await person.expect("is looking at your application")
+    assert await with_buttons(person) == [menu["id"], told["id"]]
+    await person.press("My application")
+    await person.expect("in review")
+    assert await with_buttons(person) == [told["id"]]
+
+
+async def test_answering_takes_the_buttons_off_what_asked(town: Town) -> None:
+    person = await asked_for_more(town)
+    told = await person.expect("One more thing for application")
+    await person.say("/status")
+    await person.press("Send what is asked")
+    await person.say("I rent from my aunt.")
+    await person.press("Send to officer")
+    sent = await person.expect("Sent to the officer")
+    await town.settled()
+    assert sent["id"] > told["id"]
+    assert await with_buttons(person) == [sent["id"]]
+
+
+async def test_an_offer_that_is_turned_down_or_signed_leaves_no_buttons_behind(town: Town) -> None:
+    person = await town.borrower("en")
+    turned_down = await approved(town, person)
+    offer = await person.expect("We can lend you")
+    assert offer["id"] in await with_buttons(person)
+    await town.services.offers.decline_offer(turned_down.borrower_id, turned_down.id)
+    await town.settled()
+    assert offer["id"] not in await with_buttons(person)
+    await sign_and_pay_out(town, person, await approved(town, person))
+    offers = [view["id"] for view in await person.messages() if "We can lend you" in view["text"]]
+    assert len(offers) == 2
+    assert not set(offers) & set(await with_buttons(person))
