@@ -121,11 +121,12 @@ class WorldHttp:
         return web.Response(body=stored.data, headers={"Content-Type": kind, "X-Content-Type-Options": "nosniff"})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """The person's event stream: what follows `after` (or Last-Event-ID), else what follows this moment."""
+        """The person's event stream: what follows `after` (or Last-Event-ID), else what follows this moment. A page that
+        was left open since an earlier run names a number that is yet to come, and starts from this moment too."""
         person = self._world.person(int(request.match_info["uid"]))
         log = self._world.events[person.id]
         after = request.query.get("after") or request.headers.get("Last-Event-ID") or ""
-        number = int(after) if after.isdigit() else log.last
+        number = min(int(after), log.last) if after.isdigit() else log.last
         headers = {"Content-Type": "text/event-stream", **NO_CACHE, **seq_header(self._world, person.id)}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)

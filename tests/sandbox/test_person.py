@@ -1,6 +1,7 @@
 """The person's side: the phone that tests use, the event stream and the page's HTTP interface."""
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -176,6 +177,16 @@ async def test_the_event_stream_resumes_at_any_number(sandbox: Sandbox, bot: Bot
     assert b'"text": "b"' in lines[3]
 
 
+async def test_a_page_left_open_since_an_earlier_run_follows_from_now_on(sandbox: Sandbox, phone: Person) -> None:
+    url = f"{sandbox.base_url}/api/people/{phone.id}"
+    async with aiohttp.ClientSession() as session:
+        async with asyncio.timeout(5), session.get(f"{url}/events", headers={"Last-Event-ID": "4711"}) as stream:
+            assert (await stream.content.readline()).startswith(b": connected")
+            sent = await phone.say("here")
+            lines = [await stream.content.readline() for _ in range(3)]
+        assert json.loads(lines[2].removeprefix(b"data: "))["message"]["id"] == sent["id"]
+
+
 async def test_typing_commands_and_topics_are_told_to_the_phone(
     sandbox: Sandbox, bot: Bot, phone: Person, chat: int
 ) -> None:
@@ -240,7 +251,7 @@ async def test_the_state_names_everybody_and_everything(sandbox: Sandbox, bot: B
             "topics": [{"id": 1, "name": "Case 1", "closed": False}],
         }
     ]
-    assert state["clock"] == {"jumps": [], "can_advance": False}
+    assert state["clock"] == {"jumps": [], "can_advance": False, "time_zone": None}
 
 
 async def test_people_and_groups_are_added_over_http(sandbox: Sandbox) -> None:
