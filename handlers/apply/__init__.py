@@ -1,6 +1,7 @@
 """Applying for a loan:
 
 product → amount → term → method → purpose → who you are → income → address → account → review → papers
+          └─ on the review: which answer to change → that question → review
           └─ an unfinished application is offered first: go on, or start over
           └─ a loan that the income does not carry: another amount or term, as soon as that shows
 """
@@ -53,8 +54,10 @@ def dialogue(spoken: Spoken) -> Dialogue:
         Step.AFFORD: [*_changes(spoken), *_said_changes(spoken)],
         Step.REVIEW: [
             *spoken.choice("apply:confirm", review.confirm, "apply.button_confirm", "apply.words_confirm"),
+            *spoken.choice("apply:change", review.ask_change, "apply.button_change", "apply.words_change"),
             *_changes(spoken),
         ],
+        Step.CHANGE: _changes(spoken),
     }
     asks: dict[StrEnum, Ask] = {
         Step.PRODUCT: beginning.ask_product,
@@ -63,12 +66,14 @@ def dialogue(spoken: Spoken) -> Dialogue:
         **{STEPS[question]: partial(asking.ask, question) for question in Question},
         Step.AFFORD: asking.ask_affordability,
         Step.REVIEW: asking.ask_review,
+        Step.CHANGE: review.ask_change,
     }
     back: dict[StrEnum, Ask] = {
         Step.RESTART: beginning.ask_draft,
         **{STEPS[question]: partial(asking.ask_before, question) for question in Question},
         Step.AFFORD: partial(asking.ask, Question.INCOME),
         Step.REVIEW: asking.ask_last,
+        Step.CHANGE: asking.ask_review,
     }
     private: dict[StrEnum, LooksPrivate] = {STEPS[question]: looks_like_number for question in answering.PRIVATE}
     return Dialogue(name="apply", entries=entries, states=states, ask=asks, back=back, private=private)

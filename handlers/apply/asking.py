@@ -163,7 +163,7 @@ async def ask_last(update: Update, context: LoanlineContext) -> str:
 
 
 async def _show_review(application: Application, update: Update, context: LoanlineContext, lead: str) -> str:
-    """All answers with what the loan costs; each can be changed."""
+    """All answers with what the loan costs."""
     await answer(update, context)
     t = context.t
     estimate = estimate_of(application, context.services.products)
@@ -173,11 +173,10 @@ async def _show_review(application: Application, update: Update, context: Loanli
         "" if estimate is None else t("apply.review_figures") + "\n" + figures(estimate, t),
         t("apply.review_question"),
     ]
-    confirm = keyboards.button(t.plain("apply.button_confirm"), "apply:confirm")
-    edits = [
-        keyboards.button(t.label(question.label), keyboards.data("apply", "edit", question))
-        for question in application.questions
+    choices = [
+        keyboards.button(t.plain("apply.button_confirm"), "apply:confirm"),
+        keyboards.button(t.plain("apply.button_change"), "apply:change"),
     ]
-    markup = keyboards.keyboard(confirm, edits, [keyboards.back(t), keyboards.cancel(t)])
+    markup = keyboards.keyboard(choices, [keyboards.back(t), keyboards.cancel(t)])
     await reply(update, context, "\n\n".join(filter(None, parts)), markup)
     return Step.REVIEW

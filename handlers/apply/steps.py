@@ -25,6 +25,7 @@ class Step(StrEnum):
     PAYOUT_ACCOUNT = "apply:payout_account"
     AFFORD = "apply:afford"
     REVIEW = "apply:review"
+    CHANGE = "apply:change"
 
 
 STEPS: Final = {question: Step(f"apply:{question}") for question in Question}

@@ -89,6 +89,13 @@ async def talking_with_an_officer(town: Town) -> Person:
     return owing.person
 
 
+async def choosing_what_to_change(town: Town) -> Person:
+    person = await at_review(town)
+    await person.press("Change an answer")
+    await person.expect("Which answer would you like to change?")
+    return person
+
+
 async def at_the_menu(town: Town) -> Person:
     return await town.borrower()
 
@@ -97,6 +104,7 @@ STARTS: Mapping[str, Start] = {
     "newcomer": newcomer,
     "menu": at_the_menu,
     "review": at_review,
+    "change": choosing_what_to_change,
     "papers": with_papers_to_send,
     "submitted": with_submitted_application,
     "request": asked_for_more,

@@ -169,6 +169,7 @@ async def test_back_shows_the_question_before_with_its_answer_and_keeping_it_goe
 
 async def test_an_answer_changed_on_the_review_comes_back_to_the_review(town: Town) -> None:
     person = await at_review(town)
+    await person.press("Change an answer")
     await person.press("Amount")
     await person.expect("· Amount")
     await person.say("8000")
@@ -177,13 +178,31 @@ async def test_an_answer_changed_on_the_review_comes_back_to_the_review(town: To
     await person.say("occupation")
     await person.press("Farmer")
     assert "Employer" not in (await person.expect("Please check"))["text"]
+    await person.say("change")
     await person.press("Purpose")
     await person.press("Back")
     await person.expect("Please check")
 
 
+async def test_the_review_has_two_rows_and_its_changes_name_every_answer(town: Town) -> None:
+    person = await at_review(town)
+    assert await person.buttons() == ["All correct", "Change an answer", "Back", "Cancel"]
+    await person.press("Change an answer")
+    asked = await person.expect("Which answer would you like to change?")
+    assert "Monthly income: ¥6,000.00" in asked["text"]
+    headings = [*ENGLISH]
+    assert (await person.buttons())[: len(headings)] == headings
+    assert all(len(row) == 2 for row in (asked["inline_keyboard"] or [])[:5])
+    await person.press("Back")
+    await person.expect("Please check")
+    await person.say("change something")
+    await person.say("payout account")
+    await person.expect("· Payout account")
+
+
 async def test_a_purpose_that_needs_words_is_asked_for_them(town: Town) -> None:
     person = await at_review(town)
+    await person.press("Change an answer")
     await person.press("Purpose")
     await person.press("Other")
     await person.expect("What exactly is it for?")

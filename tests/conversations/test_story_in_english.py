@@ -165,6 +165,7 @@ async def correct_one_answer(tom: Unlucky) -> None:
     asked = [found[1] for view in await tom.messages() if (found := HEADING.search(view["text"])) and not view["mine"]]
     # Registration counts its own two questions in the same way.
     assert [heading for heading, _ in groupby(asked)][-len(QUESTIONS) :] == list(QUESTIONS)
+    await tom.press("Change an answer")
     await tom.press("Employer")
     await tom.expect("Your answer so far: Corner Bakery")
     await tom.says("Harbor Bakery", "Please check")

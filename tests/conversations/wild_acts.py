@@ -180,6 +180,8 @@ MALFORMED = (
     "apply:edit:amount",
     "apply:edit:nothing",
     "apply:confirm",
+    "apply:change",
+    "apply:change:amount",
     "apply:over_yes",
 )
 NUMBERS = ("1", "2", "3", "4", "5", "0", "-1", "999", "99999999999999999999", "x", "")
