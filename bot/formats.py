@@ -3,7 +3,7 @@ catalogue `format.po`, where a translator can change them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -15,9 +15,6 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from services.clock import Clock
 from services.money import Money
 from services.wording import Percent
-
-YEAR_SHOWN_BEYOND = timedelta(days=300)
-"""A date nearer than this is understood without its year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +37,10 @@ class Formats:
         return text.replace(symbol, symbol.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or symbol)
 
     def date(self, day: date) -> str:
-        """With its weekday; with its year when it lies more than ten months away."""
-        today = self.clock.now().astimezone(self.zone).date()
-        far = abs(day - today) > YEAR_SHOWN_BEYOND
-        return format_date(day, self.pattern("format.date_with_year" if far else "format.date"), locale=self.locale)
+        """With its weekday; with its year when it lies in another year than the reader's today."""
+        this_year = self.clock.now().astimezone(self.zone).year
+        key = "format.date" if day.year == this_year else "format.date_with_year"
+        return format_date(day, self.pattern(key), locale=self.locale)
 
     def time(self, instant: datetime) -> str:
         """The reader's local time of day at `instant` (aware)."""

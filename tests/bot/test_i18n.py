@@ -72,7 +72,8 @@ class Season(StrEnum):
         (Money.of("-0.50", "CNY"), "-¥0.50", "-¥0.50"),
         (Money.of("5000", "JPY"), "¥5,000", "JP¥5,000"),
         (date(2025, 12, 5), "Fri 5 Dec", "12月5日 周五"),
-        (date(2027, 1, 2), "Sat 2 Jan 2027", "2027年1月2日 周六"),
+        (date(2026, 1, 5), "Mon 5 Jan 2026", "2026年1月5日 周一"),
+        (date(2025, 1, 6), "Mon 6 Jan", "1月6日 周一"),
         (datetime(2025, 12, 5, 16, 30, tzinfo=UTC), "Sat 6 Dec, 00:30", "12月6日 周六 00:30"),
         (Percent(Decimal("10.8")), "10.8%", "10.8%"),
         (Percent(Decimal("9.6900")), "9.69%", "9.69%"),
@@ -88,6 +89,14 @@ def test_each_kind_of_value_is_written_as_the_reader_writes_it(
 ) -> None:
     assert speaker(folder, "en")("say.value", value=value) == f"<b>{english}</b>"
     assert speaker(folder, "zh_Hans")("say.value", value=value) == f"<b>{chinese}</b>"
+
+
+def test_a_date_shows_its_year_when_the_readers_own_calendar_is_in_another(folder: Path) -> None:
+    new_years_eve = SteppedClock(datetime(2025, 12, 31, 16, 30, tzinfo=UTC))
+    catalogues = Catalogues.load(folder, clock=new_years_eve, strict=True)
+    in_shanghai, in_london = (catalogues.translator("en", zone) for zone in ("Asia/Shanghai", "Europe/London"))
+    assert (in_shanghai.date(date(2026, 1, 5)), in_london.date(date(2026, 1, 5))) == ("Mon 5 Jan", "Mon 5 Jan 2026")
+    assert in_shanghai.date(date(2025, 12, 30)) == "Tue 30 Dec 2025"
 
 
 def test_plain_text_has_neither_tags_nor_escapes(folder: Path) -> None:
