@@ -2,6 +2,7 @@
 
 import { buildClock } from "./clock.js";
 import { el, icon } from "./dom.js";
+import { borrowLetters } from "./letters.js";
 import { anyFault, buildNetwork } from "./network.js";
 import { buildPersonForm } from "./people.js";
 import { Wall } from "./wall.js";
@@ -40,6 +41,7 @@ function popover(sign, text, testid, content, opened = () => {}) {
 }
 
 async function main() {
+  await borrowLetters();
   const world = new World();
   const clock = buildClock(world, notify);
   const wall = new Wall(world);
