@@ -46,7 +46,7 @@ class TooManyPages(FileRefused):
 
 
 class FileTooComplex(FileRefused):
-    """Unpacked, the PDF would fill more memory than any honest paper needs."""
+    """Opening the PDF takes more memory or time than any honest paper needs."""
 
     key = "documents.too_complex"
 

@@ -12,7 +12,7 @@ import filetype  # type: ignore[import-untyped]  # the package carries no types
 
 from services.documents.file_errors import FileEmpty, FileTooLarge, FileTypeNotAccepted
 from services.documents.image_cleaning import clean_picture
-from services.documents.pdf_cleaning import clean_pdf
+from services.documents.pdf_apart import clean_pdf_apart
 from services.wording import Label
 
 BYTES_A_MEGABYTE: Final = 1024 * 1024
@@ -52,7 +52,7 @@ def inspect(data: bytes, *, max_mb: int, max_pages: int) -> InspectedFile:
     if found is None:
         raise FileTypeNotAccepted(found=_name_of(data))
     if found == PDF:
-        clean, pages = clean_pdf(data, max_pages)
+        clean, pages = clean_pdf_apart(data, max_pages)
         return InspectedFile(PDF, clean, pages, fingerprint)
     kept = PNG if found == PNG else JPEG
     return InspectedFile(kept, clean_picture(data, _IMAGE_FORMATS[found], _IMAGE_FORMATS[kept]), 1, fingerprint)

@@ -47,7 +47,8 @@ _TELLING_SEGMENTS: Final = frozenset({*range(0xE1, 0xEE), 0xEF, 0xFE})
 
 
 def clean_pdf(data: bytes, max_pages: int) -> tuple[bytes, int]:
-    """The cleaned PDF and its number of pages. Raises FileDamaged, FileEncrypted, FileTooComplex or TooManyPages."""
+    """The cleaned PDF and its number of pages. Not for a stranger's file in a process that must live on: see
+    `services.documents.pdf_apart`. Raises FileDamaged, FileEncrypted, FileTooComplex or TooManyPages."""
     _refuse_bombs(data)
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
@@ -67,12 +68,13 @@ def clean_pdf(data: bytes, max_pages: int) -> tuple[bytes, int]:
             return out.getvalue(), pages
     except pikepdf.PasswordError:
         raise FileEncrypted from None
+    except MemoryError:
+        raise FileTooComplex from None
     except (
         pikepdf.PikepdfError,
         ArithmeticError,
         AttributeError,
         LookupError,
-        MemoryError,
         RuntimeError,
         TypeError,
         ValueError,

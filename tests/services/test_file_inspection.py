@@ -319,7 +319,7 @@ def test_whatever_a_broken_file_holds_it_is_taken_or_refused_with_a_reason(kind:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(
     st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x18ftypheic", b"%PDF-1.7\n"]),
     st.binary(max_size=300),
