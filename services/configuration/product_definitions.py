@@ -175,6 +175,8 @@ class Product(Configured):
 
     code: Code
     version: Annotated[Whole, Field(ge=1)]
+    position: Annotated[Whole, Field(ge=1)] | None = None
+    """Where borrowers see it among the products, 1 first; one without comes after those that have one."""
     name: Words
     summary: Words
     segments: Annotated[list[Segment], Field(min_length=1), EachOnce]

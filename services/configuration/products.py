@@ -112,10 +112,11 @@ class Estimate:
 
 
 class Products:
-    """The catalogue, in the order of the files' names."""
+    """The catalogue, by position; products of the same position, and at the end those of none, in the order given."""
 
     def __init__(self, products: Iterable[Product], clock: Clock, lender: Lender) -> None:
-        self._products = {product.code: product for product in products}
+        placed = sorted(products, key=lambda product: (product.position is None, product.position or 0))
+        self._products = {product.code: product for product in placed}
         self._clock = clock
         self._lender = lender
 
@@ -230,7 +231,7 @@ def _fee(fee: ProductFee) -> dict[str, str]:
 
 
 def load_products(folder: Path, clock: Clock, lender: Lender, rates: ReferenceRates) -> Products:
-    """Read every file of the products folder, and hold each product's dearest price against today's cap.
+    """Read every file of the products folder, by name, and hold each product's dearest price against today's cap.
     Raises ConfigurationError."""
     files = sorted((folder / FOLDER).glob("*.toml"))
     if not files:

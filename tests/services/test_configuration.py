@@ -118,6 +118,8 @@ MISTAKES_OF_PRODUCTS = [
      "a code of at most 32 lower-case letters, digits and _, beginning with a letter"),
     (PERSONAL, '^code = "personal"', 'code = "farm"', "code", "another code than farm.toml has"),
     (PERSONAL, "^version = 1", "version = 0", "version", "a number of at least 1"),
+    (PERSONAL, "^position = 1", "position = 0", "position", "a number of at least 1"),
+    (PERSONAL, "^position = 1", 'position = "first"', "position", WHOLE),
     (PERSONAL, '^currency = "CNY"', 'currency = "USD"', "currency", "the lender's currency CNY"),
     (PERSONAL, '^currency = "CNY"', 'currency = "yuan"', "currency", 'an ISO 4217 currency such as "CNY"'),
     (PERSONAL, "^methods = .*", "methods = []", "methods", "a list with at least one entry"),

@@ -16,6 +16,7 @@ from services.configuration.products import (
     AmountTooSmall,
     AmountUnreadable,
     MethodNotOffered,
+    Products,
     TermNotOffered,
     UnknownProduct,
     load_products,
@@ -49,6 +50,14 @@ def test_products_are_found_by_code_and_segment() -> None:
     assert [product.code for product in products.all("farmer")] == ["farm"]
     with pytest.raises(UnknownProduct):
         products.get("mortgage")
+
+
+def test_products_stand_where_their_files_say_and_those_that_say_nothing_come_last() -> None:
+    assert [product.code for product in products.all()] == ["personal", "business", "farm", "line"]
+    places = {"personal": None, "farm": 2, "business": 1, "line": None}
+    placed = [products.get(code).model_copy(update={"position": place}) for code, place in places.items()]
+    listed = Products(placed, SteppedClock(LATE_EVENING_UTC), lender).all()
+    assert [product.code for product in listed] == ["business", "farm", "personal", "line"]
 
 
 @pytest.mark.parametrize("typed", ["5000", "5k", "五千", "５,０００.00", "5千元"])
