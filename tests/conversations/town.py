@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot.process import Process, load_configuration
 from demo import CONFIG, DEMO_STAFF, TOKEN, Stage, TimeMachine, demo_settings, set_stage
 from handlers import announce_commands, register
@@ -30,10 +32,14 @@ class ErrorLog(logging.Handler):
 
 
 class Town:
-    """Use `Town.open()`. `services` and `process` are those of the bot that runs now: `restart` replaces them."""
+    """Use `Town.open()`. `services` and `process` are those of the bot that runs now: `restart` replaces them.
 
-    def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
+    With a `webhook_port` Telegram brings the updates there instead of having them fetched.
+    """
+
+    def __init__(self, folder: Path, stack: AsyncExitStack, webhook_port: int | None = None) -> None:
         self._stack = stack
+        self._webhook_port = webhook_port
         self.clock = SteppedClock(START)
         self.sandbox = Sandbox(token=TOKEN, bot_name="Loanline", bot_username="loanline_bot", now=self.clock.now)
         self.sandbox.limits.enabled = False
@@ -64,7 +70,7 @@ class Town:
         self._stack.callback(logging.getLogger().removeHandler, self._log)
         await self.sandbox.start()
         self._stack.push_async_callback(self.sandbox.stop)
-        await self._start()
+        await self.start()
         await announce_commands(self.process.application, self.process.catalogues)
         self._stack.push_async_callback(self._stop)
 
@@ -72,7 +78,7 @@ class Town:
         """The bot's process ends and another one begins on the same database."""
         await self.settled()
         await self._stop()
-        await self._start()
+        await self.start()
 
     async def settled(self) -> None:
         """Every update is handled and every message that is due has gone out."""
@@ -130,9 +136,13 @@ class Town:
     async def borrower_id(self, person: Person) -> int:
         return (await self.services.borrowers.meet(person.id)).id
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
+        """A process begins on the database of the one before."""
         configuration = load_configuration(CONFIG, self.clock, staff_folder=DEMO_STAFF, desk_chat_id=self.stage.desk)
         settings = demo_settings(self.sandbox, self._folder, self._keys)
+        if self._webhook_port is not None:
+            hook = {"webhook_url": f"http://127.0.0.1:{self._webhook_port}/telegram", "port": self._webhook_port}
+            settings = settings.model_copy(update={"updates": "webhook", "webhook_secret": SecretStr("hook"), **hook})
         self.process = Process(settings, configuration, self.clock, register, strict=True)
         await self.process.start(clockwork=False)
 
