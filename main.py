@@ -36,7 +36,7 @@ def demo(
 ) -> None:
     """Run everything on this machine: bot, local Telegram, phones in a web page. No token, no network.
 
-    Open the printed address. The left phone is a borrower, the right one a loan officer; the bar at the bottom moves
+    Open the printed address. The left phone is a borrower, the right one a loan officer; the bar at the top moves
     the clock. Ctrl+C ends it.
     """
     from bot import logs
