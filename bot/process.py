@@ -77,7 +77,7 @@ class Process:
                 database=self.database,
                 clock=clock,
                 vault=vault,
-                store=EncryptedFolder(settings.data_dir / "documents", vault),
+                store=EncryptedFolder(settings.data_dir / "documents", vault, clock),
                 papers=TypstPapers(self.catalogues, press, Conduct.of(lender)),
                 gateway=TelegramInvoices(provider_token.get_secret_value() if provider_token else None),
             ),

@@ -14,6 +14,7 @@ from services.desk.handoff_cards import HandoffCards
 from services.desk.handoffs import Handoffs
 from services.desk.talks import Talks
 from services.documents.documents import Documents
+from services.documents.stray_files import StrayFiles
 from services.gateways import DocumentStore, Papers, PaymentGateway
 from services.lending.due_dates import DueDates
 from services.lending.loan_papers import LoanPapers
@@ -69,6 +70,7 @@ class Services:
     applications: Applications
     review: ApplicationReview
     documents: Documents
+    stray_files: StrayFiles
     decisions: Decisions
     offers: Offers
     contracts: Contracts
@@ -110,6 +112,7 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         applications=applications,
         review=ApplicationReview(database, clock, vault, lender, products, staff),
         documents=documents,
+        stray_files=StrayFiles(database, clock, store),
         decisions=Decisions(database, clock, lender, products, rate_cap, staff),
         offers=offers,
         contracts=Contracts(database, clock, lender, contract_papers, store, vault, rate_cap),

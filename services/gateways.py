@@ -24,6 +24,10 @@ class DocumentStore(Protocol):
         """Forget the bytes; an unknown key is no error."""
         ...
 
+    async def stored_before(self, instant: datetime) -> Sequence[str]:
+        """Keys of everything stored before `instant`, also of what was never finished."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:

@@ -123,7 +123,7 @@ class FrontOffice:
 def open_front_office(database: Database) -> FrontOffice:
     """The sample lender's services over `database`, at noon of the opening day in Shanghai."""
     clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
-    lender, vault, store = load_lender(CONFIG), Vault({"k1": bytes(range(32))}), MemoryStore()
+    lender, vault, store = load_lender(CONFIG), Vault({"k1": bytes(range(32))}), MemoryStore(clock)
     products = load_products(CONFIG, clock, lender, load_reference_rates(CONFIG, lender.rate_cap_multiple))
     sees_papers = frozenset({Permission.CLAIM, Permission.VIEW_DOCUMENTS, Permission.ASK_INFORMATION})
     staff = Staff(

@@ -1,7 +1,9 @@
 """Stand-ins for what lies outside the services."""
 
+from datetime import datetime
 from secrets import token_hex
 
+from services.clock import Clock
 from services.errors import Unavailable
 from services.gateways import (
     CertificatePaper,
@@ -16,12 +18,14 @@ from services.gateways import (
 class MemoryStore:
     """A document store in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.files: dict[str, bytes] = {}
+        self._clock = clock
+        self._stored_at: dict[str, datetime] = {}
 
     async def put(self, data: bytes) -> str:
         key = token_hex(16)
-        self.files[key] = data
+        self.files[key], self._stored_at[key] = data, self._clock.now()
         return key
 
     async def get(self, key: str) -> bytes:
@@ -32,6 +36,9 @@ class MemoryStore:
 
     async def delete(self, key: str) -> None:
         self.files.pop(key, None)
+
+    async def stored_before(self, instant: datetime) -> list[str]:
+        return [key for key in self.files if self._stored_at[key] < instant]
 
 
 class PlainPapers:

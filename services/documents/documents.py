@@ -2,7 +2,7 @@
 
 Borrowers add, replace and delete while they collect papers or answer an officer's request; afterwards nothing changes.
 Bytes go into the store before the row that names them, and leave it after the row says so: a crash in between leaves
-bytes that nobody names, never a name without bytes.
+bytes that nobody names (`services.documents.stray_files` sweeps them out), never a name without bytes.
 """
 
 import asyncio

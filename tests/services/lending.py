@@ -138,7 +138,7 @@ class Lending:
 def open_lending(database: Database, *, four_eyes: bool = False) -> Lending:
     """The sample lender's services over `database`, at noon of the opening day."""
     clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
-    at_work, keys, store, papers, receipts = lender(), vault(), MemoryStore(), PlainPapers(), ReceiptTray()
+    at_work, keys, store, papers, receipts = lender(), vault(), MemoryStore(clock), PlainPapers(), ReceiptTray()
     rates = load_reference_rates(CONFIG, at_work.rate_cap_multiple)
     products = Products([load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))], clock, at_work)
     officers, cap = staff(four_eyes=four_eyes), RateCap(rates)

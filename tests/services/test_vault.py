@@ -1,18 +1,21 @@
 """Sealing, fingerprints, and encrypted files on the disk."""
 
 import base64
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.clock import SteppedClock
 from services.documents.document_store import EncryptedFolder
 from services.errors import Unavailable
 from services.vault import BadKeys, CannotUnseal, Vault
 
 OLD, NEW = bytes(32), bytes([7] * 32)
 vault = Vault({"k1": OLD})
+clock = SteppedClock(datetime(2025, 11, 5, 12, tzinfo=UTC))
 
 
 @given(st.binary())
@@ -104,7 +107,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 async def test_bytes_lie_encrypted_on_the_disk_for_nobody_else_to_read(tmp_path: Path) -> None:
-    folder = EncryptedFolder(tmp_path, vault)
+    folder = EncryptedFolder(tmp_path, vault, clock)
     key = await folder.put(b"%PDF a private paper")
     (file,) = files_in(tmp_path)
     assert b"private" not in file.read_bytes()
@@ -115,11 +118,11 @@ async def test_bytes_lie_encrypted_on_the_disk_for_nobody_else_to_read(tmp_path:
 @pytest.mark.parametrize("wrong", ["0" * 32, "../../etc/passwd", "", "A" * 32])
 async def test_a_missing_or_forged_key_is_unavailable(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(Unavailable):
-        await EncryptedFolder(tmp_path, vault).get(wrong)
+        await EncryptedFolder(tmp_path, vault, clock).get(wrong)
 
 
 async def test_a_file_that_was_changed_on_the_disk_is_not_shown(tmp_path: Path) -> None:
-    folder = EncryptedFolder(tmp_path, vault)
+    folder = EncryptedFolder(tmp_path, vault, clock)
     key = await folder.put(b"paper")
     (file,) = files_in(tmp_path)
     file.write_bytes(file.read_bytes()[:-1] + b"?")
@@ -128,7 +131,7 @@ async def test_a_file_that_was_changed_on_the_disk_is_not_shown(tmp_path: Path) 
 
 
 async def test_deleting_twice_is_no_error(tmp_path: Path) -> None:
-    folder = EncryptedFolder(tmp_path, vault)
+    folder = EncryptedFolder(tmp_path, vault, clock)
     key = await folder.put(b"paper")
     await folder.delete(key)
     await folder.delete(key)
@@ -138,6 +141,6 @@ async def test_deleting_twice_is_no_error(tmp_path: Path) -> None:
 
 
 async def test_papers_of_another_vault_stay_closed(tmp_path: Path) -> None:
-    key = await EncryptedFolder(tmp_path, vault).put(b"paper")
+    key = await EncryptedFolder(tmp_path, vault, clock).put(b"paper")
     with pytest.raises(Unavailable):
-        await EncryptedFolder(tmp_path, Vault({"k1": NEW})).get(key)
+        await EncryptedFolder(tmp_path, Vault({"k1": NEW}), clock).get(key)
