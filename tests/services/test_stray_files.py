@@ -103,7 +103,7 @@ async def test_on_the_disk_a_file_in_the_middle_of_being_written_stays_and_a_bro
     finished = await store.put(b"paper")
     clock.advance(YOUNG + A_MOMENT)
     being_written, broken_off, not_ours = (
-        tmp_path / "ab" / "ab" / name for name in (f"{NEW}.part", f"{OLD}.part", "notes")
+        folder / "ab" / "ab" / name for name in (f"{NEW}.part", f"{OLD}.part", "notes")
     )
     being_written.parent.mkdir(parents=True)
     for path, age in ((being_written, A_MOMENT), (broken_off, 2 * YOUNG), (not_ours, 2 * YOUNG)):
