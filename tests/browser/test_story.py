@@ -198,7 +198,7 @@ async def confirm_payout(stage: LendingStage) -> None:
 async def look_at_the_schedule(stage: LendingStage) -> None:
     lin = stage.borrower
     await lin.say("/loans")
-    await lin.sees("今天待还总额：¥4,000.00")
+    await lin.sees("今天待还金额：¥4,000.00")
     await stage.milestone("loan-card")
     await lin.tap("计划图片")
     picture = (await lin.sees("6. 9月2日 周三：¥687.84")).get_by_test_id("photo")
@@ -260,7 +260,7 @@ async def pay_part_by_transfer(stage: LendingStage) -> None:
     await lin.sees("附言")
     await stage.milestone("transfer")
     await lin.attach(jpeg(9), "回单.jpg")
-    await lin.sees("已收到 ¥300.00 的回单")
+    await lin.sees("已收到 ¥300.00 的凭证")
     await stage.town.settled()
     await wang.sees("转账凭证")
     await wang.tap("接手")

@@ -47,7 +47,7 @@ async def test_the_calculator_survives_restarts(town: Town) -> None:
     await tom.press("6 months")
     await town.restart()
     await tom.press("Equal principal")
-    await tom.expect("Cost in all")
+    await tom.expect("Interest and fees")
 
 
 async def test_a_product_card_names_every_condition(town: Town) -> None:
@@ -82,7 +82,7 @@ async def test_the_language_changes_at_once(town: Town) -> None:
     await lin.press("设置")
     await lin.press("语言")
     await lin.press("English")
-    await lin.expect("From here on in English")
+    await lin.expect("From now on I'll write in English")
     await lin.say("/menu")
     await lin.expect("What would you like to do")
 

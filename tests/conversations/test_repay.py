@@ -79,7 +79,7 @@ async def test_paying_everything_shows_the_interest_saved_and_settles_the_loan(t
     await tom.say("/repay")
     await tom.expect(f"it saves you {written(quote.interest_saved)} of interest")
     await tom.say("everything")
-    preview = (await tom.expect("then paid in full"))["text"]
+    preview = (await tom.expect("is then settled"))["text"]
     assert f"Pay {written(quote.amount)}" in preview
     assert f"You save {written(quote.interest_saved)}" in preview
     await tom.press("Pay in this chat")

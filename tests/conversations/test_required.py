@@ -77,7 +77,7 @@ async def test_a_principal_due_at_once_is_warned_of_before_it_is_chosen(town: To
     assert "the whole principal with the last one: plan for it" in asked["text"]
     assert "then everything in one sum" in asked["text"]
     await tom.press("Interest first")
-    rows = (await tom.expect("Cost in all"))["text"]
+    rows = (await tom.expect("Interest and fees"))["text"]
     assert "principal ¥10,000.00" in next(line for line in rows.splitlines() if line.startswith("6. "))
 
 
@@ -176,7 +176,7 @@ async def test_a_part_is_taken_from_whoever_is_late_and_the_rest_computed_at_onc
     await town.settled()
     left = (await owing.now(town)).due_now.total
     assert left == before.due_now.total - cny("200")
-    assert f"Of it due now: {written(left)}" in receipt
+    assert f"Of this, due now: {written(left)}" in receipt
 
 
 async def test_every_step_from_application_to_payout_is_on_record_with_its_time(town: Town) -> None:

@@ -24,7 +24,7 @@ async def test_the_card_says_what_comes_next_and_what_is_owed(town: Town) -> Non
     assert owing.loan.next_due is not None
     assert f"Next: {written(owing.loan.next_due.amount)} on Thu 2 Apr, in 31 days" in card
     assert "What you still owe today: ¥5,000.00" in card
-    assert "Lent: ¥5,000.00 on Mon 2 Mar, 10.8% a year" in card
+    assert "You borrowed: ¥5,000.00 on Mon 2 Mar, at 10.8% a year" in card
 
 
 async def test_the_figures_of_a_late_loan_add_up_on_the_card(town: Town) -> None:
@@ -98,7 +98,7 @@ async def test_the_picture_has_the_same_facts_as_text(town: Town) -> None:
         assert f"○ {row.number}. " in sent["text"]
         assert written(row.total) in sent["text"]
     await owing.person.press("回到这笔贷款")
-    await owing.person.expect("今天待还总额")
+    await owing.person.expect("今天待还金额")
 
 
 async def test_the_caption_of_a_long_plan_keeps_within_its_limit(town: Town) -> None:
@@ -153,7 +153,7 @@ async def test_a_settled_loan_stays_within_reach_with_its_certificate(town: Town
     assert "You owe nothing on it" in card["text"]
     assert "Repay" not in await owing.person.buttons()
     await owing.person.press("Certificate")
-    sent = await owing.person.expect("is settled since")
+    sent = await owing.person.expect("was settled on")
     assert (await owing.person.download(sent)).startswith(b"%PDF")
 
 
@@ -167,7 +167,7 @@ async def test_of_several_loans_one_is_chosen(town: Town) -> None:
     assert f"{first.loan.reference}, Personal loan: settled" in listed
     assert f"{second.loan.reference}, Personal loan: you still owe ¥3,000.00" in listed
     await tom.press(second.loan.reference)
-    await tom.expect("Lent: ¥3,000.00")
+    await tom.expect("You borrowed: ¥3,000.00")
     await tom.press("Back")
     await tom.expect("Which one?")
     await tom.say(first.loan.reference.lower())
