@@ -17,10 +17,11 @@ from telegram.ext import ExtBot
 from bot.app import build_bot
 from bot.catalogue_files import BadCatalogue
 from bot.i18n import FALLBACK, Catalogues
+from bot.papers.contract_check import check_contracts
 from bot.papers.fonts import NoFontFound, find_typeface
 from bot.settings import Settings
 from services import schema
-from services.clock import Clock
+from services.clock import Clock, local_date
 from services.configuration.lender import Lender, load_lender
 from services.configuration.products import load_products
 from services.configuration.reading import ConfigurationError
@@ -64,6 +65,7 @@ def check_configuration(folder: Path, clock: Clock) -> Iterator[Check]:
         lender = load_lender(folder)
         rates = load_reference_rates(folder, lender.rate_cap_multiple)
         products = load_products(folder, clock, lender, rates)
+        check_contracts(folder, products, local_date(clock.now(), lender.time_zone))
         staff = load_staff(folder)
     except ConfigurationError as error:
         yield Check("configuration", Outcome.FAIL, str(error), f"Correct the file in {folder}.")

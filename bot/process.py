@@ -14,6 +14,7 @@ from bot.chat_order import ChatOrderedProcessor
 from bot.context import LoanlineApplication
 from bot.gateway import TelegramInvoices
 from bot.i18n import Catalogues
+from bot.papers.contract_check import check_contracts
 from bot.papers.contract_clauses import Conduct
 from bot.papers.press import Press
 from bot.papers.typst_papers import TypstPapers
@@ -24,7 +25,7 @@ from bot.updates import set_webhook, start_polling, stop_polling
 from bot.web import WebServer
 from services import schema
 from services.assembly import Configuration, Services, Surroundings, build_services
-from services.clock import Clock
+from services.clock import Clock, local_date
 from services.configuration.lender import load_lender
 from services.configuration.products import load_products
 from services.configuration.reference_rates import load_reference_rates
@@ -48,6 +49,7 @@ def load_configuration(
     lender = load_lender(folder)
     rates = load_reference_rates(folder, lender.rate_cap_multiple)
     products = load_products(folder, clock, lender, rates)
+    check_contracts(folder, products, local_date(clock.now(), lender.time_zone))
     return Configuration(lender, rates, products, load_staff(staff_folder or folder, desk_chat_id))
 
 

@@ -98,7 +98,7 @@ def card(product: Product, t: Translator) -> str:
         terms=terms(product, t),
         rate=product.nominal_rate,
         methods=product.method_labels,
-        penalty=product.penalty_rate,
+        late=_late(product, t),
         papers=papers or t.plain("catalogue.no_papers"),
         fees=[_fee(product, fee, t) for fee in product.fees] or t.plain("catalogue.no_papers"),
         age_min=product.eligibility.age_min,
@@ -107,10 +107,18 @@ def card(product: Product, t: Translator) -> str:
     )
 
 
+def _late(product: Product, t: Translator) -> str:
+    if not product.penalty_rate.value:
+        return t.plain("catalogue.late_free")
+    return t.plain(f"catalogue.late_{product.penalty.base}", rate=product.penalty_rate)
+
+
 def _fee(product: Product, fee: ProductFee, t: Translator) -> str:
     if fee.percent_of_principal is not None:
-        return t.plain("catalogue.fee_percent", name=fee.name, percent=Percent(fee.percent_of_principal))
-    return t.plain("catalogue.fee_amount", name=fee.name, amount=product.fixed_charge(fee))
+        charge = t.plain("catalogue.fee_percent", name=fee.name, percent=Percent(fee.percent_of_principal))
+    else:
+        charge = t.plain("catalogue.fee_amount", name=fee.name, amount=product.fixed_charge(fee))
+    return t.plain("catalogue.fee_each", charge=charge) if fee.when == "every_installment" else charge
 
 
 def terms(product: Product, t: Translator) -> str:

@@ -1,14 +1,18 @@
 """What an offer says, worded: the key facts on one screen, every installment, and what became of it."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Final
 
 from bot.i18n import Translator
 from handlers.catalogue import term
 from services.configuration.product_definitions import Product
-from services.engine.conditions import FeeTime
+from services.engine.policy import InterestTo, LateFee
+from services.origination.charges import OfferFee
+from services.origination.late_cost import LateCost
 from services.origination.offer_states import OfferStatus
-from services.origination.offer_views import Offer, OfferedRow, OfferFee
+from services.origination.offer_views import Offer, OfferedRow
+from services.wording import Percent
 
 ROWS_ON_CARD: Final = 6
 """Up to so many installments stand on the card one by one; of more, the first and the last do."""
@@ -46,8 +50,7 @@ def _price(offer: Offer, t: Translator) -> Iterator[str]:
 
 
 def _fee(fee: OfferFee, t: Translator) -> str:
-    withheld = fee.when == FeeTime.DISBURSEMENT
-    return t("offer.fee_withheld" if withheld else "offer.fee", name=fee.name, amount=fee.amount)
+    return t(f"offer.fee_{fee.when}", name=fee.name, amount=fee.amount, each=fee.each)
 
 
 def _installments(offer: Offer, t: Translator) -> Iterator[str]:
@@ -74,15 +77,33 @@ def _between(rows: Sequence[OfferedRow], t: Translator) -> str:
 
 
 def _conditions(offer: Offer, t: Translator) -> Iterator[str]:
-    late = offer.late_cost
-    if not late.annual_rate.value:
-        yield t("offer.late_free")
-    else:
-        yield t("offer.late", rate=late.annual_rate, overdue=late.example_overdue, per_day=late.example_per_day)
-        if late.grace_days:
-            yield t.n("offer.late_grace", late.grace_days)
-    yield t("offer.early_free")
+    late, payoff = offer.late_cost, offer.payoff
+    yield from _penalty(late, t) if late.annual_rate.value else [t("offer.late_free")]
+    if late.fee is not None:
+        yield _late_fee(late.fee, t)
+    fee = payoff.fee_percent_of_principal
+    yield t("offer.early_fee", fee=Percent(fee)) if fee else t("offer.early_free")
+    to_the_day = payoff.interest_to is InterestTo.PAYOFF_DATE
+    yield t("offer.early_to_day" if to_the_day else "offer.early_to_due")
     yield t("offer.valid_until", until=offer.expires_at)
+
+
+def _penalty(late: LateCost, t: Translator) -> Iterator[str]:
+    overdue, per_day = late.example_overdue, late.example_per_day
+    yield t(f"offer.late_{late.base}", rate=late.annual_rate, overdue=overdue, per_day=per_day)
+    if late.grace_days:
+        yield t.n("offer.late_grace_free" if late.grace_free else "offer.late_grace", late.grace_days)
+    if late.compounds:
+        yield t("offer.late_compound")
+    if late.most is not None:
+        yield t("offer.late_most", most=late.most)
+
+
+def _late_fee(fee: LateFee, t: Translator) -> str:
+    cost = fee.amount or t.plain("offer.late_fee_share", percent=Percent(fee.percent or Decimal(0)))
+    if fee.after_days:
+        return t.n("offer.late_fee_after", fee.after_days, cost=cost)
+    return t("offer.late_fee", cost=cost)
 
 
 def all_rows(offer: Offer, t: Translator) -> str:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from services.engine.policy import Policy
+from services.engine.terms import Terms
 from services.money import Money
+from services.origination.charges import OfferFee
+from services.origination.late_cost import LateCost
 from services.wording import Label, LocalizedText, Percent
 
 
@@ -92,7 +96,7 @@ class PaperRow:
 
 @dataclass(frozen=True, slots=True)
 class ContractPaper:
-    """Everything that the loan contract names."""
+    """Everything that the loan contract names. Its clauses follow the loan's own `terms` and `policy`."""
 
     reference: str
     issued_on: date
@@ -108,9 +112,10 @@ class ContractPaper:
     method: Label
     annual_rate: Percent
     apr: Percent
-    penalty_annual_rate: Percent
-    penalty_grace_days: int
-    fees: Sequence[tuple[LocalizedText, Money]]
+    terms: Terms
+    policy: Policy
+    late_cost: LateCost
+    fees: Sequence[OfferFee]
     net_payout: Money
     cost_of_credit: Money
     total_to_repay: Money

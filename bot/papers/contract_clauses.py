@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Self
 
+from bot.papers import contract_conditions as conditions
 from bot.papers.chinese_numerals import amount_in_words, ordinal
 from bot.papers.press import Json
 from bot.papers.wording import PaperWords
@@ -40,28 +41,42 @@ def _always(*names: str) -> Callable[[ContractPaper], tuple[str, ...]]:
     return lambda paper: names
 
 
+def _loan(paper: ContractPaper) -> tuple[str, ...]:
+    return ("principal", "added", "term") if conditions.added(paper) else ("principal", "term")
+
+
+def _rate(paper: ContractPaper) -> tuple[str, ...]:
+    return ("annual", conditions.interest(paper), "apr", "cap")
+
+
 def _payout(paper: ContractPaper) -> tuple[str, ...]:
     return ("account", "full" if paper.net_payout == paper.principal else "net", "date")
+
+
+def _repayment(paper: ContractPaper) -> tuple[str, ...]:
+    return ("method", str(paper.terms.method), "channels", f"by_{paper.policy.allocate_by}", "receipts")
 
 
 def _fees(paper: ContractPaper) -> tuple[str, ...]:
     return ("some" if charged(paper) else "none", "nothing_else")
 
 
+def _early(paper: ContractPaper) -> tuple[str, ...]:
+    return (*conditions.early(paper), "certificate")
+
+
 def _late(paper: ContractPaper) -> tuple[str, ...]:
-    if not paper.penalty_annual_rate.value:
-        return ("free", "hardship", "consequences")
-    return ("grace" if paper.penalty_grace_days else "at_once", "simple", "hardship", "consequences")
+    return (*conditions.late(paper), "hardship", "consequences")
 
 
 CLAUSES = (
     Clause("parties", _always("lender", "borrower", "whole")),
-    Clause("loan", _always("principal", "term")),
-    Clause("rate", _always("annual", "apr", "cap")),
+    Clause("loan", _loan),
+    Clause("rate", _rate),
     Clause("payout", _payout),
-    Clause("repayment", _always("method", "channels", "order")),
+    Clause("repayment", _repayment),
     Clause("fees", _fees),
-    Clause("early", _always("free", "interest", "certificate")),
+    Clause("early", _early),
     Clause("late", _late),
     Clause("use", _always("purpose", "banned", "proof")),
     Clause("extension", _always("request", "until_then")),
@@ -77,7 +92,7 @@ CLAUSES = (
 
 def charged(paper: ContractPaper) -> bool:
     """Whether the loan bears any fee."""
-    return any(amount for _, amount in paper.fees)
+    return any(fee.amount for fee in paper.fees)
 
 
 def full_amount(words: PaperWords, amount: Money) -> str:
@@ -87,7 +102,8 @@ def full_amount(words: PaperWords, amount: Money) -> str:
 
 
 def clauses(words: PaperWords, paper: ContractPaper, conduct: Conduct) -> list[Json]:
-    """The numbered clauses with the loan's figures in them."""
+    """The numbered clauses with the loan's figures in them. Raises NoWording where they cannot say how it works."""
+    conditions.require_wording(paper.terms, paper.policy)
     figures = _figures(words, paper, conduct)
     return [_clause(words, number, clause, paper, figures) for number, clause in enumerate(CLAUSES, start=1)]
 
@@ -121,9 +137,6 @@ def _figures(words: PaperWords, paper: ContractPaper, conduct: Conduct) -> dict[
         "method": paper.method,
         "annual_rate": paper.annual_rate,
         "apr": paper.apr,
-        "penalty_rate": paper.penalty_annual_rate,
-        "grace": words.count("papers.days", paper.penalty_grace_days),
-        "fees": [words.say("contract.fee", name=name, amount=amount) for name, amount in paper.fees if amount],
         "net_payout": paper.net_payout,
         "cost": paper.cost_of_credit,
         "total": paper.total_to_repay,
@@ -133,4 +146,5 @@ def _figures(words: PaperWords, paper: ContractPaper, conduct: Conduct) -> dict[
         "closes": f"{conduct.contact_closes:%H:%M}",
         "answer_within": words.count("papers.days", conduct.answer_within_days),
         "issued_on": paper.issued_on,
+        **conditions.figures(words, paper),
     }

@@ -1,5 +1,6 @@
 """What stands on a loan contract and on its signature page, ready for the template."""
 
+from bot.papers import contract_conditions as conditions
 from bot.papers.contract_clauses import Conduct, charged, clauses, full_amount
 from bot.papers.press import Json
 from bot.papers.tables import facts, in_currency, schedule_table
@@ -7,6 +8,8 @@ from bot.papers.wording import PaperWords, printable
 from services.gateways import ContractPaper, Signature
 
 _FINGERPRINT_GROUP = 8
+_LATE_FACTS = frozenset({"free", "at_once", "grace", "grace_free", "compound", "cap", "fee", "fee_after"})
+"""Paragraphs of the clause on paying late that are told among the key facts already."""
 
 
 def contract_content(
@@ -56,7 +59,7 @@ def _key_facts(words: PaperWords, paper: ContractPaper) -> dict[str, Json]:
             (words.say("contract.fact_fees"), _fees(words, paper)),
             (words.say("contract.fact_repayment"), _repayment(words, paper)),
             (words.say("contract.fact_dates"), _dates(words, paper)),
-            (words.say("contract.fact_early"), words.say("contract.fact_early_value")),
+            (words.say("contract.fact_early"), _early(words, paper)),
             (words.say("contract.fact_late"), _late(words, paper)),
             (
                 words.say("contract.fact_contact"),
@@ -69,7 +72,7 @@ def _key_facts(words: PaperWords, paper: ContractPaper) -> dict[str, Json]:
 def _fees(words: PaperWords, paper: ContractPaper) -> str:
     if not charged(paper):
         return words.say("contract.fact_fees_none")
-    named = [words.say("contract.fee", name=name, amount=amount) for name, amount in paper.fees if amount]
+    named = words.say("contract.semicolon").join(conditions.fees(words, paper))
     return words.say("contract.fact_fees_some", fees=named)
 
 
@@ -86,12 +89,18 @@ def _dates(words: PaperWords, paper: ContractPaper) -> str:
     )
 
 
+def _early(words: PaperWords, paper: ContractPaper) -> str:
+    return _facts(words, [f"contract.fact_early_{key}" for key in conditions.early(paper)], paper)
+
+
 def _late(words: PaperWords, paper: ContractPaper) -> str:
-    if not paper.penalty_annual_rate.value:
-        return words.say("contract.fact_late_free")
-    grace = words.count("papers.days", paper.penalty_grace_days)
-    key = "contract.fact_late_grace" if paper.penalty_grace_days else "contract.fact_late_at_once"
-    return words.say(key, rate=paper.penalty_annual_rate, grace=grace)
+    keys = [f"contract.fact_late_{key}" for key in conditions.late(paper) if key in _LATE_FACTS]
+    return _facts(words, keys, paper)
+
+
+def _facts(words: PaperWords, keys: list[str], paper: ContractPaper) -> str:
+    figures = conditions.figures(words, paper)
+    return words.say("contract.semicolon").join(words.say(key, **figures) for key in keys)
 
 
 def _parties(words: PaperWords, paper: ContractPaper) -> list[Json]:
@@ -123,7 +132,9 @@ def _annex(words: PaperWords, paper: ContractPaper) -> dict[str, Json]:
         "currency": in_currency(words, paper.principal.currency),
         "table": schedule_table(words, paper.rows),
         "note": words.say(
-            "contract.annex_note", principal=full_amount(words, paper.principal), total=paper.total_to_repay
+            "contract.annex_note",
+            principal=full_amount(words, paper.principal + conditions.added(paper)),
+            total=paper.total_to_repay,
         ),
     }
 

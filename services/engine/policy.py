@@ -147,6 +147,10 @@ class Penalty:
         exactly_one(path, annual_rate=penalty.annual_rate, multiple_of_rate=penalty.multiple_of_rate)
         return penalty
 
+    def rate_on(self, annual_rate: Decimal) -> Decimal:
+        """Percent a year on what is overdue of a loan at that rate."""
+        return annual_rate * (self.multiple_of_rate or 0) if self.annual_rate is None else self.annual_rate
+
     def to_json(self) -> dict[str, object]:
         """As `read` takes it."""
         return {

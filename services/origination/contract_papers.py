@@ -7,13 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.configuration.lender import Lender
 from services.configuration.product_definitions import Product
 from services.configuration.products import Products
+from services.engine.policy import Policy
+from services.engine.terms import Terms
 from services.gateways import ContractPaper, PaperRow, Papers, Signature
 from services.models import ApplicationRow, BorrowerRow, OfferRow
 from services.origination.offer_views import Offer, view_offer
 from services.vault import Vault
 from services.wording import LocalizedText
 
-TEMPLATE_VERSION = "2026-01"
+TEMPLATE_VERSION = "2026-02"
 """Which wording of the contract a paper was rendered from; kept with every contract."""
 
 
@@ -33,6 +35,7 @@ class ContractPapers:
         borrower = await session.get_one(BorrowerRow, offer.borrower_id)
         product = self._products.get(offer.product_code)
         facts = view_offer(offer, application, product, None)
+        terms = Terms.from_json(offer.terms)
         return ContractPaper(
             reference=reference,
             issued_on=issued_on,
@@ -48,9 +51,10 @@ class ContractPapers:
             method=facts.method_label,
             annual_rate=facts.annual_rate,
             apr=facts.apr,
-            penalty_annual_rate=facts.late_cost.annual_rate,
-            penalty_grace_days=facts.late_cost.grace_days,
-            fees=tuple((fee.name, fee.amount) for fee in facts.fees),
+            terms=terms,
+            policy=Policy.from_json(offer.policy, terms.currency),
+            late_cost=facts.late_cost,
+            fees=facts.fees,
             net_payout=facts.net_payout,
             cost_of_credit=facts.total_cost,
             total_to_repay=facts.total_to_repay,

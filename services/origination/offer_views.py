@@ -6,25 +6,15 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from services.configuration.product_definitions import Product
-from services.engine.basis import Basis
-from services.engine.conditions import Fee
-from services.engine.policy import Policy
+from services.engine.policy import Payoff, Policy
 from services.engine.quote import Quote, quote
 from services.engine.terms import Terms
 from services.models import ApplicationRow, ContractRow, OfferRow
 from services.money import Money
+from services.origination.charges import OfferFee, fees_of
 from services.origination.late_cost import LateCost, late_cost
 from services.origination.offer_states import OfferStatus
 from services.wording import Label, LocalizedText, Percent
-
-
-@dataclass(frozen=True, slots=True)
-class OfferFee:
-    """A charge of the contract. `amount` is the sum over the whole loan; `when` is the engine's word for its time."""
-
-    name: LocalizedText
-    amount: Money
-    when: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +59,8 @@ class Offer:
     """The regular installment, None where installments differ."""
     rows: Sequence[OfferedRow]
     late_cost: LateCost
+    payoff: Payoff
+    """What closing the loan early costs."""
     made_at: datetime
     expires_at: datetime
     contract_id: int | None
@@ -82,6 +74,7 @@ class Offer:
 def view_offer(row: OfferRow, application: ApplicationRow, product: Product, contract: ContractRow | None) -> Offer:
     """The offer as its row, its application and its product say."""
     terms = Terms.from_json(row.terms)
+    policy = Policy.from_json(row.policy, terms.currency)
     facts = quote(terms)
     currency = terms.currency
     return Offer(
@@ -100,7 +93,7 @@ def view_offer(row: OfferRow, application: ApplicationRow, product: Product, con
         method=application.method or terms.method,
         annual_rate=Percent(terms.annual_rate),
         apr=effective_rate(facts),
-        fees=tuple(_fee(terms, fee, product) for fee in terms.fees),
+        fees=fees_of(terms, {fee.code: fee.name for fee in product.fees}),
         net_payout=facts.net_disbursed,
         total_cost=facts.cost_of_credit,
         total_to_repay=facts.totals.total,
@@ -110,7 +103,8 @@ def view_offer(row: OfferRow, application: ApplicationRow, product: Product, con
             for line in facts.rows
             if line.total
         ),
-        late_cost=late_cost(terms, Policy.from_json(row.policy, currency), facts.rows),
+        late_cost=late_cost(terms, policy, facts.rows),
+        payoff=policy.payoff,
         made_at=row.made_at,
         expires_at=row.expires_at,
         contract_id=None if contract is None else contract.id,
@@ -126,11 +120,3 @@ def effective_rate(facts: Quote) -> Percent:
     if facts.apr is None:
         raise ValueError("these terms have no annual percentage rate")
     return Percent(facts.apr.quantize(Decimal("0.01"), ROUND_HALF_UP))
-
-
-def _fee(terms: Terms, fee: Fee, product: Product) -> OfferFee:
-    alone = Basis(terms.changed(fees=(fee,)))
-    over_the_rows = sum(alone.fees_of(index) for index in range(len(alone.periods)))
-    minor = alone.fees_withheld + alone.fees_added + over_the_rows
-    named = next((known.name for known in product.fees if known.code == fee.name), LocalizedText({"en": fee.name}))
-    return OfferFee(name=named, amount=Money.from_minor(minor, terms.currency), when=fee.when)

@@ -1,5 +1,6 @@
 """Papers of an invented lender and borrower, whose figures add up."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 from bot.catalogue_files import Entries, read_language
 from bot.i18n import LOCALES, Catalogues
 from services.clock import SteppedClock
+from services.engine.policy import Policy
+from services.engine.quote import quote
+from services.engine.terms import Terms
 from services.gateways import (
     CertificatePaper,
     ContractPaper,
@@ -19,12 +23,14 @@ from services.gateways import (
 from services.lending.loan_states import LoanStatus
 from services.lending.loan_views import Components, LoanView, NextDue, RowStatus, ScheduleRow
 from services.money import Money
+from services.origination.charges import fees_of
+from services.origination.late_cost import late_cost
 from services.wording import Label, LocalizedText, Percent
 
 NOON = datetime(2026, 12, 5, 4, 0, tzinfo=UTC)
 TERMS = {
     "terms.method_equal_installment": {"en": "equal installments", "zh_Hans": "等额本息"},
-    "terms.signed_how_code": {"en": "one-time signing code", "zh_Hans": "一次性签署码"},
+    "terms.signed_how_code": {"en": "one-time code", "zh_Hans": "验证码"},
     "terms.event_disbursement": {"en": "Payout", "zh_Hans": "放款"},
     "terms.event_repay": {"en": "Repayment", "zh_Hans": "还款"},
 }
@@ -52,6 +58,8 @@ LENDER = LenderIdentity(
     complaint_phone="0571-8800 1234",
 )
 PRODUCT = LocalizedText({"en": "Personal consumption loan", "zh_Hans": "个人消费贷"})
+SERVICE_FEE = LocalizedText({"en": "service fee", "zh_Hans": "服务费"})
+NOTHING_ELSE: Mapping[str, object] = {}
 PURPOSE = LocalizedText({"en": "Home appliances", "zh_Hans": "购买家用电器"})
 
 
@@ -69,11 +77,30 @@ def paper_rows(principal: int, term: int, first: date = date(2027, 1, 5), fee: s
 
 
 def contract_paper(
-    *, borrower: str = "王小明", principal: int = 5000, term: int = 6, fee: str = "0", grace_days: int = 3
+    *,
+    borrower: str = "王小明",
+    principal: int = 5000,
+    term: int = 6,
+    fee: str = "0",
+    terms: Mapping[str, object] = NOTHING_ELSE,
+    policy: Mapping[str, object] = NOTHING_ELSE,
 ) -> ContractPaper:
+    """Of a loan that `terms` and `policy` tell more about, as JSON; penalty is borne after three days of grace."""
     rows = paper_rows(principal, term)
     total = Money.total([row.total for row in rows], "CNY")
-    fees = [(LocalizedText({"en": "service fee", "zh_Hans": "服务费"}), yuan(fee))] if fee != "0" else []
+    agreed = Terms.from_json(
+        {
+            "currency": "CNY",
+            "principal": str(principal),
+            "annual_rate": "10.8",
+            "disbursed_on": "2026-12-05",
+            "installments": term,
+            "fees": [{"name": "service", "when": "disbursement", "amount": fee}] if fee != "0" else [],
+            **terms,
+        }
+    )
+    penalty = {"annual_rate": "16.2", "grace_days": 3}
+    kept = Policy.from_json({"penalty": penalty, "prepayment": "next_installments", **policy}, "CNY")
     return ContractPaper(
         reference="C-7K2M9Q",
         issued_on=date(2026, 12, 5),
@@ -89,14 +116,15 @@ def contract_paper(
         method=Label("terms.method_equal_installment"),
         annual_rate=Percent(Decimal("10.8")),
         apr=Percent(Decimal("11.3512")),
-        penalty_annual_rate=Percent(Decimal("16.2")),
-        penalty_grace_days=grace_days,
-        fees=fees,
+        terms=agreed,
+        policy=kept,
+        late_cost=late_cost(agreed, kept, quote(agreed).rows),
+        fees=fees_of(agreed, {"service": SERVICE_FEE}),
         net_payout=yuan(str(principal)) - yuan(fee),
         cost_of_credit=total - yuan(str(principal)) + yuan(fee),
         total_to_repay=total,
         rows=rows,
-        template_version="2026-01",
+        template_version="2026-02",
     )
 
 
