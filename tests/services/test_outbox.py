@@ -49,7 +49,7 @@ async def owe(
         return await enqueue(
             session,
             now=clock.now(),
-            kind="offer_ready",
+            kind="payment_received",
             borrower_id=borrower_id,
             message_class=message_class,
             params=params or {},
