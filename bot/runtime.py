@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from telegram import Update
 
 from bot.i18n import Catalogues, Translator
+from bot.papers.example_picture import ExamplePictures
 from bot.papers.press import Press
 from services.assembly import Services
 
@@ -54,10 +55,15 @@ class Runtime:
     catalogues: Catalogues
     press: Press = field(default_factory=Press)
     """Draws schedule pictures; the papers come through the services."""
+    examples: ExamplePictures = field(init=False)
+    """How papers are photographed."""
     memory: ChatMemory = field(default_factory=ChatMemory)
     show_current: "Callable[[Update, LoanlineContext], Awaitable[None]] | None" = None
     """Shows again the question that the person is at; the dialogues set it, the error edge uses it after a press of an
     outdated button."""
+
+    def __post_init__(self) -> None:
+        self.examples = ExamplePictures(self.press)
 
     @property
     def desk(self) -> Translator:

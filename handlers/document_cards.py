@@ -67,9 +67,15 @@ def paper_of(papers: Checklist, document_id: int | None) -> tuple[ChecklistItem,
     raise OldButton
 
 
-def size_limit(context: LoanlineContext) -> int:
-    """Megabytes a file, where the checklist's entry says nothing else."""
-    return context.services.lender.uploads.max_mb
+def limits(item: ChecklistItem, t: Translator) -> str:
+    """What may be sent for the entry: kinds, number, size and pages."""
+    most = item.limits
+    files = t("upload.how", maximum_files=most.max_files, maximum_mb=most.max_mb)
+    return f"{files} {t.n('upload.how_pages', most.max_pages)}"
+
+
+def example_button(item: ChecklistItem, t: Translator) -> InlineKeyboardButton:
+    return keyboards.button(t.plain("upload.button_example"), keyboards.data("upload", "example", item.code))
 
 
 async def show(update: Update, context: LoanlineContext, lead: str = "", latest: int | None = None) -> str:
@@ -84,7 +90,7 @@ async def show(update: Update, context: LoanlineContext, lead: str = "", latest:
     item, t = current_item(papers, context), context.t
     lines = [t("upload.progress", received=papers.received, total=papers.required_total)]
     lines += [_line(each, each is item, t) for each in papers.items]
-    parts = [lead, "\n".join(lines), _wanted(item, context) if item else t("upload.complete")]
+    parts = [lead, "\n".join(lines), _wanted(item, t) if item else t("upload.complete")]
     await reply(update, context, "\n\n".join(filter(None, parts)), _list_buttons(papers, item, latest, t))
     return Step.COLLECT
 
@@ -97,9 +103,8 @@ def _line(item: ChecklistItem, wanted: bool, t: Translator) -> str:
     return t("upload.line_missing" if item.required else "upload.line_optional", name=item.name)
 
 
-def _wanted(item: ChecklistItem, context: LoanlineContext) -> str:
-    wanted = context.t("upload.wanted", name=item.name, hint=item.hint)
-    return f"{wanted}\n{context.t('upload.how', maximum_mb=size_limit(context))}"
+def _wanted(item: ChecklistItem, t: Translator) -> str:
+    return f"{t('upload.wanted', name=item.name, hint=item.hint)}\n{limits(item, t)}"
 
 
 def _list_buttons(
@@ -112,6 +117,8 @@ def _list_buttons(
         first.append(keyboards.button(t.plain("upload.button_skip"), "upload:skip"))
     if latest is not None:
         first.append(keyboards.button(t.plain("upload.button_retake"), keyboards.data("upload", "replace", latest)))
+    if item is not None:
+        first.append(example_button(item, t))
     others = [
         keyboards.button(t.text(each.name), keyboards.data("upload", "item", each.code))
         for each in papers.items
@@ -189,9 +196,9 @@ async def ask_replace(update: Update, context: LoanlineContext) -> str:
     found = await _paper(context)
     if found is None:
         return await show(update, context)
-    item, _ = found
-    text = context.t("upload.ask_replace", name=item.name, hint=item.hint)
-    await reply(update, context, text, keyboards.keyboard(keyboards.back(context.t)))
+    (item, _), t = found, context.t
+    text = t("upload.ask_replace", name=item.name, hint=item.hint, limits=limits(item, t))
+    await reply(update, context, text, keyboards.keyboard([example_button(item, t)], keyboards.back(t)))
     return Step.REPLACE
 
 

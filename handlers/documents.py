@@ -17,7 +17,7 @@ from bot.downloads import fetch, file_of
 from bot.keyboards import OldButton
 from bot.replies import answer, reply, send_document, typing
 from handlers import document_cards as cards
-from handlers import status_card
+from handlers import paper_examples, status_card
 from handlers.apply import asking
 from handlers.dialogue import Ask, Callback, Dialogue
 from handlers.document_cards import CHOSEN, PAPER, Step
@@ -114,6 +114,30 @@ async def _choose(code: str, update: Update, context: LoanlineContext) -> str:
     return await cards.show_item(update, context)
 
 
+async def example(step: Step, update: Update, context: LoanlineContext) -> str:
+    """A drawing of the paper that is asked for; the question for it stays. Raises OldButton for one that the product
+    does not ask."""
+    papers = await cards.checklist(context)
+    if papers is None:
+        return await cards.show(update, context)
+    item = _with_example(papers, update, context)
+    old = context.place.get(PAPER)
+    again = keyboards.data("upload", "replace", old) if step is Step.REPLACE and old else "upload:open"
+    back = keyboards.button(context.t.plain("upload.button_back"), again)
+    await paper_examples.send(item.example, item.name, keyboards.keyboard(back), update, context)
+    return step
+
+
+def _with_example(papers: Checklist, update: Update, context: LoanlineContext) -> ChecklistItem:
+    """The entry that a button names, or the one that is wanted when the words are typed."""
+    if update.callback_query is None:
+        return cards.current_item(papers, context) or papers.items[-1]
+    item = cards.item_of(papers, keyboards.pressed(update).text())
+    if item is None:
+        raise OldButton
+    return item
+
+
 async def skip(update: Update, context: LoanlineContext) -> str:
     """Leave an optional paper out."""
     context.place.pop(CHOSEN, None)
@@ -180,6 +204,7 @@ def dialogue(spoken: Spoken) -> Dialogue:
         *spoken.choice("upload:answers", back_to_answers, "upload.button_answers"),
         *spoken.choice("upload:skip", skip, "upload.button_skip", "upload.words_skip"),
         CallbackQueryHandler(item_pressed, keyboards.pattern("upload:item")),
+        *_example(spoken, Step.COLLECT),
         *_about_paper({"replace": cards.ask_replace}),
         MessageHandler(spoken.said("upload.button_retake"), cards.ask_replace),
     ]
@@ -200,7 +225,12 @@ def dialogue(spoken: Spoken) -> Dialogue:
                 _anything_else(cards.show_item),
             ],
             Step.PAPER: [MessageHandler(FILES, file_sent), *about, _anything_else(cards.show_paper)],
-            Step.REPLACE: [MessageHandler(FILES, replacement_sent), _anything_else(cards.ask_replace)],
+            Step.REPLACE: [
+                MessageHandler(FILES, replacement_sent),
+                *_example(spoken, Step.REPLACE),
+                *_about_paper({"replace": cards.ask_replace}),
+                _anything_else(cards.ask_replace),
+            ],
             Step.DELETE: [*_about_paper({"delete_yes": delete}), *_said_delete(spoken)],
         },
         ask=asks,
@@ -220,6 +250,10 @@ def _about_paper(actions: dict[str, Callback]) -> list[Handler]:
         CallbackQueryHandler(partial(about_paper, then), keyboards.pattern(f"upload:{action}"))
         for action, then in actions.items()
     ]
+
+
+def _example(spoken: Spoken, step: Step) -> list[Handler]:
+    return spoken.choice("upload:example", partial(example, step), "upload.button_example", "upload.words_example")
 
 
 def _said_delete(spoken: Spoken) -> list[Handler]:

@@ -1,20 +1,26 @@
 """Paying by bank transfer: where to and with which reference → photo or PDF of the receipt, at once or later."""
 
 from enum import StrEnum
+from typing import Final
 
-from telegram import Update
+from telegram import InlineKeyboardButton, Update
 from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from bot import keyboards
 from bot.context import LoanlineContext
 from bot.downloads import fetch, file_of
+from bot.i18n import Translator
 from bot.replies import answer, reply, typing
-from handlers import menu, payment, repay_cards
+from handlers import menu, paper_examples, payment, repay_cards
 from handlers.dialogue import Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken
+from services.documents.examples import Example
 from services.repayment.payment_states import IllegalPaymentMove, PaymentStatus
 from services.repayment.payment_views import Payment
+from services.wording import Label
+
+RECEIPT_NAME: Final = Label("terms.document_receipt")
 
 
 class Step(StrEnum):
@@ -35,7 +41,7 @@ async def show_instructions(update: Update, context: LoanlineContext) -> str:
         return await ask_receipt(update, context)
     to = await context.services.repayments.choose_transfer(context.borrower.id, due.id)
     t = context.t
-    buttons = [keyboards.button(t.plain("repay.button_later"), "transfer:later")]
+    buttons = [_example_button(t), keyboards.button(t.plain("repay.button_later"), "transfer:later")]
     text = repay_cards.instructions(to, t)
     await reply(update, context, text, keyboards.keyboard(buttons, [keyboards.back(t), keyboards.cancel(t)]))
     return Step.RECEIPT
@@ -53,8 +59,21 @@ async def ask_receipt(update: Update, context: LoanlineContext) -> str:
         return await payment.show_over(due, update, context)
     t = context.t
     text = repay_cards.unbooked(due, t) + "\n\n" + t("repay.ask_receipt")
-    buttons = [keyboards.button(t.plain("repay.button_later"), "transfer:later"), keyboards.menu(t)]
-    await reply(update, context, text, keyboards.keyboard(buttons))
+    buttons = [_example_button(t), keyboards.button(t.plain("repay.button_later"), "transfer:later")]
+    await reply(update, context, text, keyboards.keyboard(buttons, keyboards.menu(t)))
+    return Step.RECEIPT
+
+
+def _example_button(t: Translator) -> InlineKeyboardButton:
+    return keyboards.button(t.plain("upload.button_example"), "transfer:example")
+
+
+async def example(update: Update, context: LoanlineContext) -> str:
+    """A drawing of a receipt as it is photographed; the question for it stays."""
+    due = await payment.current(context)
+    again = keyboards.data("transfer", "choose", due.id)
+    back = keyboards.button(context.t.plain("repay.button_receipt_back"), again)
+    await paper_examples.send(Example.RECEIPT, RECEIPT_NAME, keyboards.keyboard(back), update, context)
     return Step.RECEIPT
 
 
@@ -99,6 +118,7 @@ def dialogue(spoken: Spoken) -> Dialogue:
         states={
             Step.RECEIPT: [
                 MessageHandler(filters.PHOTO | filters.Document.ALL, receipt_sent),
+                *spoken.choice("transfer:example", example, "upload.button_example", "upload.words_example"),
                 *spoken.choice("transfer:later", later, "repay.button_later", "repay.words_later"),
             ]
         },

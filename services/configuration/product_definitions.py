@@ -19,6 +19,7 @@ from services.configuration.reading import (
     Written,
     require_unique,
 )
+from services.documents.examples import Example
 from services.engine.conditions import Method
 from services.engine.dates import DayCount, Unit
 from services.engine.policy import PenaltyBase
@@ -124,6 +125,8 @@ class RequiredDocument(Configured):
     required: Switch = True
     max_mb: Annotated[Whole, Field(ge=1, le=20)] | None = None
     max_pages: Annotated[Whole, Field(ge=1, le=500)] | None = None
+    example: Example = Example.PAPER
+    """The drawing that shows how it is photographed."""
 
 
 class Eligibility(Configured):

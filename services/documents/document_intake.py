@@ -3,18 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Self
 
 from services.configuration.lender import Lender
 from services.configuration.product_definitions import Product
-from services.documents.document_views import RECEIPT, REQUESTED, DocumentStatus, name_of, requirement_of
+from services.documents.document_views import (
+    RECEIPT,
+    REQUESTED,
+    DocumentStatus,
+    FileLimits,
+    limits_of,
+    name_of,
+    requirement_of,
+)
 from services.documents.file_inspection import InspectedFile, inspect
 from services.errors import InvalidInput, NotFound
 from services.models import DocumentRow
 from services.wording import Label, LocalizedText
-
-MOST_FILES: Final = 20
-"""For one checklist entry, request or payment."""
 
 
 class SameFileAgain(InvalidInput):
@@ -36,8 +41,7 @@ class Intake:
     """The limits for one paper."""
 
     requirement: str
-    max_mb: int
-    max_pages: int
+    limits: FileLimits
     product: Product | None
 
     @classmethod
@@ -46,20 +50,15 @@ class Intake:
         wanted = requirement_of(product, requirement)
         if wanted is None and requirement != REQUESTED:
             raise NotFound
-        return cls(
-            requirement,
-            (wanted and wanted.max_mb) or lender.uploads.max_mb,
-            (wanted and wanted.max_pages) or lender.uploads.max_pages,
-            product,
-        )
+        return cls(requirement, limits_of(wanted, lender.uploads), product)
 
     @classmethod
     def for_receipt(cls, lender: Lender) -> Self:
-        return cls(RECEIPT, lender.uploads.max_mb, lender.uploads.max_pages, None)
+        return cls(RECEIPT, limits_of(None, lender.uploads), None)
 
     def inspect(self, data: bytes) -> InspectedFile:
         """The clean copy. Raises as `services.documents.file_inspection.inspect`."""
-        return inspect(data, max_mb=self.max_mb, max_pages=self.max_pages)
+        return inspect(data, max_mb=self.limits.max_mb, max_pages=self.limits.max_pages)
 
     def check_against(self, paper: InspectedFile, there: Sequence[DocumentRow], replaced: DocumentRow | None) -> None:
         """Raises SameFileAgain, TooManyFiles."""
@@ -67,8 +66,8 @@ class Intake:
             if row.sha256 == paper.sha256:
                 raise SameFileAgain(name=self._name(row))
         alike = [row for row in there if row.requirement == self.requirement and row is not replaced]
-        if len(alike) >= MOST_FILES:
-            raise TooManyFiles(maximum=MOST_FILES)
+        if len(alike) >= self.limits.max_files:
+            raise TooManyFiles(maximum=self.limits.max_files)
 
     def row(self, paper: InspectedFile, storage_key: str, borrower_id: int, now: datetime) -> DocumentRow:
         """The row of a paper whose bytes lie in the store."""

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.configuration.lender import UploadLimits
 from services.configuration.product_definitions import Product, RequiredDocument
+from services.documents.examples import Example
 from services.documents.file_inspection import EXTENSIONS
 from services.models import ApplicationRow, DocumentRow
 from services.wording import Label, LocalizedText
@@ -17,6 +20,10 @@ REQUESTED = "requested"
 """Requirement of a paper that answers an officer's request."""
 RECEIPT = "receipt"
 """Requirement of a bank transfer's receipt."""
+
+
+MOST_FILES: Final = 20
+"""For one checklist entry, request or payment."""
 
 
 class DocumentStatus(StrEnum):
@@ -67,6 +74,17 @@ class DocumentContent:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLimits:
+    """What may be sent for one checklist entry, request or payment."""
+
+    max_mb: int
+    """Of each file."""
+    max_pages: int
+    """Of a PDF."""
+    max_files: int = MOST_FILES
+
+
+@dataclass(frozen=True, slots=True)
 class ChecklistItem:
     """One thing that the product asks for, and what has come in for it."""
 
@@ -74,6 +92,8 @@ class ChecklistItem:
     name: LocalizedText
     hint: LocalizedText
     required: bool
+    limits: FileLimits
+    example: Example
     documents: Sequence[Document]
 
     @property
@@ -138,7 +158,14 @@ def requirement_of(product: Product, code: str) -> RequiredDocument | None:
     return next((each for each in product.documents if each.code == code), None)
 
 
-def checklist_of(product: Product, rows: Iterable[DocumentRow]) -> Checklist:
+def limits_of(wanted: RequiredDocument | None, general: UploadLimits) -> FileLimits:
+    """The checklist entry's own limits, the lender's where it has none."""
+    if wanted is None:
+        return FileLimits(general.max_mb, general.max_pages)
+    return FileLimits(wanted.max_mb or general.max_mb, wanted.max_pages or general.max_pages)
+
+
+def checklist_of(product: Product, rows: Iterable[DocumentRow], general: UploadLimits) -> Checklist:
     """The product's checklist with the papers that stand in `rows`."""
     papers = [view_document(row, product) for row in rows]
     return Checklist(
@@ -148,6 +175,8 @@ def checklist_of(product: Product, rows: Iterable[DocumentRow]) -> Checklist:
                 name=wanted.name,
                 hint=wanted.hint,
                 required=wanted.required,
+                limits=limits_of(wanted, general),
+                example=wanted.example,
                 documents=[paper for paper in papers if paper.requirement == wanted.code],
             )
             for wanted in product.documents
@@ -165,7 +194,8 @@ async def missing_documents(
     session: AsyncSession, application: ApplicationRow, product: Product
 ) -> list[LocalizedText]:
     """Names of the required papers that are not there yet, in the caller's transaction."""
-    return [item.name for item in checklist_of(product, await papers_of(session, application.id)).missing]
+    there = {row.requirement for row in await papers_of(session, application.id)}
+    return [wanted.name for wanted in product.documents if wanted.required and wanted.code not in there]
 
 
 async def seen_elsewhere(session: AsyncSession, sha256: str, borrower_id: int) -> bool:

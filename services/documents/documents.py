@@ -86,7 +86,8 @@ class Documents:
         """What the application's product asks for and what has come in. Raises NotFound."""
         async with self._database.reading() as session:
             application = await own_application(session, borrower_id, application_id)
-            return checklist_of(self._product(application), await papers_of(session, application.id))
+            papers = await papers_of(session, application.id)
+            return checklist_of(self._product(application), papers, self._lender.uploads)
 
     async def answering(self, borrower_id: int, application_id: int, request_id: int) -> list[Document]:
         """The papers that answer an officer's request, oldest first. Raises NotFound."""

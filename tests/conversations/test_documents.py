@@ -39,6 +39,41 @@ async def test_each_paper_is_asked_for_with_a_hint_until_all_are_there(town: Tow
     assert "Tue 3 Mar" in submitted["text"]
 
 
+async def test_the_question_for_a_paper_names_that_papers_own_limits(town: Town) -> None:
+    person = await with_papers_to_send(town)
+    asked = await person.expect("Please send: ID card")
+    assert "PDF, JPEG, PNG, HEIC" in asked["text"]
+    assert "up to 20, each up to 10 MB" in asked["text"]
+    assert "A PDF may have up to 2 pages" in asked["text"]
+    await person.press("Proof of income")
+    asked = await person.expect("Please send: Proof of income")
+    assert "A PDF may have up to 20 pages" in asked["text"]
+
+
+async def test_a_drawn_example_comes_with_its_words_and_the_photo_may_follow_at_once(town: Town) -> None:
+    person = await with_papers_to_send(town)
+    await person.press("Show an example")
+    shown = await person.expect_media("photo")
+    assert "Example: ID card" in shown["text"]
+    assert "✓ The whole paper with all four corners" in shown["text"]
+    await person.press("Back to papers")
+    await person.expect("Please send: ID card")
+    await person.say("example")
+    await person.expect_media("photo")
+    await person.send_photo(jpeg(1))
+    await person.expect("Papers 1 / 2")
+    await person.press("Take it again")
+    await person.expect("Please send ID card again")
+    await person.press("Show an example")
+    await person.expect_media("photo")
+    await person.press("Back to papers")
+    await person.expect("Please send ID card again")
+    await person.press("Show an example")
+    await person.expect_media("photo")
+    await person.send_photo(jpeg(2))
+    await person.expect("ID card: replaced")
+
+
 async def test_submitting_too_early_is_answered_with_what_is_missing(town: Town) -> None:
     person = await with_papers_to_send(town)
     await person.say("submit")

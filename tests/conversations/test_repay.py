@@ -211,6 +211,20 @@ async def test_instructions_name_account_and_reference_and_the_receipt_calls_a_c
     await tom.expect("We've received ¥859.78")
 
 
+async def test_a_drawn_receipt_shows_how_it_is_photographed(town: Town) -> None:
+    owing = await with_instructions(town)
+    tom = owing.person
+    await tom.press("Show an example")
+    shown = await tom.expect_media("photo")
+    assert "Example: Transfer receipt" in shown["text"]
+    await tom.press("Back to receipt")
+    await tom.expect(town.services.lender.transfer_account.number)
+    await tom.say("example")
+    await tom.expect_media("photo")
+    await tom.send_photo(jpeg(5))
+    await tom.expect("Receipt received for ¥859.78")
+
+
 async def test_a_second_page_of_the_receipt_is_kept_too(town: Town) -> None:
     owing = await with_instructions(town)
     await owing.person.send_album([jpeg(7), jpeg(8)])

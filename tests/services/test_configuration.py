@@ -24,6 +24,7 @@ TEXT = "text in quotes"
 WORDS = 'words by language, such as { zh_Hans = "…", en = "…" }'
 UNKNOWN = "a known key, perhaps {}"
 UNIQUE = "a code that no other of the {} has"
+EXAMPLES = "one of 'identity_card', 'paper', 'licence' or 'receipt'"
 
 
 @pytest.fixture
@@ -140,6 +141,7 @@ MISTAKES_OF_PRODUCTS = [
     (PERSONAL, '^max_debt_to_income = "50"', "max_debt_to_income = 0.5", "eligibility.max_debt_to_income", QUOTED),
     (PERSONAL, '^code = "medical"', 'code = "household"', "purposes.2.code", UNIQUE.format("purposes")),
     (PERSONAL, '^code = "income"', 'code = "identity"', "documents.2.code", UNIQUE.format("documents")),
+    (PERSONAL, '^example = "identity_card"', 'example = "passport"', "documents.1.example", EXAMPLES),
     (PERSONAL, '^code = "income"', 'code = "receipt"', "documents.2.code", "another code than requested and receipt"),
     (PERSONAL, "^needs_note = true", 'needs_note = "yes"', "purposes.6.needs_note", "true or false"),
     (FARM, r"^shares = \[40, 60\]", "shares = [40]", "harvest.shares", "as many as months, 2"),
