@@ -164,7 +164,7 @@ async def read_key_facts_and_sign(stage: LendingStage) -> None:
     await lin.tap("查看贷款方案")
     facts = await lin.sees("年化综合成本：11.35%")
     for fact in (
-        "到手金额：¥4,000.00",
+        "到账金额：¥4,000.00",
         "¥4,126.94（¥4,000.00 + ¥126.94）",
         "4月2日 周四：¥687.82",
         "9月2日 周三：¥687.84",

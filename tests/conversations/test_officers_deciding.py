@@ -110,7 +110,7 @@ async def test_approved_as_asked(town: Town) -> None:
     wang = await taken(town, lin)
     await wang.press("批准", chat=town.desk)
     panel = (await wang.expect("您将批准", chat=town.desk))["text"]
-    for fact in ("¥5,000.00", "6个月", "每期最高", "年化综合成本", "到手金额"):
+    for fact in ("¥5,000.00", "6个月", "每期最高", "年化综合成本", "到账金额"):
         assert fact in panel, fact
     assert await status(town, lin) == ApplicationStatus.IN_REVIEW
     await wang.press("确认批准", chat=town.desk)
