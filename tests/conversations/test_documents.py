@@ -185,6 +185,7 @@ async def test_answers_can_still_be_changed_and_the_papers_stay(town: Town) -> N
     await person.send_photo(jpeg(1))
     await person.press("Change answers")
     await person.expect("Please check")
+    await person.press("Change an answer")
     await person.press("Term")
     await person.press("12 months")
     await person.press("All correct")

@@ -159,7 +159,7 @@ async def test_a_claimed_message_carries_what_its_delivery_needs(
     await owe(database, clock, borrower, "offer:1", params={"reference": "O1"})
     [message] = await outbox.claim_batch(10)
     assert (message.chat_id, message.language, message.time_zone) == (42, "en", "Europe/London")
-    assert (message.kind, message.params, message.borrower_id) == ("offer_ready", {"reference": "O1"}, borrower)
+    assert (message.kind, message.params, message.borrower_id) == ("payment_received", {"reference": "O1"}, borrower)
 
 
 async def test_a_borrower_who_chose_no_language_gets_the_lenders_own(
