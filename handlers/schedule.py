@@ -53,7 +53,8 @@ async def choose(update: Update, context: LoanlineContext) -> str:
         await reply(update, context, t("schedule.none"), keyboards.keyboard(buttons))
         return menu.Step.OPEN
     text = "\n".join([t("schedule.choose"), "", *(loan_card.line(loan, t) for loan in loans)])
-    await reply(update, context, text, keyboards.keyboard(loan_buttons(loans, "schedule"), keyboards.menu(t)))
+    last = [keyboards.button(t.plain("contracts.button_open"), "contracts:open"), keyboards.menu(t)]
+    await reply(update, context, text, keyboards.keyboard(loan_buttons(loans, "schedule"), last))
     return Step.CHOOSE
 
 

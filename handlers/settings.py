@@ -33,6 +33,7 @@ async def show(update: Update, context: LoanlineContext) -> str:
     buttons = [
         keyboards.button(t.plain("settings.button_language"), "settings:language"),
         keyboards.button(t.plain("settings.button_hour"), "settings:hour"),
+        keyboards.button(t.plain("contracts.button_open"), "contracts:open"),
         keyboards.button(t.plain("settings.button_export"), "settings:export"),
         keyboards.button(t.plain("settings.button_complaint"), "human:complaint"),
         keyboards.button(t.plain("settings.button_delete"), "settings:delete"),

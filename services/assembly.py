@@ -27,6 +27,7 @@ from services.origination.contract_papers import ContractPapers
 from services.origination.contracts import Contracts
 from services.origination.decisions import Decisions
 from services.origination.offers import Offers
+from services.origination.signed_contracts import SignedContracts
 from services.overview import Overviews
 from services.people.borrowers import Borrowers
 from services.reminders.notices import Notices
@@ -74,6 +75,7 @@ class Services:
     decisions: Decisions
     offers: Offers
     contracts: Contracts
+    signed_contracts: SignedContracts
     loans: Loans
     due_dates: DueDates
     repayments: Repayments
@@ -116,6 +118,7 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         decisions=Decisions(database, clock, lender, products, rate_cap, staff),
         offers=offers,
         contracts=Contracts(database, clock, lender, contract_papers, store, vault, rate_cap),
+        signed_contracts=SignedContracts(database),
         loans=loans,
         due_dates=DueDates(database),
         repayments=Repayments(database, clock, lender, around.gateway, transfers, staff),

@@ -7,7 +7,7 @@ first paper that arrives and forgets the others.
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock, local_date
@@ -106,15 +106,6 @@ class Contracts:
         async with self._database.reading() as session:
             rows = await session.scalars(select(ContractRow).where(*signed).order_by(ContractRow.signed_at.desc()))
             return [view(row) for row in rows]
-
-    async def verify(self, sha256: str) -> Contract | None:
-        """The contract whose paper, as issued or as signed, has this fingerprint (hexadecimal); None when no paper of
-        this lender has it."""
-        wanted = sha256.strip().lower()
-        query = select(ContractRow).where(or_(ContractRow.sha256 == wanted, ContractRow.signed_sha256 == wanted))
-        async with self._database.reading() as session:
-            contract = await session.scalar(query.limit(1))
-            return None if contract is None else view(contract)
 
     async def send_code(self, borrower_id: int, contract_id: int) -> str:
         """A fresh six-digit code to show to the borrower, who types it back; an earlier code is void from here on.
