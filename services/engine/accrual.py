@@ -11,6 +11,7 @@ from typing import NamedTuple
 from services.engine.conditions import InterestRounding
 from services.engine.dates import PERIODS_A_YEAR, day_weights, year_fraction
 from services.engine.periods import Period
+from services.engine.rates import Rates, Segment
 from services.engine.rounding import Rounder
 from services.engine.terms import Terms
 
@@ -31,17 +32,24 @@ class Accrual:
     """Computes interest by the conventions of the terms."""
 
     def __init__(self, terms: Terms, rounder: Rounder) -> None:
-        numerator, denominator = terms.annual_rate.as_integer_ratio()
-        self._rate = numerator, denominator * 100
+        self.rates = Rates(terms.annual_rate, terms.rate_changes)
         self._rounder = rounder
         self._terms = terms
         self._daily = terms.runs_daily
         self._per_period = terms.every, PERIODS_A_YEAR[terms.unit]
         self._mode = terms.interest_rounding
 
-    def factor(self, period: Period, start: date, end: date) -> tuple[int, int]:
-        """Interest on a balance of 1 between the dates, exactly: numerator and denominator."""
-        rate, of = self._rate
+    def factor(self, period: Period, start: date, end: date, known: date | None = None) -> tuple[int, int]:
+        """Interest on a balance of 1 between the dates, exactly: numerator and denominator. Rate changes from the day
+        `known` on are left out."""
+        segments = self.rates.between(start, end, known)
+        if len(segments) == 1:
+            return self._at_one_rate(period, segments[0])
+        parts = (Fraction(*self._at_one_rate(period, segment)) for segment in segments)
+        return sum(parts, start=Fraction(0)).as_integer_ratio()
+
+    def _at_one_rate(self, period: Period, segment: Segment) -> tuple[int, int]:
+        start, end, rate, of = segment
         if self._daily:
             numerator, denominator = year_fraction(self._terms.day_count, start, end)
             return rate * numerator, of * denominator
@@ -63,9 +71,17 @@ class Accrual:
         """The interest of the stretches of one row, rounded as the terms say: once, by stretch or by day."""
         if self._mode is InterestRounding.DAY:
             return sum(self._by_day(stretch) for stretch in stretches)
-        if len(stretches) == 1 or self._mode is InterestRounding.STRETCH:
-            return sum(self._once(stretch) for stretch in stretches)
+        if self._mode is InterestRounding.STRETCH:
+            return sum(self._once(part) for stretch in stretches for part in self._at_single_rates(stretch))
+        if len(stretches) == 1:
+            return self._once(stretches[0])
         return self._rounder.fraction(self.exact(stretches))
+
+    def _at_single_rates(self, stretch: Stretch) -> list[Stretch]:
+        segments = self.rates.between(stretch.start, stretch.end)
+        if len(segments) == 1:
+            return [stretch]
+        return [stretch._replace(start=segment.start, end=segment.end) for segment in segments]
 
     def _once(self, stretch: Stretch) -> int:
         numerator, denominator = self.factor(stretch.period, stretch.start, stretch.end)
@@ -81,37 +97,59 @@ class Accrual:
 
     def _days(self, stretch: Stretch) -> Iterable[tuple[int, int, int]]:
         """Interest on a balance of 1 for each single day: numerator, denominator, number of such days."""
-        rate, of = self._rate
-        if self._daily:
-            weights = day_weights(self._terms.day_count, stretch.start, stretch.end)
-            return [(rate * numerator, of * denominator, days) for numerator, denominator, days in weights]
         every, a_year = self._per_period
         share, whole = stretch.period.share
         length = max((stretch.period.end - stretch.period.start).days, 1)
-        return [(rate * every * share, of * a_year * whole * length, (stretch.end - stretch.start).days)]
+        for start, end, rate, of in self.rates.between(stretch.start, stretch.end):
+            if self._daily:
+                for numerator, denominator, days in day_weights(self._terms.day_count, start, end):
+                    yield rate * numerator, of * denominator, days
+            else:
+                yield rate * every * share, of * a_year * whole * length, (end - start).days
 
 
 class FlatAccrual(Accrual):
     """Flat interest: on the principal before any down payment, for the whole term, the same share in each row.
 
-    The last row takes the rounding. Within a row the share runs evenly by calendar days, whatever the balance.
+    The last row takes the rounding. Within a row the share runs evenly by calendar days, whatever the balance. Where
+    the rate changes, the rows from the one it falls into share what the rest of the term then costs.
     """
 
     def __init__(self, terms: Terms, rounder: Rounder, periods: Sequence[Period]) -> None:
         super().__init__(terms, rounder)
         charged = [period for period in periods if period.n > terms.grace.interest_charged]
-        whole = [Stretch(period, period.start, period.end, terms.principal.minor) for period in charged]
-        exact = super().exact(whole)
         self._first = charged[0].n if charged else 0
         self._shares: list[Amount] = []
-        if charged and terms.unrounded:
-            self._shares = [exact / len(charged)] * len(charged)
-        elif charged:
-            self._shares = _even_shares(rounder.fraction(exact), len(charged), rounder)
+        self._expected: list[Fraction] = []
+        ahead: list[Amount] = []
+        for place, period in enumerate(charged):
+            if place == 0 or self.rates.changes_within(period.start, period.end):
+                ahead = self._ahead(charged[place:], terms.principal.minor)
+            self._shares.append(ahead[0])
+            self._expected.append(Fraction(sum(ahead, start=Fraction(0))))
+            ahead = ahead[1:]
+
+    def _ahead(self, periods: Sequence[Period], principal: int) -> list[Amount]:
+        """The shares of those rows, as far as the rates are known when the first of them ends."""
+        exact = sum(
+            (
+                principal * Fraction(*self.factor(period, period.start, period.end, periods[0].end))
+                for period in periods
+            ),
+            start=Fraction(0),
+        )
+        if self._terms.unrounded:
+            return [exact / len(periods)] * len(periods)
+        return _even_shares(self._rounder.fraction(exact), len(periods), self._rounder)
 
     def share(self, n: int) -> Amount:
         """Interest of row `n`, minor units."""
         return self._shares[n - self._first] if self._first <= n < self._first + len(self._shares) else 0
+
+    def expected(self, n: int) -> Fraction:
+        """Interest of row `n` and all later ones, as far as the rates are known when it ends."""
+        place = max(n, self._first) - self._first
+        return self._expected[place] if place < len(self._expected) else Fraction(0)
 
     def exact(self, stretches: Iterable[Stretch]) -> Fraction:
         """The part of the rows' shares that the stretches cover."""

@@ -21,11 +21,9 @@ class Basis:
         self.broken: Period | None = laid_out.broken
         self.periods = laid_out.periods
         self.rounder = Rounder(terms.round_to.minor if terms.round_to else 1, terms.rounding)
-        self.accrual = (
-            FlatAccrual(terms, self.rounder, self.periods)
-            if terms.method is Method.FLAT
-            else Accrual(terms, self.rounder)
-        )
+        self.accrual = Accrual(terms, self.rounder)
+        if terms.method is Method.FLAT:
+            self.accrual = self.flat = FlatAccrual(terms, self.rounder, self.periods)
         self.disbursed = terms.principal.minor
         self.fees_added = self._fees(FeeTime.DISBURSEMENT_ADDED)
         self.fees_withheld = self._fees(FeeTime.DISBURSEMENT)

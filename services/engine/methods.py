@@ -55,6 +55,13 @@ class Rule:
     def capitalised(self) -> None:
         """Interest was added to the balance: a share derived before is derived again."""
 
+    def repriced(self, index: int, balance: Amount) -> None:
+        """The rate changes in the period of installment `index`: what was derived from it is derived again."""
+
+    def level_at(self, index: int) -> Amount | None:
+        """The installment, principal share or plan that holds at installment `index`, for a new beginning there."""
+        return self.level
+
 
 class EqualInstallment(Rule):
     """Interest and principal together stay level, also for flat interest."""
@@ -62,16 +69,27 @@ class EqualInstallment(Rule):
     def __init__(self, basis: Basis, start: Start) -> None:
         super().__init__(basis, start)
         fixed = basis.terms.installment_amount
-        if start.level is not None:
-            self.level = start.level
-        elif fixed is not None and not start.replanned:
-            self.level = fixed.minor
-        else:
-            self.level = _rounded_level(basis, *self.exact_level())
+        self._given = start.level
+        if self._given is None and fixed is not None and not start.replanned:
+            self._given = fixed.minor
+        self.level = _rounded_level(basis, *self.exact_level()) if self._given is None else self._given
+        self._levels = [(start.index, self.level)]
 
     def wanted(self, index: int, balance: Amount, interest: Amount) -> Amount:
         """The installment less its interest."""
         return (self.level or 0) - interest
+
+    def repriced(self, index: int, balance: Amount) -> None:
+        """An installment that was given stays, and the last row takes the difference."""
+        if self._given is None:
+            self.start = Start(index, balance, replanned=self.start.replanned)
+            self.level = _rounded_level(self.basis, *self.exact_level())
+            self._levels.append((index, self.level))
+
+    def level_at(self, index: int) -> Amount | None:
+        """Rate changes give the installment another level from theirs on."""
+        held = [level for begins, level in self._levels if begins <= index]
+        return held[-1] if held else self._levels[0][1]
 
     def exact_level(self) -> tuple[int, int]:
         """The one installment that brings the balance to the balloon, as an exact fraction of minor units.
@@ -97,7 +115,8 @@ class EqualInstallment(Rule):
         if index == start.index and start.current and start.balance:
             return (basis.accrual.exact(start.current) / start.balance).as_integer_ratio()
         period = basis.periods[index]
-        p, q = basis.accrual.factor(period, period.start, period.end)
+        known = basis.periods[start.index].end
+        p, q = basis.accrual.factor(period, period.start, period.end, known)
         common = gcd(p, q)
         return p // common, q // common
 
@@ -109,8 +128,9 @@ class FlatInstallment(EqualInstallment):
         """What is left to repay before the balloon, with its interest, in equal parts."""
         basis = self.basis
         paying = [index for index in range(self.start.index, basis.last + 1) if basis.pays_principal(index)]
-        whole = [Stretch(basis.periods[i], basis.periods[i].start, basis.periods[i].end, 0) for i in paying]
-        owed = Fraction(self.start.balance) - basis.balloon + basis.accrual.exact(whole)
+        if not paying:
+            return 0, 1
+        owed = Fraction(self.start.balance) - basis.balloon + basis.flat.expected(basis.periods[paying[0]].n)
         return owed.numerator, owed.denominator * len(paying)
 
 

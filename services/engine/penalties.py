@@ -1,11 +1,13 @@
 """Penalty interest on what is overdue, and the fee for paying late."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 
 from services.engine.policy import LateFee, Penalty, PenaltyRound
+from services.engine.rates import Rates
 from services.engine.rounding import Rounder
 from services.engine.terms import Terms
 
@@ -38,11 +40,11 @@ class PenaltyRate:
 
     def __init__(self, penalty: Penalty, terms: Terms) -> None:
         if penalty.annual_rate is not None:
-            percent = Fraction(penalty.annual_rate)
+            self._rates, self._multiple = Rates(penalty.annual_rate, ()), Fraction(1)
         else:
-            percent = Fraction(terms.annual_rate) * Fraction(penalty.multiple_of_rate or 0)
+            self._rates = Rates(terms.annual_rate, terms.rate_changes)
+            self._multiple = Fraction(penalty.multiple_of_rate or 0)
         self.policy = penalty
-        self._daily = percent / 100 / _DAYS_A_YEAR
         self._rounder = Rounder(1, terms.rounding)
 
     def grace_ends(self, due_on: date) -> date:
@@ -57,7 +59,7 @@ class PenaltyRate:
         """All penalty that the installment has borne by `day`, before caps."""
         if day <= self.grace_ends(due_on):
             return meter.closed
-        return meter.closed + self._of(meter, (day - meter.since).days)
+        return meter.closed + self._of(meter, day)
 
     def rebase(self, meter: Meter, overdue: int, settled: int, due_on: date, day: date) -> None:
         """Where the base changes on `day`, what the old one bore is closed. Nothing is borne during grace.
@@ -74,32 +76,45 @@ class PenaltyRate:
 
     def of(self, overdue: int, days: int) -> int:
         """What `overdue` minor units bear in so many days, grace left aside: for saying the price beforehand."""
-        return self._of(Meter(date.min, base=overdue, overdue=overdue), days)
+        return self._of(Meter(date.min, base=overdue, overdue=overdue), date.min + timedelta(days=days))
 
-    def _of(self, meter: Meter, days: int) -> int:
-        """Penalty of the open stretch, so many days long."""
+    def _of(self, meter: Meter, day: date) -> int:
+        """Penalty of the open stretch, from where it began to `day`."""
         base = meter.base
-        if days <= 0 or base <= 0:
+        if day <= meter.since or base <= 0:
             return 0
         if self.policy.compound:
-            return self._compound(meter, days)
-        daily = base * self._daily
+            return self._compound(meter, day)
+        stretches = list(self._daily(meter.since, day))
         if self.policy.round is PenaltyRound.DAY:
-            return self._rounder.fraction(daily) * days
-        return self._rounder.fraction(daily * days)
+            return sum(self._rounder.fraction(base * daily) * days for daily, days in stretches)
+        return self._rounder.fraction(base * sum((daily * days for daily, days in stretches), start=Fraction(0)))
 
-    def _compound(self, meter: Meter, days: int) -> int:
-        base = meter.base
+    def _daily(self, start: date, end: date) -> Iterator[tuple[Fraction, int]]:
+        """The rates of a day between the dates, each with the number of days for which it holds."""
+        for segment in self._rates.between(start, end):
+            yearly = Fraction(segment.numerator, segment.denominator) * self._multiple
+            yield yearly / _DAYS_A_YEAR, (segment.end - segment.start).days
+
+    def _compound(self, meter: Meter, day: date) -> int:
         if self.policy.round is PenaltyRound.DAY:
-            passed, penalty = meter.reached if meter.reached[0] <= days else (0, 0)
-            numerator, denominator = self._daily.as_integer_ratio()
-            for _ in range(days - passed):
-                penalty += self._rounder.ratio((base + penalty) * numerator, denominator)
-            meter.reached = days, penalty
-            return penalty
+            return self._compound_by_day(meter, day)
         with localcontext(_CONTEXT):
-            daily = Decimal(self._daily.numerator) / self._daily.denominator
-            return self._rounder.fraction(Fraction(base * ((1 + daily) ** days - 1)))
+            grown = Decimal(1)
+            for daily, days in self._daily(meter.since, day):
+                grown *= (1 + Decimal(daily.numerator) / daily.denominator) ** days
+            return self._rounder.fraction(Fraction(meter.base * (grown - 1)))
+
+    def _compound_by_day(self, meter: Meter, day: date) -> int:
+        passed, penalty = meter.reached
+        if meter.since + timedelta(days=passed) > day:
+            passed, penalty = 0, 0
+        for daily, days in self._daily(meter.since + timedelta(days=passed), day):
+            numerator, denominator = daily.as_integer_ratio()
+            for _ in range(days):
+                penalty += self._rounder.ratio((meter.base + penalty) * numerator, denominator)
+        meter.reached = (day - meter.since).days, penalty
+        return penalty
 
 
 def late_fee_minor(fee: LateFee, overdue: int, rounder: Rounder) -> int:

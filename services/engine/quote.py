@@ -167,7 +167,7 @@ def row_of(line: Line, currency: str, charged_fees: int = 0) -> Row:
 
 def installment_of(basis: Basis, plan: Plan) -> Money | None:
     """The regular equal installment, as shown, where the method has one."""
-    level = plan.rule.level
+    level = plan.rule.level_at(0)
     if basis.terms.method not in _LEVEL or level is None:
         return None
     return Money.from_minor(level if isinstance(level, int) else basis.rounder.fraction(level), basis.currency)

@@ -49,7 +49,7 @@ def replan(book: Book, day: date, principal: int, *, keep_level: bool, beyond: i
         before,
         current=_split_stretches(book, current, day, before) if split else (),
         carried=_waiting(book, kept),
-        level=book.rule.level if keep_level else None,
+        level=book.rule.level_at(first - 1) if keep_level else None,
         replanned=True,
     )
     plan = plan_from(book.basis, start)

@@ -105,6 +105,8 @@ class _Walk:
         basis = self.basis
         period = basis.periods[index]
         own = self._own_stretches(index, period)
+        if index > self._start.index and basis.accrual.rates.changes_within(period.start, period.end):
+            self.rule.repriced(index, self.balance)
         interest: Amount = self._interest(own) if own else 0
         principal = self.rule.share(index, self.balance, interest)
         self.balance = fine(self.balance - principal)

@@ -33,12 +33,13 @@ from services.engine.fields import (
     as_percent,
     as_share,
 )
+from services.engine.rates import RateChange
 from services.engine.rounding import RoundingMode
 from services.money import Money
 
 MOST_EVERY = 1200
 
-_NOT_COMPUTED = ("tranches", "rate_changes")
+_NOT_COMPUTED = ("tranches",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ class Terms:
     non_working_days: NonWorkingDays | None = None
     fees: tuple[Fee, ...] = ()
     cost_cap: Decimal | None = None
+    rate_changes: tuple[RateChange, ...] = ()
 
     def __post_init__(self) -> None:
         terms_rules.check(self)
@@ -134,6 +136,7 @@ class Terms:
             non_working_days=reader.optional("non_working_days", NonWorkingDays.read),
             fees=reader.optional("fees", lambda found, at: as_list(found, at, partial(_fee, code))) or (),
             cost_cap=reader.optional("cost_cap", as_percent),
+            rate_changes=reader.optional("rate_changes", lambda found, at: as_list(found, at, RateChange.read)) or (),
         )
 
     def to_json(self) -> dict[str, object]:

@@ -50,6 +50,14 @@ def _check_rates(terms: "Terms") -> None:
         percent: Decimal | None = getattr(terms, name)
         if percent is not None and not (percent.is_finite() and 0 <= percent <= maximum):
             raise OutOfRange(field=name, minimum=0, maximum=maximum)
+    for index, change in enumerate(terms.rate_changes):
+        field = f"rate_changes[{index}]"
+        if not (change.annual_rate.is_finite() and 0 <= change.annual_rate <= 100_000):
+            raise OutOfRange(field=f"{field}.annual_rate", minimum=0, maximum=100_000)
+        before = terms.rate_changes[index - 1].on if index else terms.disbursed_on
+        if change.on <= before:
+            reason = "a rate changes after the disbursement, and each change lies after the one before"
+            raise InvalidTerms(field=f"{field}.on", reason=reason)
 
 
 def _check_dates(terms: "Terms") -> None:

@@ -90,6 +90,8 @@ def conventions(draw: st.DrawFn, disbursed_on: date) -> Document:
         found["interest_period"] = draw(st.sampled_from(["per_period", "daily"]))
     if draw(st.booleans()):
         found["first_due_on"] = (disbursed_on + timedelta(days=draw(st.integers(0, 70)))).isoformat()
+    if draw(st.booleans()):
+        found["rate_changes"] = draw(rate_changes(disbursed_on))
     if unit == "month" and draw(st.booleans()):
         found["due_day"] = draw(st.integers(1, 31))
     if draw(st.booleans()):
@@ -99,6 +101,15 @@ def conventions(draw: st.DrawFn, disbursed_on: date) -> Document:
             "move_interest": draw(st.booleans()),
         }
     return found
+
+
+@st.composite
+def rate_changes(draw: st.DrawFn, disbursed_on: date) -> list[Document]:
+    """Up to three changes of the rate, on different days of the loan's life or after it."""
+    days = draw(st.lists(st.integers(1, 500), max_size=3, unique=True))
+    return [
+        {"on": (disbursed_on + timedelta(days=day)).isoformat(), "annual_rate": draw(RATES)} for day in sorted(days)
+    ]
 
 
 @st.composite

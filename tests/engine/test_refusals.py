@@ -72,7 +72,13 @@ SCENARIO: Document = {"terms": TERMS, "policy": {}, "events": [], "as_of": "2026
         ({"non_working_days": {"country": "Atlantis"}}, "invalid_choice", "non_working_days.country"),
         ({"installment_rounding": {"to": "0"}}, "out_of_range", "installment_rounding.to"),
         ({"tranches": [{"on": "2026-04-01", "amount": "1"}]}, "not_supported", "tranches"),
-        ({"rate_changes": [{"on": "2026-04-01", "annual_rate": "1"}]}, "not_supported", "rate_changes"),
+        ({"rate_changes": [{"on": "2020-04-01", "annual_rate": "1"}]}, "invalid_terms", "rate_changes[0].on"),
+        ({"rate_changes": [{"on": "2026-04-01"}]}, "missing_key", "rate_changes[0].annual_rate"),
+        (
+            {"rate_changes": [{"on": "2026-04-01", "annual_rate": "-1"}]},
+            "invalid_number",
+            "rate_changes[0].annual_rate",
+        ),
     ],
 )
 def test_the_error_names_the_field_of_the_terms(change: Document, error: str, field: str) -> None:

@@ -1,0 +1,76 @@
+"""The loan's rate as it runs through time: the first one, and those that take its place."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple, Self
+
+from services.engine.fields import Reader, as_percent, plain
+
+
+@dataclass(frozen=True, slots=True)
+class RateChange:
+    """From `on` on, interest accrues at `annual_rate`, percent a year."""
+
+    on: date
+    annual_rate: Decimal
+
+    @classmethod
+    def read(cls, value: object, path: str) -> Self:
+        """Raises EngineError with the path of the key that is wrong."""
+        reader = Reader(value, path)
+        reader.allow(("on", "annual_rate"))
+        return cls(
+            on=reader.day("on"),
+            annual_rate=as_percent(reader.required("annual_rate"), reader.field("annual_rate")),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """As `read` takes it."""
+        return {"on": self.on.isoformat(), "annual_rate": plain(self.annual_rate)}
+
+
+class Segment(NamedTuple):
+    """A stretch of time at one rate: the rate as an exact fraction of a year's balance."""
+
+    start: date
+    end: date
+    numerator: int
+    denominator: int
+
+
+class Rates:
+    """Answers which rates hold between two days (分段计息: each for the days from its change on)."""
+
+    def __init__(self, first: Decimal, changes: Sequence[RateChange]) -> None:
+        self._days = [change.on for change in changes]
+        self._percent = [first, *(change.annual_rate for change in changes)]
+        self._fractions = [_of_a_year(percent) for percent in self._percent]
+
+    def on(self, day: date) -> Decimal:
+        """Percent a year on that day."""
+        return self._percent[bisect_right(self._days, day)]
+
+    def changes_within(self, start: date, end: date) -> bool:
+        """Whether a change takes effect from `start` on and before `end`."""
+        return bisect_left(self._days, start) < bisect_left(self._days, end)
+
+    def between(self, start: date, end: date, known: date | None = None) -> list[Segment]:
+        """The segments from `start` to `end`, one where no change lies inside. Changes from `known` on are left out:
+        what was computed before that day could not reckon with them."""
+        first = bisect_right(self._days, start)
+        last = bisect_left(self._days, end)
+        if known is not None:
+            heard = bisect_left(self._days, known)
+            first, last = min(first, heard), min(last, heard)
+        if first >= last:
+            return [Segment(start, end, *self._fractions[first])]
+        edges = [start, *self._days[first:last], end]
+        return [Segment(edges[i], edges[i + 1], *self._fractions[first + i]) for i in range(len(edges) - 1)]
+
+
+def _of_a_year(percent: Decimal) -> tuple[int, int]:
+    numerator, denominator = percent.as_integer_ratio()
+    return numerator, denominator * 100
