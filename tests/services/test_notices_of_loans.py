@@ -25,7 +25,8 @@ class Office:
         self.notices = Notices(lending.database, lending.clock, lending.lender)
         self.outbox = Outbox(lending.database, lending.clock, lending.vault, staff(), lending.lender)
         self.bare: list[object] = []
-        """Ids of the messages that lost their buttons; a message has its outbox entry's id."""
+        """Ids of the notices that lost their buttons; a message has its outbox entry's id."""
+        self.sent: set[object] = set()
 
     async def day(self, day: date) -> list[OutboxMessage]:
         """The notices that borrowers receive on that day."""
@@ -41,8 +42,11 @@ class Office:
                 if await self.outbox.recheck(message.id):
                     await self.outbox.mark_sent(message.id, message.id)
                     sent.append(message)
-        self.bare += [each.params["message_id"] for each in sent if each.kind == BUTTONS_OFF]
-        return [each for each in sent if each.message_class in (MessageClass.REMINDER, MessageClass.DUNNING)]
+        notices = [each for each in sent if each.message_class in (MessageClass.REMINDER, MessageClass.DUNNING)]
+        self.sent |= {each.id for each in notices}
+        bare = [each.params["message_id"] for each in sent if each.kind == BUTTONS_OFF]
+        self.bare += [number for number in bare if number in self.sent]
+        return notices
 
     async def pay(self, borrower_id: int, loan_id: int, aim: Aim, amount: str | None = None) -> None:
         payment = await self.lending.repayments.open(borrower_id, loan_id, aim, amount)
@@ -199,6 +203,7 @@ async def test_a_notice_that_was_on_its_way_when_the_money_came_loses_its_button
     assert await office.outbox.recheck(overdue.id)
     await office.pay(borrower, loan.id, Aim.DUE)
     await office.outbox.mark_sent(overdue.id, overdue.id)
+    office.sent.add(overdue.id)
     await office.send()
     assert office.bare == [reminder.id, overdue.id]
 
