@@ -39,7 +39,8 @@ STAGE: Final = {
 """How many of the stages are done. An application that came to nothing has no stages left to show."""
 WAITING: Final = frozenset({S.SUBMITTED, S.IN_REVIEW, S.MORE_INFORMATION})
 """The lender owes a decision."""
-WITHDRAWABLE: Final = WAITING | {S.DRAFT, S.COLLECTING_DOCUMENTS}
+WITHDRAWABLE: Final = WAITING | {S.DRAFT, S.COLLECTING_DOCUMENTS, S.ACCEPTED}
+"""An offer that waits for an answer is declined instead."""
 EARLIER_SHOWN: Final = 8
 
 
@@ -140,13 +141,14 @@ async def ask_withdraw(update: Update, context: LoanlineContext) -> str:
     t = context.t
     confirm = keyboards.data("status", "withdraw_yes", application.id)
     buttons = [keyboards.back(t), keyboards.button(t.plain("status.button_withdraw_yes"), confirm)]
-    text = t("status.ask_withdraw", reference=application.reference, product=application.product.name)
+    key = "status.ask_withdraw_signed" if application.status is S.ACCEPTED else "status.ask_withdraw"
+    text = t(key, reference=application.reference, product=application.product.name)
     shows_standing(context, await reply(update, context, text, keyboards.keyboard(buttons)))
     return Step.WITHDRAW
 
 
 async def withdrawable(context: LoanlineContext) -> Application | None:
-    """The application under way, unless it is decided already."""
+    """The application under way, as long as the borrower can still withdraw it."""
     current = await context.services.applications.current(context.borrower.id)
     return current if current is not None and current.status in WITHDRAWABLE else None
 

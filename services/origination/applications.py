@@ -1,6 +1,6 @@
 """Applications, from the first question to the officers' hands. Each answer is stored as it is given."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,10 +10,10 @@ from services.configuration.lender import Lender
 from services.configuration.products import Products
 from services.db import Database
 from services.desk.handoff_records import close_handoffs, open_handoff
-from services.desk.handoff_states import HandoffKind
+from services.desk.handoff_states import HandoffKind, HandoffStatus
 from services.documents.documents import missing_documents
 from services.errors import IllegalMove, InvalidInput, NotFound
-from services.models import ApplicationRow, BorrowerRow
+from services.models import ApplicationRow, BorrowerRow, HandoffRow, OfferRow
 from services.origination import application_buttons
 from services.origination.application_answers import AnswerWriter
 from services.origination.application_checks import affordable
@@ -35,6 +35,8 @@ from services.origination.application_views import (
     Question,
     Suggestion,
 )
+from services.origination.offer_states import OfferStatus
+from services.origination.offer_states import move as move_offer
 from services.people.borrowers import borrower_row
 from services.references import new_reference
 from services.vault import Vault
@@ -52,6 +54,12 @@ class ProductNotSelfService(IllegalMove):
     """An officer arranges this product."""
 
     key = "applications.product_not_self_service"
+
+
+class PayoutUnderWay(IllegalMove):
+    """An officer is paying the loan out just now, so that only an officer can stop it."""
+
+    key = "applications.payout_under_way"
 
 
 class NotComplete(InvalidInput):
@@ -189,14 +197,21 @@ class Applications:
             return self._views.of(row, borrower)
 
     async def withdraw(self, borrower_id: int, application_id: int) -> Application:
-        """The borrower does not want it any more. Raises ApplicationMoved once it is decided."""
+        """The borrower does not want it any more: before the decision, or after signing as long as nobody pays it out.
+
+        Raises ApplicationMoved in between, when the offer itself is declined, and after the payout; PayoutUnderWay.
+        """
+        now = self._clock.now()
         async with self._database.transaction() as session:
             row = await own_application(session, borrower_id, application_id, lock=True)
-            if ApplicationStatus(row.status) in (ApplicationStatus.APPROVED, ApplicationStatus.ACCEPTED):
+            if row.status == ApplicationStatus.APPROVED:
                 raise ApplicationMoved(state=ApplicationStatus(row.status).label)
+            if row.status == ApplicationStatus.ACCEPTED:
+                await _cancel_signed(session, row.id, now)
             move(row, ApplicationStatus.WITHDRAWN)
-            now = row.updated_at = self._clock.now()
-            await close_handoffs(session, now=now, kinds=(HandoffKind.APPLICATION,), application_id=row.id)
+            row.updated_at = now
+            kinds = (HandoffKind.APPLICATION, HandoffKind.PAYOUT)
+            await close_handoffs(session, now=now, kinds=kinds, application_id=row.id)
             await application_buttons.moved_on(session, borrower_id, now)
             return self._views.of(row, await borrower_row(session, borrower_id))
 
@@ -255,3 +270,18 @@ async def _open(session: AsyncSession, borrower_id: int) -> ApplicationRow | Non
     query = select(ApplicationRow).where(ApplicationRow.borrower_id == borrower_id, ApplicationRow.status.in_(states))
     row: ApplicationRow | None = await session.scalar(query.order_by(ApplicationRow.id.desc()).limit(1))
     return row
+
+
+async def _cancel_signed(session: AsyncSession, application_id: int, now: datetime) -> None:
+    """Take back what was signed. Raises PayoutUnderWay when an officer has taken the payout."""
+    payout = select(HandoffRow).where(
+        HandoffRow.application_id == application_id, HandoffRow.kind == HandoffKind.PAYOUT
+    )
+    handoff = await session.scalar(payout.with_for_update().execution_options(populate_existing=True))
+    if handoff is not None and handoff.status == HandoffStatus.CLAIMED:
+        raise PayoutUnderWay
+    accepted = select(OfferRow).where(
+        OfferRow.application_id == application_id, OfferRow.status == OfferStatus.ACCEPTED
+    )
+    for offer in await session.scalars(accepted.with_for_update()):
+        move_offer(offer, OfferStatus.WITHDRAWN, now)

@@ -4,6 +4,7 @@ open ──► accepted    the borrower signed the contract
 open ──► declined    the borrower said no
 open ──► expired     nobody answered in time
 open ──► withdrawn   the application was withdrawn, or another decision replaced this one
+accepted ──► withdrawn   the borrower cancelled after signing and before the payout
 """
 
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ class OfferStatus(StrEnum):
 MOVES: Mapping[OfferStatus, frozenset[OfferStatus]] = MappingProxyType(
     {
         OfferStatus.OPEN: frozenset(OfferStatus) - {OfferStatus.OPEN},
-        OfferStatus.ACCEPTED: frozenset(),
+        OfferStatus.ACCEPTED: frozenset({OfferStatus.WITHDRAWN}),
         OfferStatus.DECLINED: frozenset(),
         OfferStatus.EXPIRED: frozenset(),
         OfferStatus.WITHDRAWN: frozenset(),

@@ -13,6 +13,7 @@ from tests.conversations.applicants import (
     with_submitted_application,
 )
 from tests.conversations.debtors import approved, sign_and_pay_out
+from tests.conversations.desk_matters import signed
 from tests.conversations.town import Town
 from tests.sample_files import jpeg, pdf
 
@@ -66,6 +67,19 @@ async def test_withdrawing_takes_a_confirmation(town: Town) -> None:
     await person.press("Yes, withdraw")
     await person.expect("is withdrawn")
     assert (await newest(town, person)).status is ApplicationStatus.WITHDRAWN
+
+
+async def test_a_signed_loan_is_withdrawn_as_the_contract_says(town: Town) -> None:
+    tom, wang = await town.borrower("en"), await town.officer()
+    await signed(town, tom)
+    await tom.say("/status")
+    await tom.press("Withdraw")
+    await tom.expect("The contract then ends, free of charge")
+    await tom.press("Yes, withdraw")
+    await tom.expect("is withdrawn")
+    card = await wang.expect("放款", chat=town.desk)
+    await town.settled()
+    assert not any(each["id"] == card["id"] and each["inline_keyboard"] for each in await wang.messages(town.desk))
 
 
 async def test_an_officers_request_is_answered_with_words_and_files_over_a_restart(town: Town) -> None:

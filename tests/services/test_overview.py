@@ -6,13 +6,14 @@ import pytest
 
 from services.db import Database
 from services.desk.handoff_cards import HandoffCards
-from services.desk.handoff_states import DeskAction, HandoffKind
+from services.desk.handoff_states import DeskAction, HandoffKind, HandoffStatus
 from services.desk.handoffs import Handoffs
 from services.desk.talks import Talks
 from services.errors import NotFound
 from services.models import HandoffRow
 from services.origination.application_review import ApplicationReview
-from services.origination.application_states import ApplicationStatus
+from services.origination.application_states import ApplicationMoved, ApplicationStatus
+from services.origination.applications import PayoutUnderWay
 from services.overview import Overviews
 from tests.builders import FrontOffice, open_front_office
 from tests.services.desk import MANAGER, staff
@@ -135,3 +136,34 @@ async def test_the_card_of_arrears_carries_the_loan(house: House) -> None:
     card = await house.handoffs.card(handoff.id)
     assert card.loan is not None
     assert card.loan.loan.outstanding.total == loan.principal
+
+
+async def signed(house: House) -> tuple[int, int]:
+    """A borrower whose contract is signed, and the application."""
+    borrower = await house.lending.borrower()
+    return borrower, (await house.lending.signed(borrower)).application_id
+
+
+async def test_a_signed_loan_can_be_withdrawn_until_it_is_paid_out(house: House) -> None:
+    borrower, application_id = await signed(house)
+    withdrawn = await house.office.applications.withdraw(borrower, application_id)
+    assert withdrawn.status is ApplicationStatus.WITHDRAWN
+    assert (await house.newest_handoff(borrower, HandoffKind.PAYOUT)).status == HandoffStatus.CLOSED
+    with pytest.raises(ApplicationMoved):
+        await house.lending.loans.disburse(MANAGER, application_id, "BANK1")
+    assert (await house.overviews.of(borrower)).application is None
+
+
+async def test_a_payout_that_an_officer_has_taken_is_no_longer_withdrawn_from_the_chat(house: House) -> None:
+    borrower, application_id = await signed(house)
+    await house.handoffs.claim(MANAGER, (await house.newest_handoff(borrower, HandoffKind.PAYOUT)).id)
+    with pytest.raises(PayoutUnderWay):
+        await house.office.applications.withdraw(borrower, application_id)
+    assert (await house.lending.loans.disburse(MANAGER, application_id, "BANK1")).application_id == application_id
+
+
+async def test_a_loan_that_was_paid_out_is_not_withdrawn(house: House) -> None:
+    borrower = await house.lending.borrower()
+    loan = await house.lending.loan(borrower)
+    with pytest.raises(ApplicationMoved):
+        await house.office.applications.withdraw(borrower, loan.application_id)
