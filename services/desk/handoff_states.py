@@ -140,6 +140,12 @@ class AlreadyTalking(IllegalMove):
     key = "handoffs.already_talking"
 
 
+class OutsideContactHours(IllegalMove):
+    """An officer writes about arrears at an hour when borrowers are left in peace; from `opens_at` on it may be."""
+
+    key = "handoffs.outside_contact_hours"
+
+
 class NotTalking(IllegalMove):
     """No conversation is going on."""
 

@@ -53,6 +53,13 @@ async def from_officer(
     )
 
 
+async def borrower_wrote_since(session: AsyncSession, row: HandoffRow, since: datetime) -> bool:
+    """Whether the borrower has written in this conversation since then."""
+    line = HandoffMessageRow
+    theirs = select(line.id).where(line.handoff_id == row.id, line.staff_id.is_(None), line.sent_at >= since)
+    return await session.scalar(theirs.limit(1)) is not None
+
+
 async def from_borrower(session: AsyncSession, row: HandoffRow, *, text_sealed: bytes, now: datetime) -> None:
     """Keep what the borrower wrote and owe it to the desk."""
     line = await _keep(session, row, staff_id=None, text_sealed=text_sealed, now=now)

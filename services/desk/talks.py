@@ -3,6 +3,9 @@
 A borrower talks with one officer at a time. What they write to each other is kept sealed.
 """
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock
@@ -12,11 +15,14 @@ from services.db import Database
 from services.desk import handoff_talks
 from services.desk.handoff_access import Handoff, own, view
 from services.desk.handoff_records import card_changed
-from services.desk.handoff_states import NotTalking
+from services.desk.handoff_states import HandoffKind, NotTalking, OutsideContactHours
 from services.desk.officer_text import civil, written
 from services.desk.staff_actions import record_action
-from services.models import HandoffRow
+from services.models import BorrowerRow, HandoffRow
 from services.vault import Vault
+
+ANSWERED_WITHIN: Final = timedelta(hours=1)
+"""How long after a borrower's words an officer may answer at any hour."""
 
 
 class Talks:
@@ -45,13 +51,15 @@ class Talks:
         """Owe the borrower what the officer wrote; the first message begins the conversation.
 
         Raises NotAllowed, NotFound, `NotClaimed`, `HandoffClosed`, `AlreadyTalking`, `EmptyText`, `TextTooLong`,
-        `ThreateningWords`.
+        `ThreateningWords`, and about arrears `OutsideContactHours` unless the borrower wrote within `ANSWERED_WITHIN`.
         """
         officer = self._staff.require(staff_id, Permission.ANSWER_BORROWER)
         sealed = self._vault.seal_text(civil(text, self._lender.forbidden_words))
         now = self._clock.now()
         async with self._database.transaction() as session:
             row = await own(session, self._staff, staff_id, handoff_id)
+            if row.kind == HandoffKind.ESCALATION:
+                await self._require_contact_hours(session, row, now)
             await handoff_talks.start(session, row, self._staff, now)
             await handoff_talks.from_officer(
                 session, row, staff_id=staff_id, name=officer.name, text_sealed=sealed, now=now
@@ -95,6 +103,13 @@ class Talks:
             if row is not None:
                 await handoff_talks.end_for_desk(session, row, now=self._clock.now())
             return row is not None
+
+    async def _require_contact_hours(self, session: AsyncSession, row: HandoffRow, now: datetime) -> None:
+        """Whoever writes about arrears keeps to the hours of reminders, but answers a borrower who has just written."""
+        borrower = await session.get_one(BorrowerRow, row.borrower_id)
+        opens_at = self._lender.contact_window.next_open(now, borrower.time_zone)
+        if opens_at > now and not await handoff_talks.borrower_wrote_since(session, row, now - ANSWERED_WITHIN):
+            raise OutsideContactHours(opens_at=opens_at)
 
     def _record(self, session: AsyncSession, staff_id: int, action: str, row: HandoffRow) -> None:
         record_action(

@@ -24,6 +24,7 @@ from services.desk.handoff_states import (
     NeedsItsAct,
     NotClaimed,
     NotTalking,
+    OutsideContactHours,
     actions,
 )
 from services.desk.handoffs import Handoffs
@@ -460,3 +461,45 @@ def test_every_kind_can_be_taken_answered_and_handed_back(kind: HandoffKind) -> 
 def test_a_refusal_for_lack_of_permission_is_a_refusal() -> None:
     assert issubclass(NotPermitted, NotAllowed)
     assert issubclass(ClaimedByAnother, NotAllowed)
+
+
+async def in_arrears(database: Database, clock: SteppedClock, handoffs: Handoffs) -> Handoff:
+    """An escalation that an officer has taken, at eleven in the evening of the borrower's day."""
+    borrower_id = await add_borrower(database)
+    async with database.transaction() as session:
+        row = await open_handoff(session, now=clock.now(), kind=HandoffKind.ESCALATION, borrower_id=borrower_id)
+    clock.advance_to(datetime(2025, 6, 1, 15, tzinfo=UTC))
+    return await handoffs.claim(OPERATOR, row.id)
+
+
+async def test_nobody_is_written_to_about_arrears_at_night(
+    handoffs: Handoffs, talks: Talks, database: Database, clock: SteppedClock
+) -> None:
+    handoff = await in_arrears(database, clock, handoffs)
+    with pytest.raises(OutsideContactHours) as refused:
+        await talks.officer_says(OPERATOR, handoff.id, "您好")
+    assert refused.value.params["opens_at"] == datetime(2025, 6, 2, 0, tzinfo=UTC)
+    clock.advance_to(datetime(2025, 6, 2, 0, tzinfo=UTC))
+    assert (await talks.officer_says(OPERATOR, handoff.id, "您好")).talking
+
+
+async def test_a_borrower_who_writes_at_night_is_answered(
+    handoffs: Handoffs, talks: Talks, database: Database, clock: SteppedClock
+) -> None:
+    handoff = await in_arrears(database, clock, handoffs)
+    await talks.start(OPERATOR, handoff.id)
+    assert await talks.borrower_says(handoff.borrower_id, "我明天还")
+    clock.advance(timedelta(minutes=50))
+    await talks.officer_says(OPERATOR, handoff.id, "好的，谢谢")
+    clock.advance(timedelta(minutes=11))
+    with pytest.raises(OutsideContactHours):
+        await talks.officer_says(OPERATOR, handoff.id, "还有一件事")
+
+
+async def test_a_question_is_answered_at_any_hour(
+    handoffs: Handoffs, talks: Talks, database: Database, clock: SteppedClock
+) -> None:
+    handoff = await asked(handoffs, database)
+    clock.advance_to(datetime(2025, 6, 1, 15, tzinfo=UTC))
+    await handoffs.claim(OPERATOR, handoff.id)
+    assert (await talks.officer_says(OPERATOR, handoff.id, "您好")).talking
