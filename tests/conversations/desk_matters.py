@@ -28,7 +28,7 @@ class ForumTown(Town):
         group = self.sandbox.add_group("Desk", forum=True, members=members, bot_is_admin=True)
         self.stage = replace(self.stage, desk=group.id)
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
         staff_folder = self._folder / "staff"
         staff_folder.mkdir(exist_ok=True)
         usual = (DEMO_STAFF / "staff.toml").read_text(encoding="utf-8")
