@@ -23,7 +23,7 @@ from services.origination.applications import Applications, Question
 from services.people.borrowers import Borrowers
 from services.vault import Vault
 from tests.fakes import MemoryStore
-from tests.sample_files import jpeg, pdf
+from tests.sample_files import jpeg
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -109,13 +109,11 @@ class FrontOffice:
         return application_id
 
     async def submitted(self, borrower_id: int, product: str = "personal", **answers: str) -> int:
-        """An application in the officers' hands, with a photo or PDF for each required paper."""
+        """An application in the officers' hands, with a photo of each required paper."""
         application_id = await self.collecting(borrower_id, product, **answers)
         checklist = await self.documents.checklist(borrower_id, application_id)
-        for index, item in enumerate(checklist.missing):
-            seed = next(_numbers)
-            data = pdf(seed=seed) if index % 2 else jpeg(seed)
-            await self.documents.add(borrower_id, application_id, item.code, data)
+        for item in checklist.missing:
+            await self.documents.add(borrower_id, application_id, item.code, jpeg(next(_numbers)))
         await self.applications.submit(borrower_id, application_id)
         return application_id
 

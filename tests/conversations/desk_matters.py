@@ -14,7 +14,7 @@ from services.origination.application_views import Question
 from services.repayment.payment_views import Aim, Payment
 from tests.builders import ANSWERS, card_number, id_number
 from tests.conversations.town import Town
-from tests.sample_files import jpeg, pdf
+from tests.sample_files import jpeg
 
 WANG, CHEN, LI = 9001, 9002, 9003
 
@@ -71,7 +71,7 @@ async def applied(town: Town, person: Person, **answers: str) -> int:
     await services.applications.confirm_answers(borrower_id, application.id)
     checklist = await services.documents.checklist(borrower_id, application.id)
     for index, item in enumerate(checklist.missing):
-        data = pdf(seed=person.id + index) if index % 2 else jpeg(person.id + index)
+        data = jpeg(person.id + index)
         await services.documents.add(borrower_id, application.id, item.code, data)
     await services.applications.submit(borrower_id, application.id)
     await town.settled()
