@@ -1,15 +1,16 @@
 """Connections and transactions, the same on SQLite and PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+OnCommit = Callable[[MutableMapping[Any, Any]], None]
+"""Learns of a commit by the notes that the transaction left in `session.info`."""
 BUSY_TIMEOUT_MS = 15_000
 """How long a SQLite writer waits for another one before it gives up."""
 
@@ -19,20 +20,26 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine: AsyncEngine = create_async_engine(url)
-        self.session_class: type[Session] = type("DatabaseSession", (Session,), {})
-        """The class of this database's own sessions, for listening to what they do (`sqlalchemy.event`)."""
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=self.session_class)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._on_commit: list[OnCommit] = []
         if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
+
+    def on_commit(self, told: OnCommit) -> None:
+        """Have `told` called after every transaction that was committed. It must be quick and not raise."""
+        self._on_commit.append(told)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """One use case: commits at the end, rolls everything back on any error. SQLite takes the write lock at once,
         so what was read inside stays true until the commit; on PostgreSQL lock the rows with `with_for_update()`."""
-        async with self._sessions() as session, session.begin():
-            if self.engine.dialect.name == "sqlite":
-                await session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-            yield session
+        async with self._sessions() as session:
+            async with session.begin():
+                if self.engine.dialect.name == "sqlite":
+                    await session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+                yield session
+            for told in self._on_commit:
+                told(session.info)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

@@ -3,13 +3,13 @@
 A message whose sender stops between the send and its record goes out twice: better twice than never.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, event, select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 
 from services.clock import Clock
 from services.configuration.lender import Lender
@@ -82,11 +82,11 @@ class Outbox:
     def on_enqueue(self, callback: Callable[[], None]) -> None:
         """Have `callback` called after every commit that made a message owed. It must be quick and not raise."""
 
-        def committed(session: Session) -> None:
-            if session.info.pop(ENQUEUED, False):
+        def committed(notes: MutableMapping[Any, Any]) -> None:
+            if notes.pop(ENQUEUED, False):
                 callback()
 
-        event.listen(self._database.session_class, "after_commit", committed)
+        self._database.on_commit(committed)
 
     async def claim_batch(self, limit: int) -> list[OutboxMessage]:
         """Take up to `limit` messages whose time has come, at most one of each recipient's line, longest due first.
