@@ -30,9 +30,12 @@ def test_a_loan_moves_only_where_the_table_says(before: LoanStatus, after: LoanS
 
 @pytest.mark.parametrize("after", OfferStatus)
 @pytest.mark.parametrize("before", OfferStatus)
-def test_an_offer_is_answered_once(before: OfferStatus, after: OfferStatus) -> None:
+def test_an_offer_is_answered_once_and_a_signed_one_may_still_be_withdrawn(
+    before: OfferStatus, after: OfferStatus
+) -> None:
     offer = OfferRow(status=before)
-    if before is OfferStatus.OPEN and after is not OfferStatus.OPEN:
+    withdrawn = (before, after) == (OfferStatus.ACCEPTED, OfferStatus.WITHDRAWN)
+    if withdrawn or (before is OfferStatus.OPEN and after is not OfferStatus.OPEN):
         offer_states.move(offer, after, AT)
         assert (offer.status, offer.closed_at) == (after, AT)
     else:
