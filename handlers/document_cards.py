@@ -71,7 +71,7 @@ def limits(item: ChecklistItem, t: Translator) -> str:
     """What may be sent for the entry: kinds, number, size and pages."""
     most = item.limits
     files = t("upload.how", maximum_files=most.max_files, maximum_mb=most.max_mb)
-    return f"{files} {t.n('upload.how_pages', most.max_pages)}"
+    return f"{files}\n{t.n('upload.how_pages', most.max_pages)}"
 
 
 def example_button(item: ChecklistItem, t: Translator) -> InlineKeyboardButton:

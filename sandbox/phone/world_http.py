@@ -121,8 +121,10 @@ class WorldHttp:
         return web.Response(body=stored.data, headers={"Content-Type": kind, "X-Content-Type-Options": "nosniff"})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """The person's event stream: what follows `after` (or Last-Event-ID), else what follows this moment. A page that
-        was left open since an earlier run names a number that is yet to come, and starts from this moment too."""
+        """The person's event stream: what follows `after` (or Last-Event-ID), else what follows this moment.
+
+        A page left open since an earlier run names a number that is yet to come, and starts from this moment too.
+        """
         person = self._world.person(int(request.match_info["uid"]))
         log = self._world.events[person.id]
         after = request.query.get("after") or request.headers.get("Last-Event-ID") or ""
