@@ -162,14 +162,17 @@ def allowed_words(product: Product, text: str) -> str:
     squeezed = re.sub(r"[\W_]+", "", said)
     for word in product.banned_purpose_words:
         sought = word.casefold()
-        if _in_latin(sought, said) if sought.isascii() else sought in squeezed:
-            raise PurposeBanned(purpose=word.removesuffix("*"))
+        named = _in_latin(sought, said) if sought.isascii() else (word if sought in squeezed else None)
+        if named is not None:
+            raise PurposeBanned(purpose=named)
     return text
 
 
-def _in_latin(sought: str, said: str) -> bool:
-    end = "" if sought.endswith("*") else "(?![a-z0-9])"
-    return re.search(rf"(?<![a-z0-9]){re.escape(sought.removesuffix('*'))}{end}", said) is not None
+def _in_latin(sought: str, said: str) -> str | None:
+    """The word as it was said, to its end."""
+    end = "[a-z0-9]*" if sought.endswith("*") else "(?![a-z0-9])"
+    found = re.search(rf"(?<![a-z0-9]){re.escape(sought.removesuffix('*'))}{end}", said)
+    return found and found[0]
 
 
 def written(text: str, shortest: int = 2) -> str:
