@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import text
@@ -35,6 +36,10 @@ from services.documents.document_store import EncryptedFolder
 from services.vault import Vault
 
 logger = logging.getLogger(__name__)
+
+
+LONGEST_FAREWELL: Final = timedelta(seconds=20)
+"""How long a stop waits for messages that are on their way."""
 
 
 class NotMigrated(RuntimeError):
@@ -140,6 +145,8 @@ class Process:
         if self.application.running:
             await self.application.stop()
         if self._sending is not None:
+            self.sender.stop()
+            await asyncio.wait({self._sending}, timeout=LONGEST_FAREWELL.total_seconds())
             self._sending.cancel()
             await asyncio.gather(self._sending, return_exceptions=True)
         await self.application.shutdown()

@@ -53,6 +53,7 @@ class OutboxSender:
         self._wake = asyncio.Event()
         self._moved: dict[int, int] = {}
         self._on_their_way = 0
+        self._stopping = False
         self.looked_at = clock.now()
         """When the outbox was last looked at; the health page tells how long ago."""
 
@@ -76,12 +77,17 @@ class OutboxSender:
             done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
             sent += sum(task.result() for task in done)
 
+    def stop(self) -> None:
+        """Let `run` finish what is under way and return. To cancel it could leave a claim that nobody serves."""
+        self._stopping = True
+        self._wake.set()
+
     async def run(self) -> None:
-        """Deliver all day, until cancelled; messages under way are finished first."""
+        """Deliver all day, until stopped or cancelled; messages under way are finished first."""
         self._outbox.on_enqueue(self.wake)
         under_way: set[asyncio.Task[bool]] = set()
         try:
-            while True:
+            while not self._stopping:
                 self._wake.clear()
                 pause = await self._look(under_way)
                 await self._rest(under_way, pause)

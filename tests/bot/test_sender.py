@@ -354,6 +354,24 @@ async def test_the_loop_sends_what_is_enqueued_while_it_runs(post: Post) -> None
     assert len(post.outbox.ends) == 2
 
 
+async def test_a_loop_that_is_stopped_finishes_the_message_on_its_way(post: Post) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def word(a: Announcing) -> Announcement:
+        begun.set()
+        await go_on.wait()
+        return Announcement("x")
+
+    post.announcers["note"] = word
+    post.outbox.owe()
+    loop = asyncio.create_task(post.sender.run())
+    await asyncio.wait_for(begun.wait(), 5)
+    post.sender.stop()
+    go_on.set()
+    await asyncio.wait_for(loop, 5)
+    assert len(post.outbox.ends) == 1
+
+
 async def test_the_loop_survives_a_database_that_is_away_for_a_while(
     post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
