@@ -1,7 +1,6 @@
 """What an offer says, worded: the key facts on one screen, every installment, and what became of it."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import Final
 
 from bot.i18n import Translator
@@ -9,7 +8,7 @@ from handlers.catalogue import term
 from services.configuration.product_definitions import Product
 from services.engine.policy import InterestTo, LateFee
 from services.origination.charges import OfferFee
-from services.origination.late_cost import LateCost
+from services.origination.late_cost import LateCost, late_fee_share
 from services.origination.offer_states import OfferStatus
 from services.origination.offer_views import Offer, OfferedRow
 from services.wording import Percent
@@ -100,7 +99,7 @@ def _penalty(late: LateCost, t: Translator) -> Iterator[str]:
 
 
 def _late_fee(fee: LateFee, t: Translator) -> str:
-    cost = fee.amount or t.plain("offer.late_fee_share", percent=Percent(fee.percent or Decimal(0)))
+    cost = fee.amount or t.plain("offer.late_fee_share", percent=late_fee_share(fee))
     if fee.after_days:
         return t.n("offer.late_fee_after", fee.after_days, cost=cost)
     return t("offer.late_fee", cost=cost)

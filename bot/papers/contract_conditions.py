@@ -3,8 +3,6 @@
 Each function answers names of paragraphs, to which the clause adds its own, or a phrase that stands in several of them.
 """
 
-from decimal import Decimal
-
 from bot.papers.wording import PaperWords
 from services.engine.conditions import FeeTime, Method
 from services.engine.dates import PERIODS_A_YEAR, DayCount
@@ -13,7 +11,7 @@ from services.engine.terms import Terms
 from services.gateways import ContractPaper
 from services.money import Money
 from services.origination.charges import OfferFee
-from services.origination.late_cost import LateCost
+from services.origination.late_cost import LateCost, late_fee_share
 from services.wording import Percent
 
 _TERMS_IN_WORDS = frozenset(
@@ -148,7 +146,7 @@ def _late_fee_amount(words: PaperWords, fee: LateFee | None) -> str:
         return ""
     if fee.amount is not None:
         return words.money(fee.amount)
-    return words.say("contract.late_fee_share", percent=Percent(fee.percent or Decimal(0)))
+    return words.say("contract.late_fee_share", percent=late_fee_share(fee))
 
 
 def _order(words: PaperWords, order: tuple[Component, ...]) -> str:

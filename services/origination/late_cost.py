@@ -32,6 +32,11 @@ class LateCost:
     fee: LateFee | None
 
 
+def late_fee_share(fee: LateFee) -> Percent:
+    """The part of what is overdue that a fee without a fixed amount comes to."""
+    return Percent(fee.percent or Decimal(0))
+
+
 def late_cost(terms: Terms, policy: Policy, rows: Sequence[Row]) -> LateCost:
     """The cost of being late with the first of the rows that bears penalty; nil for a policy without penalty."""
     penalty = policy.penalty or Penalty(annual_rate=Decimal(0))
