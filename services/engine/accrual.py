@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from services.engine.conditions import InterestRounding
-from services.engine.dates import PERIODS_A_YEAR, day_weights, year_fraction
+from services.engine.dates import NEVER, PERIODS_A_YEAR, add_periods, day_weights, periods_since, year_fraction
 from services.engine.periods import Period
 from services.engine.rates import Rates, Segment
 from services.engine.rounding import Rounder
@@ -32,7 +32,7 @@ class Accrual:
     """Computes interest by the conventions of the terms."""
 
     def __init__(self, terms: Terms, rounder: Rounder) -> None:
-        self.rates = Rates(terms.annual_rate, terms.rate_changes)
+        self.rates = Rates.of(terms)
         self._rounder = rounder
         self._terms = terms
         self._daily = terms.runs_daily
@@ -54,21 +54,31 @@ class Accrual:
             numerator, denominator = year_fraction(self._terms.day_count, start, end)
             return rate * numerator, of * denominator
         every, a_year = self._per_period
+        if period.end == NEVER:
+            passed = self._plain_periods(period, end) - self._plain_periods(period, start)
+            return rate * every * passed.numerator, of * a_year * passed.denominator
         share, whole = period.share
         if start == period.start and end == period.end:
             return rate * every * share, of * a_year * whole
         days, length = (end - start).days, max((period.end - period.start).days, 1)
         return rate * every * share * days, of * a_year * whole * length
 
+    def _plain_periods(self, period: Period, day: date) -> Fraction:
+        return periods_since(period.start, day, self._terms.every, self._terms.unit)
+
     def exact(self, stretches: Iterable[Stretch]) -> Fraction:
-        """The interest of the stretches together, unrounded."""
+        """The interest of the stretches together, unrounded. A stretch without an end has borne nothing yet."""
         total = Fraction(0)
         for stretch in stretches:
+            if stretch.end == NEVER:
+                continue
             total += stretch.balance * Fraction(*self.factor(stretch.period, stretch.start, stretch.end))
         return total
 
     def rounded(self, stretches: Sequence[Stretch]) -> int:
         """The interest of the stretches of one row, rounded as the terms say: once, by stretch or by day."""
+        if stretches and stretches[-1].end == NEVER:
+            stretches = stretches[:-1]
         if self._mode is InterestRounding.DAY:
             return sum(self._by_day(stretch) for stretch in stretches)
         if self._mode is InterestRounding.STRETCH:
@@ -99,48 +109,68 @@ class Accrual:
         """Interest on a balance of 1 for each single day: numerator, denominator, number of such days."""
         every, a_year = self._per_period
         share, whole = stretch.period.share
-        length = max((stretch.period.end - stretch.period.start).days, 1)
         for start, end, rate, of in self.rates.between(stretch.start, stretch.end):
             if self._daily:
                 for numerator, denominator, days in day_weights(self._terms.day_count, start, end):
                     yield rate * numerator, of * denominator, days
-            else:
-                yield rate * every * share, of * a_year * whole * length, (end - start).days
+                continue
+            for days, length in self._day_counts(stretch.period, start, end):
+                yield rate * every * share, of * a_year * whole * length, days
+
+    def _day_counts(self, period: Period, start: date, end: date) -> Iterable[tuple[int, int]]:
+        """How many of the days lie in each plain period, and how many that period has."""
+        if period.end != NEVER:
+            yield (end - start).days, max((period.end - period.start).days, 1)
+            return
+        every, unit = self._terms.every, self._terms.unit
+        place = int(self._plain_periods(period, start))
+        while start < end:
+            begins, ends = (add_periods(period.start, (place + step) * every, unit) for step in (0, 1))
+            yield (min(end, ends) - start).days, (ends - begins).days
+            start, place = min(end, ends), place + 1
 
 
 class FlatAccrual(Accrual):
     """Flat interest: on the principal before any down payment, for the whole term, the same share in each row.
 
     The last row takes the rounding. Within a row the share runs evenly by calendar days, whatever the balance. Where
-    the rate changes, the rows from the one it falls into share what the rest of the term then costs.
+    the rate changes or more is lent, the rows from that one on share what the rest of the term then costs.
     """
 
     def __init__(self, terms: Terms, rounder: Rounder, periods: Sequence[Period]) -> None:
         super().__init__(terms, rounder)
-        charged = [period for period in periods if period.n > terms.grace.interest_charged]
+        charged = periods[terms.grace.interest_charged :]
         self._first = charged[0].n if charged else 0
         self._shares: list[Amount] = []
         self._expected: list[Fraction] = []
         ahead: list[Amount] = []
         for place, period in enumerate(charged):
-            if place == 0 or self.rates.changes_within(period.start, period.end):
-                ahead = self._ahead(charged[place:], terms.principal.minor)
+            if place == 0 or self._changes_within(period):
+                ahead = self._ahead(charged[place:])
             self._shares.append(ahead[0])
             self._expected.append(Fraction(sum(ahead, start=Fraction(0))))
             ahead = ahead[1:]
 
-    def _ahead(self, periods: Sequence[Period], principal: int) -> list[Amount]:
-        """The shares of those rows, as far as the rates are known when the first of them ends."""
-        exact = sum(
-            (
-                principal * Fraction(*self.factor(period, period.start, period.end, periods[0].end))
-                for period in periods
-            ),
-            start=Fraction(0),
-        )
+    def _changes_within(self, period: Period) -> bool:
+        if self.rates.changes_within(period.start, period.end):
+            return True
+        return any(period.start <= tranche.on < period.end for tranche in self._terms.tranches)
+
+    def _ahead(self, periods: Sequence[Period]) -> list[Amount]:
+        """The shares of those rows, as far as rates and tranches are known when the first of them ends."""
+        exact = sum((self._on_lent(period, periods[0].end) for period in periods), start=Fraction(0))
         if self._terms.unrounded:
             return [exact / len(periods)] * len(periods)
         return _even_shares(self._rounder.fraction(exact), len(periods), self._rounder)
+
+    def _on_lent(self, period: Period, known: date) -> Fraction:
+        """The period's interest on all that was lent before the day `known`, tranches from their days on."""
+        interest = self._terms.principal.minor * Fraction(*self.factor(period, period.start, period.end, known))
+        for tranche in self._terms.tranches:
+            if tranche.on < min(known, period.end):
+                since = max(tranche.on, period.start)
+                interest += tranche.amount.minor * Fraction(*self.factor(period, since, period.end, known))
+        return interest
 
     def share(self, n: int) -> Amount:
         """Interest of row `n`, minor units."""

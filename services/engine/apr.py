@@ -2,7 +2,8 @@
 
 All three are the rate at which the payments are worth what the borrower received. They are solved in decimal
 arithmetic of sixty digits, so that every machine prints the same figures. The sum of discounted payments is convex in
-the rate also after taking its logarithm, so Newton's method, begun at nought, rises to the root and never passes it.
+the rate also after taking its logarithm, so Newton's method, begun at nought, rises to the root and never passes it;
+where the loan is disbursed in parts it may pass it, and is kept between the points found on either side.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from itertools import pairwise
+from typing import TypeVar
 
 from services.engine.unit_periods import Span, unit_period_of
 
@@ -19,10 +21,17 @@ _MOST_STEPS = 400
 _HIGHEST = Decimal("1e12")
 """A rate of more percent than this says nothing; it is answered with None."""
 
+Worth = tuple[Decimal, Decimal]
+"""What flows are worth at a rate, and the slope of that."""
+Time = TypeVar("Time", int, Span)
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A payment of the borrower: `amount` in minor units, more than nought; `months` after disbursement where whole."""
+    """A payment of the borrower, or below nought a further disbursement: `amount` in minor units, never nought.
+
+    `months` are those after the first disbursement, where they are whole.
+    """
 
     on: date
     amount: int
@@ -46,11 +55,11 @@ def annual_percentage_rate(advance: int, disbursed_on: date, flows: Sequence[Flo
         return None if growth is None else _percent((growth * a_year).exp() - 1, 4)
 
 
-def periodic_rate(advance: int, flows: Sequence[tuple[int, int]], digits: int = 6) -> Decimal | None:
-    """Internal rate of payments at whole numbers of periods, (period, minor units), percent a period, or None."""
+def periodic_rate(advance: int, flows: Sequence[tuple[int, int]], digits: int = 6, steps: int = 1) -> Decimal | None:
+    """Internal rate of payments at whole steps, (step, minor units), percent a period of so many `steps`, or None."""
     with localcontext(_CONTEXT):
         growth = _log_growth(advance, flows)
-        return None if growth is None else _percent(growth.exp() - 1, digits)
+        return None if growth is None else _percent((growth * steps).exp() - 1, digits)
 
 
 def nominal_rate(advance: int, disbursed_on: date, flows: Sequence[Flow]) -> Decimal | None:
@@ -58,7 +67,7 @@ def nominal_rate(advance: int, disbursed_on: date, flows: Sequence[Flow]) -> Dec
 
     Source: 12 CFR Part 1026, Appendix J, (b)(1) to (b)(8).
     """
-    unit = unit_period_of(disbursed_on, [flow.on for flow in flows])
+    unit = unit_period_of(disbursed_on, [flow.on for flow in flows if flow.amount > 0])
     spans = [(unit.between(disbursed_on, flow.on), flow.amount) for flow in flows]
     with localcontext(_CONTEXT):
         rate = _unit_rate(advance, spans)
@@ -72,53 +81,78 @@ def _percent(rate: Decimal, digits: int) -> Decimal | None:
 
 def _log_growth(advance: int, flows: Sequence[tuple[int, int]]) -> Decimal | None:
     """The logarithm x of growth in one step of time for which the sum of amount·e^(−x·steps) is the advance."""
-    gaps = [(steps - earlier, amount) for (earlier, _), (steps, amount) in pairwise([(0, 0), *flows])]
 
-    def value_and_slope(x: Decimal) -> tuple[Decimal, Decimal]:
+    def worth(x: Decimal, timed: Sequence[tuple[int, int]]) -> Worth:
+        gaps = [(steps - earlier, amount) for (earlier, _), (steps, amount) in pairwise([(0, 0), *timed])]
         powers = {gap: (-x * gap).exp() for gap in {gap for gap, _ in gaps}}
         discount, steps, value, slope = Decimal(1), 0, Decimal(0), Decimal(0)
         for gap, amount in gaps:
             discount *= powers[gap]
             steps += gap
-            worth = amount * discount
-            value += worth
-            slope -= steps * worth
+            part = amount * discount
+            value += part
+            slope -= steps * part
         return value, slope
 
-    return _root(advance, sum(amount for _, amount in flows), value_and_slope)
+    return _rate(advance, flows, worth)
 
 
 def _unit_rate(advance: int, spans: Sequence[tuple[Span, int]]) -> Decimal | None:
     """The rate i of a unit period for which the sum of amount / ((1 + f·i)·(1 + i)^t) is the advance."""
 
-    def value_and_slope(rate: Decimal) -> tuple[Decimal, Decimal]:
+    def worth(rate: Decimal, timed: Sequence[tuple[Span, int]]) -> Worth:
         value = slope = Decimal(0)
         growth, power, reached = 1 + rate, Decimal(1), 0
-        for span, amount in spans:
+        for span, amount in timed:
             power *= growth ** (span.whole - reached)
             reached = span.whole
             odd = Decimal(span.odd.numerator) / span.odd.denominator
-            worth = amount / ((1 + odd * rate) * power)
-            value += worth
-            slope -= worth * (odd / (1 + odd * rate) + span.whole / growth)
+            part = amount / ((1 + odd * rate) * power)
+            value += part
+            slope -= part * (odd / (1 + odd * rate) + span.whole / growth)
         return value, slope
 
-    return _root(advance, sum(amount for _, amount in spans), value_and_slope)
+    return _rate(advance, spans, worth)
 
 
-def _root(advance: int, total: int, value_and_slope: Callable[[Decimal], tuple[Decimal, Decimal]]) -> Decimal | None:
-    """Newton's method on the logarithm of the value, from nought. None where nothing was advanced or no time passes."""
-    if advance <= 0 or total < advance:
+def _rate(
+    advance: int, flows: Sequence[tuple[Time, int]], worth: Callable[[Decimal, Sequence[tuple[Time, int]]], Worth]
+) -> Decimal | None:
+    """The rate at which the payments are worth the advances. None where nothing was advanced or no time passes."""
+    paid = [(time, amount) for time, amount in flows if amount > 0]
+    lent = [(time, -amount) for time, amount in flows if amount < 0]
+    owed = advance + sum(amount for _, amount in lent)
+    total = sum(amount for _, amount in paid)
+    if advance <= 0 or total < owed:
         return None
-    target, x = Decimal(advance).ln(), Decimal(0)
-    if total == advance:
-        return x
+    if total == owed:
+        return Decimal(0)
+
+    def gap(rate: Decimal) -> tuple[Decimal, Decimal]:
+        """How far the payments are worth more than the advances, as a logarithm, and its slope."""
+        value, slope = worth(rate, paid)
+        target, bend = Decimal(advance), Decimal(0)
+        if lent:
+            later, bend = worth(rate, lent)
+            target += later
+        return value.ln() - target.ln(), slope / value - bend / target
+
+    return _root(gap)
+
+
+def _root(gap: Callable[[Decimal], tuple[Decimal, Decimal]]) -> Decimal | None:
+    """Newton's method from nought, kept between the last points on either side of the root."""
+    rate, low = Decimal(0), Decimal(0)
+    high: Decimal | None = None
     for _ in range(_MOST_STEPS):
-        value, slope = value_and_slope(x)
-        if not slope:
-            return None
-        step = (value.ln() - target) * value / -slope
-        x += step
-        if abs(step) <= _CLOSE * max(x, Decimal(1)):
-            return x
+        value, slope = gap(rate)
+        if not value:
+            return rate
+        low, high = (rate, high) if value > 0 else (low, rate)
+        following = rate - value / slope if slope else low
+        if abs(following - rate) <= _CLOSE * max(rate, Decimal(1)):
+            return following if slope else None
+        if following <= low or (high is not None and following >= high):
+            following = 2 * rate + 1 if high is None else (low + high) / 2
+        rate = following
     return None

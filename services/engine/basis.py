@@ -1,25 +1,42 @@
 """What a schedule is computed from: the terms with their dates laid out and their amounts in whole minor units."""
 
+from bisect import bisect_right
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from services.engine.accrual import Accrual, FlatAccrual
 from services.engine.conditions import Fee, FeeTime, Method
+from services.engine.errors import InvalidTerms
 from services.engine.periods import Period, calendar
 from services.engine.rounding import Rounder, RoundingMode
 from services.engine.terms import Terms
 
-_WAITING = (Method.INTEREST_ONLY, Method.BULLET)
+_WAITING = (Method.INTEREST_ONLY, Method.BULLET, Method.REVOLVING)
+
+
+class Draw(NamedTuple):
+    """A further disbursement, minor units; `place` is the index of the first period whose interest it raises."""
+
+    place: int
+    on: date
+    minor: int
 
 
 class Basis:
-    """Derived once from terms and then only read. All amounts are minor units of the loan's currency."""
+    """Derived once from terms and then only read. All amounts are minor units of the loan's currency.
 
-    def __init__(self, terms: Terms) -> None:
-        laid_out = calendar(terms)
+    `after` is the number of the last installment of earlier terms: those here follow it.
+    """
+
+    def __init__(self, terms: Terms, after: int = 0) -> None:
+        laid_out = calendar(terms, after)
         self.terms = terms
+        self.after = after
         self.currency = terms.currency
         self.broken: Period | None = laid_out.broken
         self.periods = laid_out.periods
+        self._ends = [period.end for period in self.periods]
         self.rounder = Rounder(terms.round_to.minor if terms.round_to else 1, terms.rounding)
         self.accrual = Accrual(terms, self.rounder)
         if terms.method is Method.FLAT:
@@ -33,11 +50,24 @@ class Basis:
         self._every_fee = self._fees(FeeTime.EVERY_INSTALLMENT)
         self._first_fee = self._fees(FeeTime.FIRST_INSTALLMENT)
         self.cost_cap = None if terms.cost_cap is None else self.cap(terms.cost_cap)
+        self.draws = self._draws()
 
     @property
     def last(self) -> int:
         """Index of the last period."""
         return len(self.periods) - 1
+
+    def index_of(self, n: int) -> int:
+        """Index of the period of installment `n`."""
+        return n - self.after - 1
+
+    def index_at(self, day: date) -> int:
+        """Index of the period in which the day lies; after all of them, one more than the last."""
+        return bisect_right(self._ends, day)
+
+    def drawn(self, index: int, by: date) -> int:
+        """What was lent further within the period up to a day."""
+        return sum(draw.minor for draw in self.draws if draw.place == index and draw.on <= by)
 
     def cap(self, percent: Decimal) -> int:
         """The most that so many percent of the amount disbursed allow: rounded down."""
@@ -69,6 +99,16 @@ class Basis:
             return False
         levelled = self.terms.method in (Method.EQUAL_INSTALLMENT, Method.FLAT)
         return not (levelled and self.capitalises(index))
+
+    def _draws(self) -> tuple[Draw, ...]:
+        found = []
+        for place, tranche in enumerate(self.terms.tranches):
+            index = bisect_right(self._ends, tranche.on)
+            if index > self.last:
+                reason = "nothing falls due after it that could repay it"
+                raise InvalidTerms(field=f"tranches[{place}].on", reason=reason)
+            found.append(Draw(index, tranche.on, tranche.amount.minor))
+        return tuple(found)
 
     def _fees(self, when: FeeTime) -> int:
         return sum(self._fee(fee) for fee in self.terms.fees if fee.when is when)

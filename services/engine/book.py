@@ -1,17 +1,17 @@
 """A loan's account while its events are replayed: installments, money owed, ledger. All amounts are minor units."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from services.engine.accrual import until
 from services.engine.allocation import Part
 from services.engine.basis import Basis
 from services.engine.installment import Amounts, Charge, Installment, nothing
+from services.engine.lateness import Gain, Lateness
 from services.engine.ledger import INCOME, RECEIVABLE, Account, Ledger
-from services.engine.penalties import PenaltyRate, late_fee_minor
-from services.engine.policy import Component, LateFee, Policy
-from services.engine.rounding import Rounder
+from services.engine.policy import Component, Policy
 from services.engine.schedule import whole_plan
+from services.engine.tranches import Tranche
 
 _NO_LIMIT = 1 << 200
 
@@ -19,13 +19,15 @@ _NO_LIMIT = 1 << 200
 class Book:
     """Holds the state of the loan. Time moves it by `open_day`, `accrue` and `close_day`; events by the other methods.
 
-    `principal` is what was disbursed and not repaid; `suspense` money not allocated; `forgiven` what was waived;
-    `claim` what the borrower still owes after a write-off, when the books no longer show it.
+    `basis` is that of the terms in force, `opened` that of the terms at disbursement. `principal` is what was lent and
+    not repaid; `suspense` money not allocated; `forgiven` what was waived; `claim` what the borrower still owes after a
+    write-off, when the books no longer show it.
     """
 
     def __init__(self, basis: Basis, policy: Policy) -> None:
         plan = whole_plan(basis)
         self.basis = basis
+        self.opened = basis
         self.policy = policy
         self.rule = plan.rule
         self.installments = [Installment(line) for line in plan.lines]
@@ -35,19 +37,30 @@ class Book:
         self.forgiven = 0
         self.claim: Amounts = nothing()
         self.written_off_on: date | None = None
-        self._penalty = PenaltyRate(policy.penalty, basis.terms) if policy.penalty else None
-        self._rounder = Rounder(1, basis.terms.rounding)
+        self._lateness = Lateness(policy, basis.terms)
         self._receivable: Amounts = nothing()
         self._live_from = 0
         self._next_due = 0
-        self._next_late = 0
+        self._next_draw = 0
+        self._lent = 0
         self._touched: list[Installment] = []
         self._disburse()
 
     # time
 
+    def next_day(self) -> date | None:
+        """The next day on which time alone changes something: something falls due, is lent, or is charged as late."""
+        if self.written_off_on is not None:
+            return None
+        days = [self._lateness.next_fee_on(self.installments)]
+        if self._next_due < len(self.installments):
+            days.append(self.installments[self._next_due].due_on)
+        if self._next_draw < len(self.basis.draws):
+            days.append(self.basis.draws[self._next_draw].on)
+        return min((day for day in days if day is not None), default=None)
+
     def open_day(self, day: date) -> None:
-        """What the day brings before anything happens on it: installments fall due, late fees are charged."""
+        """What the day brings before anything happens on it: installments fall due, tranches are lent, late fees."""
         if self.written_off_on is not None:
             return
         self.ledger.event, self.ledger.memo = None, "accrual"
@@ -55,38 +68,38 @@ class Book:
         while self._next_due < len(self.installments) and self.installments[self._next_due].due_on <= day:
             self._fall_due(self.installments[self._next_due], day)
             self._next_due += 1
-        fee = self.policy.late_fee
-        while fee and self._next_late < self._next_due and self._is_late(fee, self.installments[self._next_late], day):
-            self._charge_late_fee(fee, self.installments[self._next_late], day)
-            self._next_late += 1
+        for installment, fee in self._lateness.fees_on(self.installments, day):
+            self.charge(day, installment, day, Component.FEE, fee)
+        self.ledger.memo = "disbursement"
+        while self._next_draw < len(self.basis.draws) and self.basis.draws[self._next_draw].on <= day:
+            self.lend(day, self.basis.draws[self._next_draw].minor)
+            self._next_draw = self._lent = self._next_draw + 1
 
     def accrue(self, day: date) -> None:
         """Bring interest and penalty receivable to what has accrued by `day`."""
         if self.written_off_on is not None:
             return
         self._accrue_interest(day)
-        penalties = list(self._penalty_gains(day))
-        for installment, gain, seen in penalties:
-            if installment.meter:
-                installment.meter.seen = seen
-                installment.meter.charged += gain
-                installment.recognised[Component.PENALTY] += gain
-        self.book(day, Component.PENALTY, sum(gain for _, gain, _ in penalties))
+        gains = list(self._penalty_gains(day))
+        for gain in gains:
+            gain.meter.seen = gain.seen
+            gain.meter.charged += gain.minor
+            gain.installment.recognised[Component.PENALTY] += gain.minor
+        self.book(day, Component.PENALTY, sum(gain.minor for gain in gains))
 
     def note_accrued(self, installment: Installment, day: date) -> int:
         """Raise the installment's recognised interest to what it has borne; by how much. Nothing is booked."""
         gained = self._interest_gain(installment, day)
         installment.recognised[Component.INTEREST] += gained
+        if installment.line.grows:
+            installment.line.interest = installment.recognised[Component.INTEREST]
         return gained
 
     def close_day(self, day: date) -> None:
         """After the events of a day: settlements are noted, changed penalty bases take effect."""
         for installment in self._touched:
             installment.note_settlement(day)
-            if self._penalty and installment.meter:
-                overdue = installment.bears_penalty(self._penalty.policy.base)
-                settled = installment.settled(Component.PENALTY)
-                self._penalty.rebase(installment.meter, overdue, settled, installment.due_on, day)
+            self._lateness.rebase(installment, day)
         self._touched.clear()
         while self._live_from < self._next_due and self.installments[self._live_from].settled_on is not None:
             self._live_from += 1
@@ -106,7 +119,7 @@ class Book:
         amounts = self.outstanding()
         if self.written_off_on is None:
             amounts[Component.INTEREST] += sum(self._interest_gain(row, day) for row in self._running_rows(day))
-            amounts[Component.PENALTY] += sum(gain for _, gain, _ in self._penalty_gains(day))
+            amounts[Component.PENALTY] += sum(gain.minor for gain in self._penalty_gains(day))
         return amounts
 
     def due(self, day: date) -> Amounts:
@@ -134,6 +147,9 @@ class Book:
     def accrued_interest(self, installment: Installment, day: date) -> int:
         """Interest that the installment has borne by `day`, whether paid or not."""
         line = installment.line
+        if line.grows:
+            grown = self.basis.accrual.rounded(until(line.stretches, day))
+            return grown if self.basis.cost_cap is None else min(grown, line.interest + self.room())
         if installment.due_on <= day:
             return line.bears
         passed = until(line.stretches, day)
@@ -151,12 +167,31 @@ class Book:
         """How much interest, fees and penalties may still be added under the cost cap."""
         if self.basis.cost_cap is None:
             return _NO_LIMIT
-        spent = self.basis.fees_withheld + self.basis.fees_added
+        spent = self.opened.fees_withheld + self.opened.fees_added
         for row in self.installments:
             spent += row.line.bears + row.asked(Component.FEE) + row.asked(Component.PENALTY)
         return max(0, self.basis.cost_cap - spent)
 
     # movements
+
+    def lend(self, day: date, minor: int) -> None:
+        """Pay out more."""
+        self.principal += minor
+        self.ledger.post(day, Account.LOAN_PRINCIPAL, Account.CASH, minor)
+
+    def cancel_draws(self) -> None:
+        """What was agreed and not yet lent will not be."""
+        self._next_draw = len(self.basis.draws)
+
+    def agree(self, day: date, basis: Basis) -> None:
+        """From the day on other terms hold, whose draws up to then have been lent."""
+        self.basis = basis
+        self._next_draw = self._lent = sum(1 for draw in basis.draws if draw.on <= day)
+        self._lateness.agree(day, basis.terms)
+
+    def lent(self) -> tuple[Tranche, ...]:
+        """The tranches of the terms in force that have been paid out."""
+        return self.basis.terms.tranches[: self._lent]
 
     def pay(self, day: date, among: Sequence[Installment], parts: Iterable[Part], source: Account) -> None:
         """Settle the parts of those installments with money from `source`."""
@@ -193,6 +228,7 @@ class Book:
             self.ledger.post(day, Account.LOSS, RECEIVABLE[component], minor)
         self.principal, self._receivable = 0, nothing()
         self.written_off_on = day
+        self.cancel_draws()
         return dict(self.claim)
 
     def book(self, day: date, component: Component, minor: int) -> None:
@@ -232,6 +268,8 @@ class Book:
 
     def _running_rows(self, day: date) -> Iterator[Installment]:
         """Installments ahead that may have borne interest by `day`."""
+        if self._next_due and self.installments[self._next_due - 1].line.grows:
+            yield self.installments[self._next_due - 1]
         for index in range(self._next_due, len(self.installments)):
             row = self.installments[index]
             if row.line.stretches and row.line.stretches[0].start >= day and row.due_on > day:
@@ -251,41 +289,17 @@ class Book:
             self._receivable[Component.INTEREST] -= added
             self.principal += added
             self.ledger.post(day, Account.LOAN_PRINCIPAL, Account.INTEREST_RECEIVABLE, added)
-        if self._penalty:
-            installment.meter = self._penalty.meter(day)
+        self._lateness.start(installment, day)
         self._touched.append(installment)
 
     def _interest_gain(self, installment: Installment, day: date) -> int:
         target = max(self.accrued_interest(installment, day), installment.settled(Component.INTEREST))
         return target - installment.recognised[Component.INTEREST]
 
-    def _penalty_gains(self, day: date) -> Iterator[tuple[Installment, int, int]]:
-        """What installments have gained, as far as the caps let it through, and all they have borne by `day`."""
-        rate, left = self._penalty, None
-        if rate is None:
-            return
-        for installment in self._due_rows():
-            meter = installment.meter
-            seen = rate.accrued(meter, installment.due_on, day) if meter else 0
-            if meter is None or seen == meter.seen:
-                continue
-            left = self._penalty_room(rate) if left is None else left
-            gain = min(seen - meter.seen, left)
-            left -= gain
-            yield installment, gain, seen
-
-    def _penalty_room(self, rate: PenaltyRate) -> int:
-        """What the caps leave for penalty."""
-        cap = rate.policy.cap_percent_of_principal
-        if cap is None:
-            return self.room()
-        charged = sum(row.meter.charged for row in self.installments if row.meter)
-        return min(self.room(), max(0, self.basis.cap(cap) - charged))
-
-    def _is_late(self, fee: LateFee, installment: Installment, day: date) -> bool:
-        return day > installment.due_on + timedelta(days=fee.after_days)
-
-    def _charge_late_fee(self, fee: LateFee, installment: Installment, day: date) -> None:
-        overdue = installment.arrears()
-        if overdue:
-            self.charge(day, installment, day, Component.FEE, late_fee_minor(fee, overdue, self._rounder))
+    def _penalty_gains(self, day: date) -> Iterator[Gain]:
+        """What installments have gained, as far as the caps let it through."""
+        penalty, charged, most = self.policy.penalty, 0, _NO_LIMIT
+        if penalty is not None and penalty.cap_percent_of_principal is not None:
+            charged = sum(row.meter.charged for row in self.installments if row.meter)
+            most = self.opened.cap(penalty.cap_percent_of_principal)
+        return self._lateness.gains(self._due_rows(), day, charged, most, self.room())

@@ -4,6 +4,7 @@ from calendar import isleap, monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from functools import cache
 
 import holidays
@@ -11,6 +12,9 @@ import holidays
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2200, 12, 31)
 """Dates outside these are refused, so that no calculation runs off the calendar."""
+
+NEVER = date.max
+"""The end of what has none: of the time of a loan without installments, and of interest on arrears."""
 
 _LONGEST_HOLIDAY = 60
 
@@ -59,6 +63,17 @@ def add_periods(start: date, count: int, unit: Unit, anchor: int | None = None) 
     if unit is Unit.MONTH:
         return month_day(start.year, start.month + count, anchor or start.day)
     return start + timedelta(days=count * (7 if unit is Unit.WEEK else 1))
+
+
+def periods_since(origin: date, day: date, every: int, unit: Unit) -> Fraction:
+    """Plain periods of `every` units that lie between `origin` and `day`, the last in part by its calendar days."""
+    if unit is not Unit.MONTH:
+        return Fraction((day - origin).days, every * (7 if unit is Unit.WEEK else 1))
+    whole = (12 * (day.year - origin.year) + day.month - origin.month) // every
+    if add_periods(origin, whole * every, unit) > day:
+        whole -= 1
+    begins, ends = (add_periods(origin, (whole + step) * every, unit) for step in (0, 1))
+    return whole + Fraction((day - begins).days, (ends - begins).days)
 
 
 def year_fraction(day_count: DayCount, start: date, end: date) -> tuple[int, int]:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
+from services.engine.conditions import MOST_INSTALLMENTS
 from services.engine.dates import LAST_DAY
-from services.engine.errors import DOCUMENT, InvalidEvent, MissingKey, NotSupported, OutOfRange, UnknownKey, shown
-from services.engine.fields import Reader, as_choice, as_date, as_integer, as_json, as_money, as_text
+from services.engine.errors import DOCUMENT, EngineError, InvalidEvent, MissingKey, OutOfRange, UnknownKey, shown
+from services.engine.fields import Reader, as_choice, as_date, as_integer, as_json, as_money, as_percent, as_text
 from services.engine.policy import Component
+from services.engine.terms import Terms
 from services.money import Money
 
 MOST_EVENTS = 5000
@@ -39,11 +42,17 @@ _REQUIRED: dict[EventType, tuple[str, ...]] = {
     EventType.FEE: ("name", "amount"),
     EventType.WAIVE: ("of", "amount"),
     EventType.REVERSE: ("event",),
+    EventType.EXTEND: ("installments",),
+    EventType.RESCHEDULE: ("terms",),
     EventType.WRITE_OFF: (),
     EventType.RECOVER: ("amount",),
     EventType.REFUND: ("amount",),
+    EventType.DRAW: ("amount",),
 }
-_OPTIONAL: dict[EventType, tuple[str, ...]] = {EventType.FEE: ("due_on", "counts_as")}
+_OPTIONAL: dict[EventType, tuple[str, ...]] = {
+    EventType.FEE: ("due_on", "counts_as"),
+    EventType.EXTEND: ("annual_rate",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +61,7 @@ class Event:
 
     `of` is the component that a waiver forgives; `event` the index of the event that a reversal undoes;
     `due_on` puts a fee with the installment whose period holds that date; `counts_as` penalty puts it with penalties.
+    An extension adds `installments` and may set another `annual_rate` (percent); `terms` replace the old ones.
     Raises EngineError: InvalidEvent and its siblings.
     """
 
@@ -63,10 +73,11 @@ class Event:
     event: int | None = None
     due_on: date | None = None
     counts_as: Component | None = None
+    installments: int | None = None
+    annual_rate: Decimal | None = None
+    terms: Terms | None = None
 
     def __post_init__(self) -> None:
-        if self.type not in _REQUIRED:
-            raise NotSupported(field="type")
         known = {"on", "type", *_REQUIRED[self.type], *_OPTIONAL.get(self.type, ())}
         for name in (known.name for known in fields(self)):
             if name not in known and getattr(self, name) is not None:
@@ -86,8 +97,6 @@ class Event:
         """Read an event of a loan in the currency. Raises EngineError with the path of the key that is wrong."""
         reader = Reader(value)
         kind = as_choice(reader.required("type"), EventType, "type")
-        if kind not in _REQUIRED:
-            raise NotSupported(field="type")
         reader.allow(("on", "type", *_REQUIRED[kind], *_OPTIONAL.get(kind, ())))
         return cls(
             on=reader.day("on"),
@@ -98,6 +107,9 @@ class Event:
             event=reader.optional("event", lambda found, at: as_integer(found, at, 0, MOST_EVENTS)),
             due_on=reader.optional("due_on", as_date),
             counts_as=reader.optional("counts_as", lambda found, at: as_choice(found, Component, at)),
+            installments=reader.optional("installments", lambda found, at: as_integer(found, at, 0, MOST_INSTALLMENTS)),
+            annual_rate=reader.optional("annual_rate", as_percent),
+            terms=reader.optional("terms", _terms),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -105,6 +117,13 @@ class Event:
         return {
             known.name: as_json(value) for known in fields(self) if (value := getattr(self, known.name)) is not None
         }
+
+
+def _terms(value: object, path: str) -> Terms:
+    try:
+        return Terms.from_json(value)
+    except EngineError as refusal:
+        raise refusal.within(path) from None
 
 
 def check_history(events: Sequence[Event], disbursed_on: date, currency: str) -> None:

@@ -1,11 +1,12 @@
 """What each kind of event does to a loan's book."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 
-from services.engine.allocation import Part, spread
+from services.engine.allocation import spread
 from services.engine.book import Book
+from services.engine.conditions import Method
+from services.engine.effects import Effect
 from services.engine.events import Event, EventType
 from services.engine.installment import Amounts, Installment, nothing
 from services.engine.ledger import Account
@@ -13,20 +14,7 @@ from services.engine.payoff import payoff_figures
 from services.engine.policy import AllocateBy, Component, Order, Prepayment
 from services.engine.prepayment import interest_ahead, prepay, principal_ahead, settle_ahead
 from services.engine.replan import current_row
-
-
-@dataclass(slots=True)
-class Effect:
-    """What an event moved, minor units: its amount, how it was spread, what no row took."""
-
-    amount: int
-    spread: Amounts = field(default_factory=nothing)
-    unallocated: int = 0
-
-    def count(self, parts: list[Part]) -> None:
-        """Add the parts to what was spread."""
-        for part in parts:
-            self.spread[part.component] += part.minor
+from services.engine.restructuring import draw, extend, reschedule
 
 
 def apply(book: Book, event: Event) -> Effect:
@@ -44,7 +32,7 @@ def _repay(book: Book, event: Event) -> Effect:
     parts, left = spread(effect.amount, claims, _order(book, event.on), book.policy.allocate_by)
     book.pay(event.on, rows, parts, Account.CASH)
     effect.count(parts)
-    if book.policy.prepayment is Prepayment.NEXT_INSTALLMENTS:
+    if book.policy.prepayment is Prepayment.NEXT_INSTALLMENTS and book.basis.terms.method is not Method.REVOLVING:
         left = _pay_next(book, event.on, left, effect)
     else:
         left = _pay_early(book, event.on, left, effect)
@@ -220,4 +208,7 @@ _EFFECTS: dict[EventType, Callable[[Book, Event], Effect]] = {
     EventType.WRITE_OFF: _write_off,
     EventType.RECOVER: _recover,
     EventType.REFUND: _refund,
+    EventType.DRAW: draw,
+    EventType.EXTEND: extend,
+    EventType.RESCHEDULE: reschedule,
 }

@@ -1,6 +1,7 @@
 """How much principal each installment holds: one rule for each method of repayment."""
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from math import gcd
 
@@ -13,6 +14,9 @@ _FINE = 10**60
 """Full precision: where terms ask for an unrounded running balance, it is kept to this part of a minor unit."""
 _LONGEST_DENOMINATOR = 1 << 400
 
+Level = Amount | tuple[int, ...]
+"""What a rule keeps, minor units: the level installment or principal share, or the amounts that a plan still holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -21,19 +25,20 @@ class Start:
     `balance` is the principal left before installment `index`; `current` are the stretches of that installment's own
     period (none: the whole period on `balance`); `carried` are stretches whose interest waits for a payable row;
     `level` keeps an installment (or principal share, or plan) that was fixed before; `replanned` says that a prepayment
-    or the like made a new beginning.
+    or the like made a new beginning, `since` on which day: what was lent up to then is part of `balance`.
     """
 
     index: int
     balance: Amount
     current: tuple[Stretch, ...] = ()
     carried: tuple[Stretch, ...] = ()
-    level: Amount | None = None
+    level: Level | None = None
     replanned: bool = False
+    since: date | None = None
 
 
 class Rule:
-    """No principal before the last installment: interest only and bullet loans."""
+    """No principal before the last installment: interest only, bullet and revolving loans."""
 
     def __init__(self, basis: Basis, start: Start) -> None:
         self.basis = basis
@@ -55,10 +60,13 @@ class Rule:
     def capitalised(self) -> None:
         """Interest was added to the balance: a share derived before is derived again."""
 
-    def repriced(self, index: int, balance: Amount) -> None:
+    def repriced(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
         """The rate changes in the period of installment `index`: what was derived from it is derived again."""
 
-    def level_at(self, index: int) -> Amount | None:
+    def enlarged(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
+        """More is lent in the period of installment `index`, `current` are its balances: the rest is derived again."""
+
+    def level_at(self, index: int) -> Level | None:
         """The installment, principal share or plan that holds at installment `index`, for a new beginning there."""
         return self.level
 
@@ -69,7 +77,7 @@ class EqualInstallment(Rule):
     def __init__(self, basis: Basis, start: Start) -> None:
         super().__init__(basis, start)
         fixed = basis.terms.installment_amount
-        self._given = start.level
+        self._given = _amount(start.level)
         if self._given is None and fixed is not None and not start.replanned:
             self._given = fixed.minor
         self.level = _rounded_level(basis, *self.exact_level()) if self._given is None else self._given
@@ -79,14 +87,20 @@ class EqualInstallment(Rule):
         """The installment less its interest."""
         return (self.level or 0) - interest
 
-    def repriced(self, index: int, balance: Amount) -> None:
+    def repriced(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
         """An installment that was given stays, and the last row takes the difference."""
         if self._given is None:
-            self.start = Start(index, balance, replanned=self.start.replanned)
+            self.start = Start(index, balance, current, replanned=self.start.replanned)
             self.level = _rounded_level(self.basis, *self.exact_level())
             self._levels.append((index, self.level))
 
-    def level_at(self, index: int) -> Amount | None:
+    def enlarged(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
+        """Only an installment that the terms themselves fix stays."""
+        if self._given is None or self.start.level is not None:
+            self._given = None
+            self.repriced(index, balance, current)
+
+    def level_at(self, index: int) -> Level | None:
         """Rate changes give the installment another level from theirs on."""
         held = [level for begins, level in self._levels if begins <= index]
         return held[-1] if held else self._levels[0][1]
@@ -139,7 +153,7 @@ class EqualPrincipal(Rule):
 
     def __init__(self, basis: Basis, start: Start) -> None:
         super().__init__(basis, start)
-        self.level = start.level
+        self.level = _amount(start.level)
 
     def wanted(self, index: int, balance: Amount, interest: Amount) -> Amount:
         """The principal left before the balloon, in equal parts, derived at the first row that holds principal."""
@@ -153,23 +167,40 @@ class EqualPrincipal(Rule):
         """The share is derived again from the larger balance."""
         self.level = None
 
+    def enlarged(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
+        """The same: the rows left share what is left."""
+        self.level = None
+
 
 class CustomPlan(Rule):
     """The plan's own amounts. After a prepayment the last ones shrink first, or all in proportion."""
 
     def __init__(self, basis: Basis, start: Start) -> None:
         super().__init__(basis, start)
-        self.level = 0
-        plan = [amount.minor for amount in basis.terms.principal_plan]
-        self._ahead = plan[start.index :]
-        planned = sum(self._ahead)
-        if start.replanned and start.level is None and planned:
-            left = Fraction(start.balance, planned)
-            self._ahead = [basis.rounder.fraction(left * amount) for amount in self._ahead]
+        if isinstance(start.level, tuple):
+            self._ahead = list(start.level)
+            return
+        self._ahead = [amount.minor for amount in basis.terms.principal_plan][start.index :]
+        if start.replanned and any(self._ahead):
+            self._rescale(Fraction(start.balance) / sum(self._ahead))
 
     def wanted(self, index: int, balance: Amount, interest: Amount) -> Amount:
         """The plan's amount for the installment."""
         return self._ahead[index - self.start.index]
+
+    def enlarged(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
+        """What the plan still holds grows in proportion; a plan that holds nothing more leaves it to the last row."""
+        self.start = Start(index, balance, replanned=self.start.replanned)
+        self._ahead = self._ahead[-(self.basis.last + 1 - index) :]
+        if any(self._ahead):
+            self._rescale(Fraction(balance) / sum(self._ahead))
+
+    def level_at(self, index: int) -> Level | None:
+        """The amounts of the plan from that installment on."""
+        return tuple(self._ahead[max(0, index - self.start.index) :])
+
+    def _rescale(self, ratio: Fraction) -> None:
+        self._ahead = [self.basis.rounder.fraction(ratio * amount) for amount in self._ahead]
 
 
 _RULES: dict[Method, type[Rule]] = {
@@ -179,12 +210,17 @@ _RULES: dict[Method, type[Rule]] = {
     Method.BULLET: Rule,
     Method.FLAT: FlatInstallment,
     Method.CUSTOM: CustomPlan,
+    Method.REVOLVING: Rule,
 }
 
 
 def rule_for(basis: Basis, start: Start) -> Rule:
     """The rule of the terms' method, ready for the installments from `start` on."""
     return _RULES[basis.terms.method](basis, start)
+
+
+def _amount(level: Level | None) -> Amount | None:
+    return None if isinstance(level, tuple) else level
 
 
 def fine(value: Amount) -> Amount:

@@ -42,10 +42,15 @@ class PenaltyRate:
         if penalty.annual_rate is not None:
             self._rates, self._multiple = Rates(penalty.annual_rate, ()), Fraction(1)
         else:
-            self._rates = Rates(terms.annual_rate, terms.rate_changes)
+            self._rates = Rates.of(terms)
             self._multiple = Fraction(penalty.multiple_of_rate or 0)
         self.policy = penalty
         self._rounder = Rounder(1, terms.rounding)
+
+    def agree(self, day: date, terms: Terms) -> None:
+        """From the day on the loan bears the rates of other terms: a multiple of the rate follows them."""
+        if self.policy.annual_rate is None:
+            self._rates = self._rates.then(day, Rates.of(terms))
 
     def grace_ends(self, due_on: date) -> date:
         """The last day on which the installment can be paid without penalty."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.engine.conditions import BrokenPeriod
-from services.engine.dates import Move, Unit, add_periods, month_day
+from services.engine.dates import NEVER, Move, Unit, add_periods, month_day
 from services.engine.terms import Terms
 
 
@@ -24,6 +24,11 @@ class Period:
     due_on: date
     share: tuple[int, int] = (1, 1)
 
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether it runs on until the loan is repaid, and nothing of it falls due by itself."""
+        return self.end == NEVER
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -33,8 +38,10 @@ class Calendar:
     periods: tuple[Period, ...]
 
 
-def calendar(terms: Terms) -> Calendar:
-    """All periods of the terms in order."""
+def calendar(terms: Terms, after: int = 0) -> Calendar:
+    """All periods of the terms in order, numbered from `after` on, one without an end where no installment is due."""
+    if not terms.installments:
+        return Calendar(None, (Period(after + 1, terms.disbursed_on, NEVER, NEVER),))
     nominal = due_dates(terms)
     plain = _plain_start(terms, nominal[0])
     start, share, broken = _first_period(terms, nominal[0], plain)
@@ -42,7 +49,7 @@ def calendar(terms: Terms) -> Calendar:
     ends = moved if terms.non_working_days and terms.non_working_days.move_interest else nominal
     periods = []
     for index, (end, due_on) in enumerate(zip(ends, moved, strict=True)):
-        periods.append(Period(index + 1, start, end, due_on, share if index == 0 else (1, 1)))
+        periods.append(Period(after + index + 1, min(start, end), end, due_on, share if index == 0 else (1, 1)))
         start = end
     return Calendar(broken, tuple(periods))
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Self
 
 from services.engine.conditions import amount_or_percent, exactly_one
-from services.engine.errors import InvalidTerms, NotSupported, WrongType
+from services.engine.errors import InvalidTerms, WrongType
 from services.engine.fields import (
     Reader,
     as_choice,
@@ -160,30 +160,35 @@ class Penalty:
 
 @dataclass(frozen=True, slots=True)
 class LateFee:
-    """A fee charged once for each installment that is unpaid more than `after_days` after its due date."""
+    """A fee for each installment that is unpaid more than `after_days` after its due date.
+
+    It is charged once, or else again so many days after every later due date for as long as any of it is unpaid; plain
+    periods go on after the last due date.
+    """
 
     amount: Money | None = None
     percent: Decimal | None = None
     after_days: int = 0
+    once_per_installment: bool = True
 
     @classmethod
     def read(cls, value: object, path: str, currency: str) -> Self:
         """Raises EngineError with the path of the key that is wrong."""
         reader = Reader(value, path)
         reader.allow(("amount", "percent", "after_days", "once_per_installment"))
-        if not reader.flag("once_per_installment", default=True):
-            raise NotSupported(field=reader.field("once_per_installment"))
         fee = cls(
             amount=reader.money("amount", currency) if reader.has("amount") else None,
             percent=reader.optional("percent", as_share),
             after_days=reader.integer("after_days", 0, MOST_DAYS, 0),
+            once_per_installment=reader.flag("once_per_installment", default=True),
         )
         exactly_one(path, amount=fee.amount, percent=fee.percent)
         return fee
 
     def to_json(self) -> dict[str, object]:
         """As `read` takes it."""
-        return amount_or_percent(self.amount, "percent", self.percent) | {"after_days": self.after_days}
+        written = amount_or_percent(self.amount, "percent", self.percent) | {"after_days": self.after_days}
+        return written if self.once_per_installment else written | {"once_per_installment": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +227,7 @@ USUAL_PAYOFF = Payoff()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How the loan is serviced; keys and defaults as in docs/loan-arithmetic.md. `close_within` None means nought.
-
-    Raises EngineError: NotSupported for the accrual `actual`.
-    """
+    """How the loan is serviced; keys and defaults as in docs/loan-arithmetic.md. `close_within` None means nought."""
 
     allocation: Allocation = USUAL_ALLOCATION
     allocate_by: AllocateBy = AllocateBy.INSTALLMENT
@@ -239,10 +241,6 @@ class Policy:
     due_day_counts_as: int = 0
     classification: Ladder = FIVE_CLASSES
     observation_days: int = 0
-
-    def __post_init__(self) -> None:
-        if self.accrual is Accrued.ACTUAL:
-            raise NotSupported(field="accrual")
 
     @classmethod
     def from_json(cls, value: object, currency: str) -> Self:

@@ -1,8 +1,11 @@
 """The schedule of terms and what it costs: everything that is disclosed before a loan is signed."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from math import lcm
 
 from services.engine.apr import Flow, annual_percentage_rate, nominal_rate, periodic_rate
 from services.engine.basis import Basis
@@ -136,26 +139,29 @@ def quote(terms: Terms) -> Quote:
     """The schedule and the disclosure of the terms. A pure function."""
     basis = Basis(terms)
     plan = whole_plan(basis)
+    lines = [line for line in plan.lines if not line.period.is_open_ended]
     withheld = sum(line.interest for line in plan.lines if line.period.n == 0)
+    drawn = sum(draw.minor for draw in basis.draws)
     net = basis.disbursed - basis.fees_withheld - withheld
     paid = sum(line.principal + line.interest + line.fees for line in plan.lines) - withheld
     currency = basis.currency
-    flows = [flow for flow in (_flow(basis, line) for line in plan.lines) if flow.amount]
+    flows = [flow for flow in (_flow(basis, line) for line in lines) if flow.amount]
+    flows = sorted([*flows, *_advances(basis)], key=lambda flow: flow.on)
     at_once = sum(flow.amount for flow in flows if flow.on == terms.disbursed_on)
     later = [flow for flow in flows if flow.on > terms.disbursed_on]
     return Quote(
-        rows=tuple(row_of(line, currency) for line in plan.lines),
+        rows=tuple(row_of(line, currency) for line in lines),
         totals=Totals(
-            Money.from_minor(sum(line.principal for line in plan.lines), currency),
-            Money.from_minor(sum(line.interest for line in plan.lines), currency),
-            Money.from_minor(sum(line.fees for line in plan.lines), currency),
+            Money.from_minor(sum(line.principal for line in lines), currency),
+            Money.from_minor(sum(line.interest for line in lines), currency),
+            Money.from_minor(sum(line.fees for line in lines), currency),
         ),
         installment=installment_of(basis, plan),
         apr=annual_percentage_rate(net - at_once, terms.disbursed_on, later),
         apr_nominal=nominal_rate(net - at_once, terms.disbursed_on, later),
-        irr_monthly=_monthly_rate(basis, plan, net),
-        net_disbursed=Money.from_minor(net, currency),
-        cost_of_credit=Money.from_minor(paid - net, currency),
+        irr_monthly=_monthly_rate(basis, lines, net),
+        net_disbursed=Money.from_minor(net + drawn, currency),
+        cost_of_credit=Money.from_minor(paid - net - drawn, currency),
     )
 
 
@@ -168,33 +174,49 @@ def row_of(line: Line, currency: str, charged_fees: int = 0) -> Row:
 def installment_of(basis: Basis, plan: Plan) -> Money | None:
     """The regular equal installment, as shown, where the method has one."""
     level = plan.rule.level_at(0)
-    if basis.terms.method not in _LEVEL or level is None:
+    if basis.terms.method not in _LEVEL or level is None or isinstance(level, tuple):
         return None
     return Money.from_minor(level if isinstance(level, int) else basis.rounder.fraction(level), basis.currency)
 
 
 def _flow(basis: Basis, line: Line) -> Flow:
     """What the borrower pays with the row; interest withheld from the payout is not paid again."""
-    disbursed, due_on = basis.terms.disbursed_on, line.period.due_on
-    months = None
-    if basis.terms.unit is Unit.MONTH and due_on.day == disbursed.day:
-        months = 12 * (due_on.year - disbursed.year) + due_on.month - disbursed.month
     interest = 0 if line.period.n == 0 else line.interest
-    return Flow(due_on, line.principal + interest + line.fees, months)
+    return _flow_on(basis, line.period.due_on, line.principal + interest + line.fees)
 
 
-def _monthly_rate(basis: Basis, plan: Plan, net: int) -> Decimal | None:
-    """The monthly internal rate with each installment a whole number of months after the last, as `every` says."""
-    if basis.terms.unit is not Unit.MONTH:
+def _advances(basis: Basis) -> Iterator[Flow]:
+    """Further disbursements, as payments below nought."""
+    for draw in basis.draws:
+        yield _flow_on(basis, draw.on, -draw.minor)
+
+
+def _flow_on(basis: Basis, on: date, amount: int) -> Flow:
+    disbursed, months = basis.terms.disbursed_on, None
+    if basis.terms.unit is Unit.MONTH and on.day == disbursed.day:
+        months = 12 * (on.year - disbursed.year) + on.month - disbursed.month
+    return Flow(on, amount, months)
+
+
+def _monthly_rate(basis: Basis, lines: Sequence[Line], net: int) -> Decimal | None:
+    """The monthly internal rate with each installment a whole number of months after the last, as `every` says.
+
+    What is lent within a period counts the part of its days that have passed by then.
+    """
+    if basis.terms.unit is not Unit.MONTH or not lines:
         return None
-    first = plan.lines[0]
+    first = lines[0]
     at_once = first.principal if first.period.n == 0 else 0
-    flows = [
-        (line.period.n * basis.terms.every, line.principal + line.interest + line.fees)
-        for line in plan.lines
-        if line.period.n > 0
-    ]
-    return periodic_rate(net - at_once, flows)
+    times = [Fraction(line.period.n) for line in lines]
+    amounts = [line.principal + line.interest + line.fees for line in lines]
+    for draw in basis.draws:
+        period = basis.periods[draw.place]
+        passed = Fraction(max((draw.on - period.start).days, 0), (period.end - period.start).days)
+        times.append(draw.place + passed)
+        amounts.append(-draw.minor)
+    parts = lcm(*(time.denominator for time in times))
+    flows = sorted((int(time * basis.terms.every * parts), amount) for time, amount in zip(times, amounts, strict=True))
+    return periodic_rate(net - at_once, [flow for flow in flows if flow[0]], steps=parts)
 
 
 def _written(rate: Decimal | None) -> str | None:

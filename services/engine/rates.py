@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from services.engine.fields import Reader, as_percent, plain
+
+if TYPE_CHECKING:
+    from services.engine.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,18 @@ class Rates:
         self._days = [change.on for change in changes]
         self._percent = [first, *(change.annual_rate for change in changes)]
         self._fractions = [_of_a_year(percent) for percent in self._percent]
+
+    @classmethod
+    def of(cls, terms: "Terms") -> Self:
+        """Those that the terms agree."""
+        return cls(terms.annual_rate, terms.rate_changes)
+
+    def then(self, day: date, others: "Rates") -> "Rates":
+        """These before the day, the others from it on."""
+        kept = [RateChange(on, percent) for on, percent in zip(self._days, self._percent[1:], strict=True) if on < day]
+        later = zip(others._days, others._percent[1:], strict=True)
+        added = [RateChange(on, percent) for on, percent in later if on > day]
+        return Rates(self._percent[0], [*kept, RateChange(day, others.on(day)), *added])
 
     def on(self, day: date) -> Decimal:
         """Percent a year on that day."""

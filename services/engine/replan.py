@@ -18,46 +18,67 @@ _INTEREST = Component.INTEREST
 
 
 def current_row(book: Book, day: date) -> Installment:
-    """The installment in whose period the day lies: early principal is shown with it."""
+    """The installment with which early principal is shown: the one in whose period the day lies.
+
+    On a due date that is the installment just due, unless more was lent that day, which belongs to the next.
+    """
     rows = book.installments
     place = bisect_left(rows, day, key=lambda row: row.line.period.end)
     if place < len(rows) and not rows[place].n:
         place += 1
+    if place + 1 < len(rows) and rows[place].line.period.end == day and _drawn(book, rows[place + 1].n, day):
+        place += 1
     return rows[min(place, len(rows) - 1)]
 
 
-def replan(book: Book, day: date, principal: int, *, keep_level: bool, beyond: int = 0) -> None:
+def replan(book: Book, day: date, principal: int = 0, *, keep_level: bool, beyond: int = 0) -> None:
     """Rebuild the rows after `principal` is repaid early on `day`, before the payment itself is booked.
 
     The row of the day's own period takes the principal on top of its own share, and its interest runs on the smaller
     balance from the day on. Rows already paid ahead stay as they are, and so do all up to number `beyond`.
     """
     current = current_row(book, day)
-    first = _first_rebuilt(book, day, current, beyond)
+    first = first_rebuilt(book, day, beyond)
+    current.prepaid += principal
+    shown_before = current.n < first
+    if shown_before:
+        current.line.principal += principal
+    rebuild(book, day, first, principal if shown_before else 0, keep_level=keep_level)
+
+
+def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: bool, owed: int | None = None) -> None:
+    """Lay out the rows from number `first` on anew, by the terms in force.
+
+    `repaid` is principal repaid early that was just added to a row before them; `owed` is what interest of the running
+    row runs on from the day, where that is not what the schedule leaves.
+    """
+    basis = book.basis
     old = [row for row in book.installments if row.n >= first]
     kept = [row for row in book.installments if row.n < first]
-    split = first == current.n
-    before = _balance_before(book, kept) - principal - (current.prepaid if split else 0)
-    current.prepaid += principal
-    if not split:
-        current.line.principal += principal
+    split = first == running_number(book, day)
+    running = old[0] if split and old and old[0].n == first else None
+    drawn = _drawn(book, first, day) if split else 0
+    before = _balance_before(book, kept) + drawn - repaid - (running.prepaid if running else 0)
     if before < 0:
-        _shrink(kept, current, day, -before)
+        _shrink(kept, current_row(book, day), day, -before)
         before = 0
+    index = basis.index_of(first)
     start = Start(
-        first - 1,
+        index,
         before,
-        current=_split_stretches(book, current, day, before) if split else (),
+        current=_split_stretches(book, index, running, day, before if owed is None else owed) if split else (),
         carried=_waiting(book, kept),
-        level=book.rule.level_at(first - 1) if keep_level else None,
+        level=book.rule.level_at(index) if keep_level else None,
         replanned=True,
+        since=day if split else None,
     )
-    plan = plan_from(book.basis, start)
+    plan = plan_from(basis, start)
     lines = plan.lines
-    if split and not lines:
-        lines = [_closing_line(book, current, start)]
+    if running and not lines and (running.prepaid or running.line.period.start < day):
+        lines = [_closing_line(book, running, start)]
     if lines and split:
-        lines[0].principal += current.prepaid
+        lines[0].principal += running.prepaid if running else 0
+        lines[0].drawn += drawn
     if plan.lines:
         book.rule = plan.rule
     _take_over(book, day, kept, old, lines)
@@ -72,8 +93,13 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
         row.line.interest = row.settled(_INTEREST)
         row.line.fees = max(0, row.settled(Component.FEE) - row.charged(Component.FEE))
         row.line.capitalised = 0
+        row.line.own, row.line.stretches = tuple(until(row.line.own, day)), tuple(until(row.line.stretches, day))
+        row.line.drawn -= _yet_to_draw(book, row, day)
+    book.cancel_draws()
     for row in ahead:
         if row is not target:
+            target.line.drawn += row.line.drawn
+            row.line.drawn = 0
             moved = row.recognised[_INTEREST] - row.line.interest
             row.recognised[_INTEREST] -= moved
             target.recognised[_INTEREST] += moved
@@ -90,15 +116,26 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
     if surplus > 0:
         target.recognised[_INTEREST] -= surplus
         book.book(day, _INTEREST, -surplus)
-    _rebalance(book)
+    rebalance(book)
     return target
 
 
-def _first_rebuilt(book: Book, day: date, current: Installment, beyond: int) -> int:
-    """Number of the first installment that is rebuilt: behind every one that was paid ahead."""
-    first = max(current.n if day < current.line.period.end else current.n + 1, beyond + 1)
-    for row in book.installments:
-        if row.n >= first and row.due_on > day and _is_paid_ahead(book, row, day):
+def running_number(book: Book, day: date) -> int:
+    """Number of the installment whose period the day begins or lies in; after them all, one more than the last."""
+    return book.basis.index_at(day) + book.basis.after + 1
+
+
+def _drawn(book: Book, n: int, day: date) -> int:
+    """What was lent further in the period of installment `n`, up to the day."""
+    return book.basis.drawn(book.basis.index_of(n), day)
+
+
+def first_rebuilt(book: Book, day: date, beyond: int = 0) -> int:
+    """Number of the first installment that may be laid out anew: behind every one that is due or was paid ahead."""
+    ahead = book.ahead()
+    first = max(running_number(book, day), beyond + 1, ahead[0].n if ahead else 0)
+    for row in ahead:
+        if row.n >= first and _is_paid_ahead(book, row, day):
             first = row.n + 1
     return first
 
@@ -113,7 +150,7 @@ def _is_paid_ahead(book: Book, row: Installment, day: date) -> bool:
 
 def _balance_before(book: Book, kept: Sequence[Installment]) -> int:
     """Principal that the schedule leaves after the rows that stay."""
-    return kept[-1].line.balance if kept else book.basis.principal - book.basis.down_payment
+    return kept[-1].line.balance if kept else book.opened.principal - book.opened.down_payment
 
 
 def _shrink(kept: Sequence[Installment], current: Installment, day: date, principal: int) -> None:
@@ -126,21 +163,29 @@ def _shrink(kept: Sequence[Installment], current: Installment, day: date, princi
             principal -= less
 
 
-def _split_stretches(book: Book, current: Installment, day: date, balance: int) -> tuple[Stretch, ...]:
+def _split_stretches(
+    book: Book, index: int, running: Installment | None, day: date, balance: int
+) -> tuple[Stretch, ...]:
     """The balances of the current period: as they were up to the day, then what is left."""
-    period = book.basis.periods[current.n - 1]
+    period = book.basis.periods[index]
     rest = Stretch(period, max(day, period.start), period.end, balance)
-    return (*until(current.line.own, day), rest)
+    return (*until(running.line.own, day), rest) if running else (rest,)
 
 
 def _waiting(book: Book, kept: Sequence[Installment]) -> tuple[Stretch, ...]:
     """Stretches of the rows just before whose interest waits for a later row."""
     waiting: tuple[Stretch, ...] = ()
     for row in reversed(kept):
-        if not row.n or not book.basis.defers(row.n - 1):
+        index = book.basis.index_of(row.n)
+        if index < 0 or not book.basis.defers(index):
             break
         waiting = row.line.own + waiting
     return waiting
+
+
+def _yet_to_draw(book: Book, row: Installment, day: date) -> int:
+    index = book.basis.index_of(row.n)
+    return sum(draw.minor for draw in book.basis.draws if draw.place == index and draw.on > day)
 
 
 def _closing_line(book: Book, current: Installment, start: Start) -> Line:
@@ -166,7 +211,7 @@ def _take_over(
     for row in old[len(lines) :]:
         _move_charges(row, book.installments[-1])
     cap_costs(book.basis, [row.line for row in book.installments])
-    _rebalance(book)
+    rebalance(book)
     for row in rows:
         row.recognised[_INTEREST] = 0
         row.waived[_INTEREST] = min(waived, row.line.interest)
@@ -189,10 +234,10 @@ def _move_charges(row: Installment, target: Installment) -> None:
             amounts[component] += theirs[component]
 
 
-def _rebalance(book: Book) -> None:
+def rebalance(book: Book) -> None:
     """Balances follow from the principal column."""
-    balance = book.basis.principal
+    balance = book.opened.principal
     for row in book.installments:
-        balance += row.line.capitalised - row.line.principal
+        balance += row.line.capitalised + row.line.drawn - row.line.principal
         row.line.balance = balance
     book.rows_changed()

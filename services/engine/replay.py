@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from services.engine.actual import follow_principal
+from services.engine.agreements import check_agreements
 from services.engine.basis import Basis
 from services.engine.book import Book
 from services.engine.dates import LAST_DAY
+from services.engine.effects import Effect
 from services.engine.errors import EngineError, OutOfRange
 from services.engine.events import Event, EventType, check_history
 from services.engine.installment import nothing
 from services.engine.ledger import Account
-from services.engine.lifecycle import Effect, apply
+from services.engine.lifecycle import apply
 from services.engine.payoff import PayoffQuote, payoff_figures, quoted
 from services.engine.policy import Component, PenaltyRound, Policy
 from services.engine.quote import row_of
@@ -20,7 +23,7 @@ from services.engine.terms import Terms
 from services.money import Money
 
 _PAYMENTS = (EventType.REPAY, EventType.PREPAY, EventType.PAYOFF, EventType.RECOVER)
-_MOST_COMPOUND_DAYS = 3_660
+_MOST_BUSY_DAYS = 3_660
 _MOST_WORK = 800_000
 """Events times installments: beyond this, a replay would take longer than anyone waits."""
 
@@ -81,24 +84,53 @@ class _History:
         )
 
     def _play(self) -> None:
-        book, order = self.book, self._order
-        busy = {self._events[index].on for index in order if not self._is_void(index)}
-        busy |= set(_days_of_the_calendar(book)) | {self._as_of}
-        days = busy | {self._events[index].on for index in order}
-        place = 0
-        for day in sorted(day for day in days if day <= self._as_of):
-            if day in busy:
-                book.open_day(day)
-            while place < len(order) and self._events[order[place]].on == day:
-                self._happen(order[place])
-                place += 1
-            if day in busy:
-                book.ledger.event, book.ledger.memo = None, "accrual"
-                book.accrue(day)
-                book.close_day(day)
+        place, day = 0, self.book.basis.terms.disbursed_on
+        while True:
+            first, place = place, self._after(place, day)
+            happening = self._order[first:place]
+            if day == self._as_of or self._is_eventful(day, happening):
+                self._live(day, happening)
+            else:
+                for index in happening:
+                    self._happen(index)
+            if day == self._as_of:
+                return
+            day = self._next_day(place, day)
+
+    def _live(self, day: date, happening: Sequence[int]) -> None:
+        """A day on which something changes."""
+        book = self.book
+        book.open_day(day)
+        for index in happening:
+            self._happen(index)
+        book.ledger.event, book.ledger.memo = None, "accrual"
+        book.accrue(day)
+        book.close_day(day)
+        follow_principal(book, day)
+
+    def _after(self, place: int, day: date) -> int:
+        """The place behind the last event of the day."""
+        while place < len(self._order) and self._events[self._order[place]].on == day:
+            place += 1
+        return place
+
+    def _is_eventful(self, day: date, happening: Sequence[int]) -> bool:
+        """Days of events that are reversed, or of reversals, must leave no trace in what accrues."""
+        coming = self.book.next_day()
+        return (coming is not None and coming <= day) or not all(self._is_void(index) for index in happening)
+
+    def _next_day(self, place: int, day: date) -> date:
+        """The next day of the calendar or of an event, the day of the answer at last."""
+        days = [self._as_of]
+        if place < len(self._order):
+            days.append(self._events[self._order[place]].on)
+        coming = self.book.next_day()
+        if coming is not None:
+            days.append(max(coming, day + timedelta(days=1)))
+        return min(days)
 
     def _is_void(self, index: int) -> bool:
-        """Whether the event is reversed, or a reversal: its day must then leave no trace in what accrues."""
+        """Whether the event is reversed, or a reversal."""
         return index in self._undone or self._events[index].type is EventType.REVERSE
 
     def _happen(self, index: int) -> None:
@@ -131,6 +163,8 @@ class _History:
         self._undone_amounts[index] = amount
         if event.type in _PAYMENTS:
             self.book.ledger.post(event.on, Account.CASH, Account.BORROWER_SUSPENSE, amount)
+        elif event.type is EventType.DRAW:
+            self.book.ledger.post(event.on, Account.BORROWER_SUSPENSE, Account.CASH, amount)
         return Effect(amount, spread=nothing())
 
     def _reverse(self, event: Event) -> Effect:
@@ -138,22 +172,35 @@ class _History:
         amount = self._undone_amounts.get(target, 0)
         if self._events[target].type in _PAYMENTS:
             self.book.ledger.post(event.on, Account.BORROWER_SUSPENSE, Account.CASH, amount)
+        elif self._events[target].type is EventType.DRAW:
+            self.book.ledger.post(event.on, Account.CASH, Account.BORROWER_SUSPENSE, amount)
         return Effect(amount, spread=nothing())
 
 
 def _check(terms: Terms, policy: Policy, events: Sequence[Event], as_of: date) -> None:
     last = LAST_DAY
     penalty = policy.penalty
-    if penalty is not None and penalty.compound and penalty.round is PenaltyRound.DAY:
-        last = min(last, terms.disbursed_on + timedelta(days=_MOST_COMPOUND_DAYS))
+    fee = policy.late_fee
+    by_the_day = penalty is not None and penalty.compound and penalty.round is PenaltyRound.DAY
+    if by_the_day or (fee is not None and not fee.once_per_installment):
+        last = min(last, terms.disbursed_on + timedelta(days=_MOST_BUSY_DAYS))
     if not terms.disbursed_on <= as_of <= last:
         raise OutOfRange(field="as_of", minimum=terms.disbursed_on, maximum=last)
-    if len(events) * terms.installments > _MOST_WORK:
-        raise OutOfRange(field="events", minimum=0, maximum=_MOST_WORK // terms.installments)
+    rows = max(terms.installments, 1)
+    if len(events) * rows > _MOST_WORK:
+        raise OutOfRange(field="events", minimum=0, maximum=_MOST_WORK // rows)
     try:
         check_history(events, terms.disbursed_on, terms.currency)
+        check_agreements(terms, _standing(events, as_of))
     except EngineError as refusal:
         raise refusal.within("events") from None
+
+
+def _standing(events: Sequence[Event], as_of: date) -> list[tuple[int, Event]]:
+    """The events up to the day that are not reversed by then, in the order in which they happen, with their indices."""
+    undone = {event.event for event in events if event.type is EventType.REVERSE and event.on <= as_of}
+    standing = [(index, event) for index, event in enumerate(events) if event.on <= as_of and index not in undone]
+    return sorted(standing, key=lambda found: found[1].on)
 
 
 def _opened(terms: Terms, policy: Policy) -> Book:
@@ -163,18 +210,11 @@ def _opened(terms: Terms, policy: Policy) -> Book:
         raise refusal.within("terms") from None
 
 
-def _days_of_the_calendar(book: Book) -> Iterator[date]:
-    """Days on which time alone changes something: due dates, and the days on which late fees are charged."""
-    late = book.policy.late_fee
-    for row in book.installments:
-        yield row.due_on
-        if late is not None:
-            yield row.due_on + timedelta(days=late.after_days + 1)
-
-
 def _rows(book: Book) -> Iterator[LoanRow]:
     currency = book.basis.currency
     for row in book.installments:
+        if row.line.period.is_open_ended:
+            continue
         shown = row_of(row.line, currency, row.charged(Component.FEE))
         yield LoanRow(shown, Sums.of(row.paid, currency), row.settled_on)
 
@@ -187,6 +227,8 @@ def _next_due(book: Book, day: date) -> NextDue | None:
     if book.written_off_on is not None:
         return None
     for row in book.ahead():
+        if row.line.period.is_open_ended:
+            return None
         owed = sum(row.owed().values())
         if owed:
             return NextDue(row.due_on, Money.from_minor(owed, book.basis.currency), row.n)

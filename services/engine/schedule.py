@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.engine.accrual import Amount, Stretch
-from services.engine.basis import Basis
+from services.engine.basis import Basis, Draw
 from services.engine.conditions import Method
+from services.engine.dates import NEVER
 from services.engine.errors import InvalidTerms
 from services.engine.methods import Rule, Start, fine, rule_for
 from services.engine.periods import Period
@@ -16,7 +17,8 @@ class Line:
     """One row of a schedule, in minor units.
 
     `own` are the balances of its own period; `stretches` are what its interest was computed from, those of earlier rows
-    whose interest it carries included; `capitalised` is interest that it adds to the principal and does not ask for.
+    whose interest it carries included; `capitalised` is interest that it adds to the principal and does not ask for,
+    `drawn` what is lent further in its period.
     """
 
     period: Period
@@ -27,6 +29,12 @@ class Line:
     own: tuple[Stretch, ...] = ()
     stretches: tuple[Stretch, ...] = ()
     capitalised: int = 0
+    drawn: int = 0
+
+    @property
+    def grows(self) -> bool:
+        """Whether interest goes on running without an end that is known; `interest` is then what it has come to."""
+        return bool(self.stretches) and self.stretches[-1].end == NEVER
 
     @property
     def bears(self) -> int:
@@ -52,11 +60,11 @@ def whole_plan(basis: Basis) -> Plan:
 
 
 def plan_from(basis: Basis, start: Start) -> Plan:
-    """The rows from `start` on. Rows end when the balance is nil."""
+    """The rows from `start` on. Rows end when the balance is nil and nothing more will be lent."""
     rule = rule_for(basis, start)
     walk = _Walk(basis, start, rule)
     for index in range(start.index, basis.last + 1):
-        if not walk.balance:
+        if not walk.balance and not walk.pending:
             break
         walk.take(index)
     lines = _shown(basis, start, walk.lines) if basis.terms.unrounded else [_whole(line) for line in walk.lines]
@@ -86,6 +94,7 @@ class _Exact:
     own: tuple[Stretch, ...]
     stretches: tuple[Stretch, ...] = ()
     capitalised: Amount = 0
+    drawn: int = 0
 
 
 class _Walk:
@@ -96,6 +105,7 @@ class _Walk:
         self.rule = rule
         self.balance = start.balance
         self.lines: list[_Exact] = []
+        self.pending = [draw for draw in basis.draws if _is_ahead(draw, start)]
         self._carried = start.carried
         self._start = start
         self._interest = basis.accrual.exact if basis.terms.unrounded else basis.accrual.rounded
@@ -104,13 +114,18 @@ class _Walk:
         """Add the row of installment `index`."""
         basis = self.basis
         period = basis.periods[index]
-        own = self._own_stretches(index, period)
-        if index > self._start.index and basis.accrual.rates.changes_within(period.start, period.end):
-            self.rule.repriced(index, self.balance)
+        drawn = self._draw(index)
+        own = self._own_stretches(index, period, drawn)
+        self.balance += sum(draw.minor for draw in drawn)
+        if drawn:
+            self.rule.enlarged(index, self.balance, own)
+        elif index > self._start.index and basis.accrual.rates.changes_within(period.start, period.end):
+            self.rule.repriced(index, self.balance, own)
         interest: Amount = self._interest(own) if own else 0
         principal = self.rule.share(index, self.balance, interest)
         self.balance = fine(self.balance - principal)
         line = _Exact(period, principal, 0, basis.fees_of(index), self.balance, own)
+        line.drawn = sum(draw.minor for draw in drawn)
         self.lines.append(line)
         if basis.capitalises(index):
             self._capitalise(line, interest, own)
@@ -126,12 +141,25 @@ class _Walk:
         line.balance, line.capitalised, line.stretches = self.balance, interest, own
         self.rule.capitalised()
 
-    def _own_stretches(self, index: int, period: Period) -> tuple[Stretch, ...]:
+    def _draw(self, index: int) -> list[Draw]:
+        """What is lent further in the period, taken from what is pending."""
+        drawn = [draw for draw in self.pending if draw.place == index]
+        self.pending = self.pending[len(drawn) :]
+        return drawn
+
+    def _own_stretches(self, index: int, period: Period, drawn: Sequence[Draw]) -> tuple[Stretch, ...]:
         if self.basis.is_free(index):
             return ()
         if index == self._start.index and self._start.current:
-            return self._start.current
-        return (Stretch(period, period.start, period.end, self.balance),)
+            stretches = list(self._start.current)
+        else:
+            stretches = [Stretch(period, period.start, period.end, self.balance)]
+        for draw in drawn:
+            before, on = stretches.pop(), max(draw.on, period.start)
+            if on > before.start:
+                stretches.append(before._replace(end=on))
+            stretches.append(before._replace(start=max(on, before.start), balance=before.balance + draw.minor))
+        return tuple(stretches)
 
     def _with_lost_rows(self, index: int, own: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
         """Flat interest is owed for the whole term: where rows end early, the last takes that of the missing ones."""
@@ -139,6 +167,13 @@ class _Walk:
             return own
         later = self.basis.periods[index + 1 :]
         return own + tuple(Stretch(period, period.start, period.end, 0) for period in later)
+
+
+def _is_ahead(draw: Draw, start: Start) -> bool:
+    """Whether the draw is not yet part of the balance at the start."""
+    if draw.place != start.index:
+        return draw.place > start.index
+    return start.since is None or draw.on > start.since
 
 
 def _row_zero(basis: Basis) -> Line | None:
@@ -164,6 +199,7 @@ def _whole(line: _Exact) -> Line:
         line.own,
         line.stretches,
         int(line.capitalised),
+        line.drawn,
     )
 
 
@@ -175,10 +211,13 @@ def _shown(basis: Basis, start: Start, exact: Sequence[_Exact]) -> list[Line]:
     charged: Amount = 0
     for row in exact:
         capitalised = show(row.capitalised)
-        balance = min(show(row.balance), before + capitalised)
+        added = row.drawn + capitalised
+        balance = min(show(row.balance), before + added)
         interest = show(charged + row.interest) - show(charged)
         charged = fine(charged + row.interest)
-        principal = before + capitalised - balance
-        lines.append(Line(row.period, principal, interest, row.fees, balance, row.own, row.stretches, capitalised))
+        principal = before + added - balance
+        lines.append(
+            Line(row.period, principal, interest, row.fees, balance, row.own, row.stretches, capitalised, row.drawn)
+        )
         before = balance
     return lines

@@ -35,11 +35,10 @@ from services.engine.fields import (
 )
 from services.engine.rates import RateChange
 from services.engine.rounding import RoundingMode
+from services.engine.tranches import Tranche
 from services.money import Money
 
 MOST_EVERY = 1200
-
-_NOT_COMPUTED = ("tranches",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +76,7 @@ class Terms:
     non_working_days: NonWorkingDays | None = None
     fees: tuple[Fee, ...] = ()
     cost_cap: Decimal | None = None
+    tranches: tuple[Tranche, ...] = ()
     rate_changes: tuple[RateChange, ...] = ()
 
     def __post_init__(self) -> None:
@@ -102,8 +102,7 @@ class Terms:
     def from_json(cls, value: object) -> Self:
         """Read terms as the contract writes them. Raises EngineError with the path of the key that is wrong."""
         reader = Reader(value)
-        reader.allow(("currency", *(known.name for known in fields(cls)), *_NOT_COMPUTED))
-        reader.refuse(*_NOT_COMPUTED)
+        reader.allow(("currency", *(known.name for known in fields(cls))))
         code = as_currency(reader.required("currency"), "currency")
         rounding = reader.choice("rounding", RoundingMode.HALF_UP)
         money = partial(_money, code)
@@ -136,6 +135,7 @@ class Terms:
             non_working_days=reader.optional("non_working_days", NonWorkingDays.read),
             fees=reader.optional("fees", lambda found, at: as_list(found, at, partial(_fee, code))) or (),
             cost_cap=reader.optional("cost_cap", as_percent),
+            tranches=reader.optional("tranches", lambda found, at: as_list(found, at, partial(_tranche, code))) or (),
             rate_changes=reader.optional("rate_changes", lambda found, at: as_list(found, at, RateChange.read)) or (),
         )
 
@@ -155,3 +155,7 @@ def _money(currency: str, value: object, path: str) -> Money:
 
 def _fee(currency: str, value: object, path: str) -> Fee:
     return Fee.read(value, path, currency)
+
+
+def _tranche(currency: str, value: object, path: str) -> Tranche:
+    return Tranche.read(value, path, currency)

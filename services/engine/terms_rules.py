@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from services.engine.conditions import MOST_INSTALLMENTS, BrokenPeriod, FeeTime, Method
+from services.engine.conditions import MOST_INSTALLMENTS, NO_GRACE, BrokenPeriod, FeeTime, Method
 from services.engine.dates import FIRST_DAY, LAST_DAY, Unit
 from services.engine.errors import InvalidAmount, InvalidTerms, MissingKey, NotSupported, OutOfRange, shown
 from services.engine.rounding import Rounder
@@ -20,15 +20,18 @@ _EQUAL = (Method.EQUAL_INSTALLMENT, Method.FLAT)
 
 def check(terms: "Terms") -> None:
     """Raises EngineError (InvalidTerms, OutOfRange, MissingKey, NotSupported) naming the key that breaks a rule."""
-    if terms.method is Method.REVOLVING:
-        raise NotSupported(field="method")
     _check_amounts(terms)
     _check_rates(terms)
-    if not 1 <= terms.installments <= MOST_INSTALLMENTS:
-        raise OutOfRange(field="installments", minimum=1, maximum=MOST_INSTALLMENTS)
+    fewest = 0 if terms.method is Method.REVOLVING else 1
+    if not fewest <= terms.installments <= MOST_INSTALLMENTS:
+        raise OutOfRange(field="installments", minimum=fewest, maximum=MOST_INSTALLMENTS)
     _check_dates(terms)
+    _check_tranches(terms)
     _check_method(terms)
-    _check_grace(terms)
+    if terms.installments:
+        _check_grace(terms)
+    else:
+        _check_open_ended(terms)
     _check_what_is_left(terms)
 
 
@@ -58,6 +61,38 @@ def _check_rates(terms: "Terms") -> None:
         if change.on <= before:
             reason = "a rate changes after the disbursement, and each change lies after the one before"
             raise InvalidTerms(field=f"{field}.on", reason=reason)
+
+
+def _check_tranches(terms: "Terms") -> None:
+    lent = terms.principal.amount
+    for index, tranche in enumerate(terms.tranches):
+        field, amount = f"tranches[{index}]", tranche.amount
+        if amount.currency != terms.currency or not amount.minor > 0:
+            least = Money.from_minor(1, terms.currency).amount
+            raise OutOfRange(field=f"{field}.amount", minimum=least, maximum=LARGEST_AMOUNT)
+        lent += amount.amount
+        if lent >= LARGEST_AMOUNT:
+            raise OutOfRange(field=f"{field}.amount", minimum=0, maximum=LARGEST_AMOUNT)
+        before = terms.tranches[index - 1].on if index else terms.disbursed_on
+        if tranche.on < before or tranche.on > LAST_DAY or tranche.on == terms.disbursed_on:
+            reason = "a further disbursement lies after the first one, and none before the one it follows"
+            raise InvalidTerms(field=f"{field}.on", reason=reason)
+
+
+def _check_open_ended(terms: "Terms") -> None:
+    """Without installments nothing can be said of due dates, or of what falls due on them."""
+    for name in ("first_due_on", "due_day", "balloon", "non_working_days"):
+        if getattr(terms, name) is not None:
+            raise InvalidTerms(field=name, reason="a loan without installments has no due dates")
+    if terms.down_payment:
+        raise InvalidTerms(field="down_payment", reason="a loan without installments has no due dates")
+    if terms.grace != NO_GRACE:
+        raise InvalidTerms(field="grace", reason="a loan without installments has no due dates")
+    if terms.broken_period is not BrokenPeriod.FIRST_INSTALLMENT:
+        raise InvalidTerms(field="broken_period", reason="a loan without installments has no periods")
+    for index, fee in enumerate(terms.fees):
+        if fee.when in (FeeTime.EVERY_INSTALLMENT, FeeTime.FIRST_INSTALLMENT):
+            raise InvalidTerms(field=f"fees[{index}].when", reason="a loan without installments has none to add it to")
 
 
 def _check_dates(terms: "Terms") -> None:

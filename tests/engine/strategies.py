@@ -36,6 +36,7 @@ RATES = st.one_of(
     st.integers(0, 6000).map(lambda hundredths: f"{hundredths // 100}.{hundredths % 100:02}"),
     st.just("365"),
 )
+METHODS = ["equal_installment", "equal_principal", "interest_only", "bullet", "flat", "custom", "revolving"]
 DAYS = st.integers(0, 900).map(lambda days: START + timedelta(days=days))
 
 
@@ -45,9 +46,7 @@ def terms(draw: st.DrawFn, *, plain: bool = False) -> Document:
     currency = draw(st.sampled_from(sorted(CURRENCIES)))
     count = draw(st.integers(1, 15))
     principal = draw(st.integers(1, 3_000_000))
-    method = draw(
-        st.sampled_from(["equal_installment", "equal_principal", "interest_only", "bullet", "flat", "custom"])
-    )
+    method = draw(st.sampled_from(METHODS))
     disbursed_on = draw(DAYS)
     document: Document = {
         "currency": currency,
@@ -62,7 +61,30 @@ def terms(draw: st.DrawFn, *, plain: bool = False) -> Document:
     document |= draw(conventions(disbursed_on))
     if not plain:
         document |= draw(extras(currency, principal, count, method))
+        if draw(st.booleans()):
+            document["tranches"] = draw(tranches(currency, disbursed_on))
+        if method == "revolving" and draw(st.booleans()):
+            document = without_installments(document)
     return document
+
+
+@st.composite
+def tranches(draw: st.DrawFn, currency: str, disbursed_on: date) -> list[Document]:
+    """Up to two further disbursements in the loan's first months."""
+    days = sorted(draw(st.lists(st.integers(1, 120), max_size=2)))
+    return [
+        {"on": (disbursed_on + timedelta(days=day)).isoformat(), "amount": draw(amounts(currency, 1, 2_000_000))}
+        for day in days
+    ]
+
+
+def without_installments(document: Document) -> Document:
+    """The terms of a revolving loan on which nothing falls due by itself."""
+    dated = ("first_due_on", "due_day", "non_working_days", "grace", "down_payment", "balloon", "broken_period")
+    kept = {key: value for key, value in document.items() if key not in dated} | {"installments": 0}
+    at_disbursement = ("disbursement", "disbursement_added")
+    kept["fees"] = [fee for fee in document.get("fees", ()) if fee["when"] in at_disbursement]
+    return kept
 
 
 @st.composite
@@ -164,6 +186,7 @@ def policies(draw: st.DrawFn, currency: str) -> Document:
         },
         "due_day_counts_as": draw(st.integers(0, 1)),
         "observation_days": draw(st.sampled_from([0, 30, 180])),
+        "accrual": draw(st.sampled_from(["scheduled", "scheduled", "actual"])),
     }
     if draw(st.booleans()):
         orders = st.permutations(["penalty", "fee", "interest", "principal"])
@@ -171,7 +194,11 @@ def policies(draw: st.DrawFn, currency: str) -> Document:
     if draw(st.booleans()):
         found["penalty"] = draw(penalties())
     if draw(st.booleans()):
-        found["late_fee"] = {"percent": draw(st.sampled_from(["1", "5.5"])), "after_days": draw(st.integers(0, 9))}
+        found["late_fee"] = {
+            "percent": draw(st.sampled_from(["1", "5.5"])),
+            "after_days": draw(st.integers(0, 9)),
+            "once_per_installment": draw(st.booleans()),
+        }
     if draw(st.booleans()):
         found["close_within"] = draw(amounts(currency, 0, 300))
     return found
@@ -200,13 +227,14 @@ def penalties(draw: st.DrawFn) -> Document:
 def events(draw: st.DrawFn, currency: str, disbursed_on: date, *, written_off: bool = True) -> list[Document]:
     """A history without reversals."""
     kinds = ["repay", "repay", "repay", "prepay", "fee", "waive", "refund", "payoff", "recover"]
+    kinds += ["extend", "reschedule", "draw", "draw"]
     if written_off:
         kinds.append("write_off")
     found = []
     for kind in draw(st.lists(st.sampled_from(kinds), max_size=7)):
         on = disbursed_on + timedelta(days=draw(st.integers(0, 500)))
         event: Document = {"on": on.isoformat(), "type": kind}
-        if kind not in ("payoff", "write_off"):
+        if kind not in ("payoff", "write_off", "extend", "reschedule"):
             event["amount"] = draw(amounts(currency, 1, 900_000))
         if kind == "waive":
             event["of"] = draw(st.sampled_from(["penalty", "fee", "interest"]))
@@ -215,8 +243,41 @@ def events(draw: st.DrawFn, currency: str, disbursed_on: date, *, written_off: b
             event["counts_as"] = draw(st.sampled_from(["fee", "penalty"]))
             if draw(st.booleans()):
                 event["due_on"] = (on + timedelta(days=draw(st.integers(0, 200)))).isoformat()
+        if kind == "extend":
+            event["installments"] = draw(st.integers(0, 4))
+            if draw(st.booleans()):
+                event["annual_rate"] = draw(RATES)
+        if kind == "reschedule":
+            event["terms"] = draw(new_terms(currency, on))
         found.append(event)
     return found
+
+
+@st.composite
+def new_terms(draw: st.DrawFn, currency: str, on: date) -> Document:
+    """Terms that may take the place of others."""
+    found = draw(terms(plain=True)) | {"currency": currency, "disbursed_on": on.isoformat()}
+    principal = draw(st.integers(1, 3_000_000))
+    found["principal"] = written(principal, CURRENCIES[currency])
+    if "principal_plan" in found:
+        plan = draw(parts(principal, found["installments"]))
+        found["principal_plan"] = [written(part, CURRENCIES[currency]) for part in plan]
+    return {key: found[key] for key in found if key not in ("first_due_on", "rate_changes", "broken_period")}
+
+
+def valid_only(kind_of_loan: Document, happened: list[Document]) -> list[Document]:
+    """The events without those that such a loan cannot have: draws on a loan that is not revolving."""
+    method = kind_of_loan["method"]
+    kept = []
+    for event in sorted(happened, key=lambda event: str(event["on"])):
+        if event["type"] == "draw" and method != "revolving":
+            continue
+        if event["type"] == "extend" and not kind_of_loan["installments"]:
+            event = event | {"installments": 0}
+        if event["type"] == "reschedule":
+            method, kind_of_loan = event["terms"]["method"], event["terms"]
+        kept.append(event)
+    return kept
 
 
 @st.composite
@@ -228,6 +289,6 @@ def scenarios(draw: st.DrawFn, *, written_off: bool = True) -> Document:
     return {
         "terms": agreed,
         "policy": draw(policies(currency)),
-        "events": draw(events(currency, disbursed_on, written_off=written_off)),
+        "events": valid_only(agreed, draw(events(currency, disbursed_on, written_off=written_off))),
         "as_of": as_of.isoformat(),
     }

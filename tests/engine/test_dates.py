@@ -142,3 +142,18 @@ def test_a_day_of_the_month_is_that_day_or_the_last(year: int, month: int, day: 
     found = month_day(year, month, day)
     assert found.day == day or (found.day < day and date.fromordinal(found.toordinal() + 1).day == 1)
     assert (found.year, found.month) == (year + (month - 1) // 12, (month - 1) % 12 + 1)
+
+
+def test_a_working_day_moved_before_the_plain_period_leaves_a_period_without_days() -> None:
+    changes: dict[str, Any] = {
+        "principal": "0.01",
+        "installments": 1,
+        "unit": "day",
+        "disbursed_on": "2024-02-05",
+        "first_due_on": "2024-03-10",
+        "broken_period": "ignore",
+        "day_count": "actual/360",
+        "non_working_days": {"weekdays": [6, 7], "move": "previous", "move_interest": True},
+    }
+    rows = ask("quote", TERMS | changes)["rows"]
+    assert [(row["from"], row["due_on"], row["interest"]) for row in rows] == [("2024-03-08", "2024-03-08", "0.00")]

@@ -1,0 +1,108 @@
+"""What changes of the terms do to a loan's book: draws, extension (展期), rescheduling."""
+
+from dataclasses import replace
+from datetime import date
+
+from services.engine.accrual import until
+from services.engine.agreements import extended, with_draw
+from services.engine.allocation import spread
+from services.engine.basis import Basis
+from services.engine.book import Book
+from services.engine.effects import Effect
+from services.engine.events import Event
+from services.engine.installment import Installment
+from services.engine.ledger import Account
+from services.engine.policy import AllocateBy, Component
+from services.engine.prepayment import interest_ahead, principal_ahead
+from services.engine.replan import close_rows, first_rebuilt, rebalance, rebuild, running_number
+from services.engine.schedule import whole_plan
+
+_CAPITALISED = (Component.INTEREST, Component.FEE, Component.PENALTY)
+
+
+def draw(book: Book, event: Event) -> Effect:
+    """More is lent; interest runs on it from the day, and the rows from the running one on are laid out anew."""
+    if book.written_off_on is not None or event.amount is None:
+        return Effect(0)
+    day, basis = event.on, book.basis
+    book.agree(day, Basis(with_draw(basis.terms, book.lent(), day, event.amount), basis.after))
+    book.lend(day, event.amount.minor)
+    rebuild(book, day, running_number(book, day), keep_level=False)
+    return Effect(event.amount.minor)
+
+
+def extend(book: Book, event: Event) -> Effect:
+    """What is not yet due is spread over more installments; once all are due, what is unpaid of the last one."""
+    day = event.on
+    if book.written_off_on is not None or not book.principal:
+        return Effect(0)
+    ahead = principal_ahead(book, day) > 0
+    book.agree(day, Basis(extended(book.basis.terms, event), book.basis.after))
+    if ahead:
+        rebuild(book, day, first_rebuilt(book, day), keep_level=False)
+        return Effect(0)
+    last = book.installments[-1]
+    last.line.principal -= last.open(Component.PRINCIPAL)
+    last.line.stretches = tuple(until(last.line.stretches, day))
+    rebalance(book)
+    rebuild(book, day, max(running_number(book, day), last.n + 1), keep_level=False)
+    return Effect(0)
+
+
+def reschedule(book: Book, event: Event) -> Effect:
+    """The debt goes on by new terms, whose principal takes the place of the old one.
+
+    Interest that has accrued falls due at once. Where the new principal is larger, it takes in interest, fees and
+    penalty that are owed, and what is left of it is paid out. Where it is smaller, the rest is due at once.
+    """
+    terms, day = event.terms, event.on
+    if terms is None or book.written_off_on is not None or not book.principal:
+        return Effect(0)
+    ahead = principal_ahead(book, day)
+    close_rows(book, day, 0, sum(interest_ahead(book, day)))
+    moved = min(terms.principal.minor, book.principal)
+    _fall_due(book, day, max(0, ahead - moved))
+    _release(book.installments, max(0, moved - ahead))
+    effect = _capitalise(book, day, terms.principal.minor - moved)
+    rebalance(book)
+    last = book.installments[-1].n if book.installments else 0
+    book.agree(day, Basis(terms, last))
+    plan = whole_plan(book.basis)
+    plan.lines[0].drawn += terms.principal.minor - moved
+    book.rule = plan.rule
+    book.installments.extend(Installment(line) for line in plan.lines)
+    rebalance(book)
+    return effect
+
+
+def _fall_due(book: Book, day: date, principal: int) -> None:
+    """What is left of the rows ahead is due on the day, `principal` of what they held among it."""
+    for row in book.ahead():
+        row.line.period = replace(row.line.period, end=min(row.line.period.end, day), due_on=day)
+        row.line.principal += principal
+        principal = 0
+    if principal:
+        book.installments[-1].line.principal += principal
+    book.installments = [row for row in book.installments if row.due_on < day or any(row.owed().values()) or row.paid]
+    book.open_day(day)
+
+
+def _release(rows: list[Installment], principal: int) -> None:
+    """So much principal that fell due and was not paid is no longer asked for by those rows, the last first."""
+    for row in reversed(rows):
+        released = min(principal, row.open(Component.PRINCIPAL))
+        row.line.principal -= released
+        principal -= released
+
+
+def _capitalise(book: Book, day: date, minor: int) -> Effect:
+    """Move what is owed besides principal into the principal, and pay out the rest of the sum."""
+    rows = book.with_dues()
+    claims = [{component: row.due(day).get(component, 0) for component in _CAPITALISED} for row in rows]
+    parts, left = spread(minor, claims, _CAPITALISED, AllocateBy.COMPONENT)
+    book.pay(day, rows, parts, Account.LOAN_PRINCIPAL)
+    book.principal += minor - left
+    book.lend(day, left)
+    effect = Effect(minor)
+    effect.count(parts)
+    return effect
