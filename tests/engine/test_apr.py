@@ -1,4 +1,7 @@
-"""Annual percentage rates: the regulators' own examples, and agreement with an independent solver."""
+"""Annual percentage rates: what they count, and agreement with an independent solver.
+
+Regulators' own examples are data, see test_published_examples.py.
+"""
 
 import decimal
 from datetime import date, timedelta
@@ -10,77 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.engine.apr import Flow, annual_percentage_rate, nominal_rate, periodic_rate
-from services.engine.dates import Unit, add_periods
 from services.engine.unit_periods import Kind, UnitPeriod, months_back, unit_period_of
 from tests.engine.answers import ask
 from tests.engine.profiles import examples
-
-Payments = list[tuple[date, int]]
-
-
-def every(count: int, first: date, minor: int, step: int = 1, unit: Unit = Unit.MONTH) -> Payments:
-    """Equal payments, minor units, every so many units."""
-    return [(add_periods(first, step * index, unit), minor) for index in range(count)]
-
-
-APPENDIX_J = {
-    "(c)(1)(i)": (500_000, date(1978, 1, 10), every(24, date(1978, 2, 10), 23_000), "9.69"),
-    "(c)(1)(ii)": (600_000, date(1978, 2, 10), every(36, date(1978, 4, 1), 20_000), "11.82"),
-    "(c)(1)(iv)": (1_000_000, date(1978, 5, 23), every(40, date(1978, 10, 1), 38_500, 3), "8.97"),
-    "(c)(1)(v)": (50_000, date(1978, 3, 20), every(30, date(1978, 4, 21), 1_760, 1, Unit.WEEK), "14.96"),
-    "(c)(2)(i)": (
-        500_000,
-        date(1978, 1, 10),
-        [(date(1978, 2, 10), 25_000), *every(23, date(1978, 3, 10), 23_000)],
-        "10.08",
-    ),
-    "(c)(2)(ii)": (
-        40_000,
-        date(1978, 3, 18),
-        [(date(1978, 4, 20), 3_950), *every(11, date(1978, 5, 18), 3_831, 4, Unit.WEEK)],
-        "28.50",
-    ),
-    "(c)(3)(i)": (
-        500_000,
-        date(1978, 1, 10),
-        [*every(23, date(1978, 2, 10), 23_000), (date(1980, 1, 10), 28_000)],
-        "10.50",
-    ),
-    "(c)(3)(ii)": (
-        20_000,
-        date(1978, 4, 3),
-        [*every(19, date(1978, 4, 11), 950, 2, Unit.WEEK), (date(1979, 1, 2), 3_000)],
-        "12.22",
-    ),
-    "(c)(4)(i)": (
-        500_000,
-        date(1978, 1, 10),
-        [(date(1978, 2, 10), 25_000), *every(22, date(1978, 3, 10), 23_000), (date(1980, 1, 10), 28_000)],
-        "10.90",
-    ),
-    "(c)(4)(ii)": (
-        800_000,
-        date(1978, 1, 10),
-        [(date(1978, 3, 1), 44_936), *every(18, date(1978, 5, 1), 46_500, 2), (date(1981, 5, 1), 20_000)],
-        "7.30",
-    ),
-    "(c)(5)(i)": (100_000, date(1978, 1, 3), [(date(1978, 9, 15), 108_000)], "11.45"),
-}
-"""12 CFR Part 1026, Appendix J, (c): advance, its date, payments, and the rate that the appendix prints."""
-
-
-@pytest.mark.parametrize("example", APPENDIX_J)
-def test_the_nominal_rate_is_that_of_appendix_j(example: str) -> None:
-    advance, on, payments, printed = APPENDIX_J[example]
-    rate = nominal_rate(advance, on, [Flow(day, minor, None) for day, minor in payments])
-    assert rate is not None
-    assert rate.quantize(Decimal("0.01")) == Decimal(printed)
-
-
-def test_the_effective_rate_is_that_of_the_directive_on_a_calendar_basis() -> None:
-    rate = annual_percentage_rate(100_000, date(1994, 1, 1), [Flow(date(1995, 7, 1), 120_000, None)])
-    assert rate is not None
-    assert rate.quantize(Decimal("0.01")) == Decimal("12.96")
 
 
 def test_whole_months_count_twelfths_of_a_year() -> None:
