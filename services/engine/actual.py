@@ -31,7 +31,9 @@ def follow_principal(book: Book, day: date) -> None:
 def _follow_in_rows(book: Book, ahead: list[Installment], day: date) -> None:
     running = running_number(book, day)
     row = ahead[0]
-    if row.n != running or first_rebuilt(book, day) != running or not row.line.own:
+    if row.n != running or first_rebuilt(book, day) != running:
+        return
+    if not row.line.own or row.line.own[-1].end <= day:
         return
     owed = book.principal - _ended_and_not_due(book, day)
     if row.line.own[-1].balance != owed:

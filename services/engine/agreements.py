@@ -17,9 +17,11 @@ from services.money import Money
 _CHANGES = (EventType.DRAW, EventType.EXTEND, EventType.RESCHEDULE)
 
 
-def with_draw(terms: Terms, lent: tuple[Tranche, ...], on: date, amount: Money) -> Terms:
-    """The terms with those tranches and one more."""
-    return terms.changed(tranches=(*lent, Tranche(on, amount)))
+def with_draw(terms: Terms, tranches: tuple[Tranche, ...], on: date, amount: Money) -> Terms:
+    """The terms with those tranches, and one more behind those of its day."""
+    before = (tranche for tranche in tranches if tranche.on <= on)
+    later = (tranche for tranche in tranches if tranche.on > on)
+    return terms.changed(tranches=(*before, Tranche(on, amount), *later))
 
 
 def extended(terms: Terms, event: Event) -> Terms:

@@ -189,9 +189,10 @@ class Book:
         self._next_draw = self._lent = sum(1 for draw in basis.draws if draw.on <= day)
         self._lateness.agree(day, basis.terms)
 
-    def lent(self) -> tuple[Tranche, ...]:
-        """The tranches of the terms in force that have been paid out."""
-        return self.basis.terms.tranches[: self._lent]
+    def tranches(self) -> tuple[Tranche, ...]:
+        """The tranches of the terms in force, without those that were cancelled."""
+        agreed = self.basis.terms.tranches
+        return (*agreed[: self._lent], *agreed[self._next_draw :])
 
     def pay(self, day: date, among: Sequence[Installment], parts: Iterable[Part], source: Account) -> None:
         """Settle the parts of those installments with money from `source`."""

@@ -43,7 +43,7 @@ class Rule:
     def __init__(self, basis: Basis, start: Start) -> None:
         self.basis = basis
         self.start = start
-        self.level: Amount | None = None
+        self._levels: list[tuple[int, Level]] = []
 
     def share(self, index: int, balance: Amount, interest: Amount) -> Amount:
         """Principal of the installment, whose own interest is given; never negative, never more than is left."""
@@ -68,7 +68,12 @@ class Rule:
 
     def level_at(self, index: int) -> Level | None:
         """The installment, principal share or plan that holds at installment `index`, for a new beginning there."""
-        return self.level
+        held = [level for begins, level in self._levels if begins <= index]
+        return held[-1] if held else next((level for _, level in self._levels), None)
+
+    def _hold(self, index: int, level: Level) -> None:
+        """From that installment on this is the level."""
+        self._levels.append((index, level))
 
 
 class EqualInstallment(Rule):
@@ -80,30 +85,28 @@ class EqualInstallment(Rule):
         self._given = _amount(start.level)
         if self._given is None and fixed is not None and not start.replanned:
             self._given = fixed.minor
-        self.level = _rounded_level(basis, *self.exact_level()) if self._given is None else self._given
-        self._levels = [(start.index, self.level)]
+        self._derive(start.index)
+
+    def _derive(self, index: int) -> None:
+        self.level = _rounded_level(self.basis, *self.exact_level()) if self._given is None else self._given
+        self._hold(index, self.level)
 
     def wanted(self, index: int, balance: Amount, interest: Amount) -> Amount:
         """The installment less its interest."""
-        return (self.level or 0) - interest
+        return self.level - interest
 
     def repriced(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
         """An installment that was given stays, and the last row takes the difference."""
         if self._given is None:
             self.start = Start(index, balance, current, replanned=self.start.replanned)
-            self.level = _rounded_level(self.basis, *self.exact_level())
-            self._levels.append((index, self.level))
+            self._derive(index)
 
     def enlarged(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
         """Only an installment that the terms themselves fix stays."""
-        if self._given is None or self.start.level is not None:
+        fixed = self.basis.terms.installment_amount
+        if fixed is None or self._given != fixed.minor:
             self._given = None
             self.repriced(index, balance, current)
-
-    def level_at(self, index: int) -> Level | None:
-        """Rate changes give the installment another level from theirs on."""
-        held = [level for begins, level in self._levels if begins <= index]
-        return held[-1] if held else self._levels[0][1]
 
     def exact_level(self) -> tuple[int, int]:
         """The one installment that brings the balance to the balloon, as an exact fraction of minor units.
@@ -153,23 +156,26 @@ class EqualPrincipal(Rule):
 
     def __init__(self, basis: Basis, start: Start) -> None:
         super().__init__(basis, start)
-        self.level = _amount(start.level)
+        self._share = _amount(start.level)
+        if self._share is not None:
+            self._hold(start.index, self._share)
 
     def wanted(self, index: int, balance: Amount, interest: Amount) -> Amount:
         """The principal left before the balloon, in equal parts, derived at the first row that holds principal."""
-        if self.level is None:
+        if self._share is None:
             left, rows = balance - self.basis.balloon, self.basis.last + 1 - index
             exact = Fraction(left) / rows
-            self.level = exact if self.basis.terms.unrounded else self.basis.rounder.fraction(exact)
-        return self.level
+            self._share = exact if self.basis.terms.unrounded else self.basis.rounder.fraction(exact)
+            self._hold(index, self._share)
+        return self._share
 
     def capitalised(self) -> None:
         """The share is derived again from the larger balance."""
-        self.level = None
+        self._share = None
 
     def enlarged(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
         """The same: the rows left share what is left."""
-        self.level = None
+        self._share = None
 
 
 class CustomPlan(Rule):
@@ -177,30 +183,36 @@ class CustomPlan(Rule):
 
     def __init__(self, basis: Basis, start: Start) -> None:
         super().__init__(basis, start)
+        self._plans: list[tuple[int, tuple[int, ...]]] = []
         if isinstance(start.level, tuple):
-            self._ahead = list(start.level)
+            self._keep(start.index, start.level)
             return
-        self._ahead = [amount.minor for amount in basis.terms.principal_plan][start.index :]
-        if start.replanned and any(self._ahead):
-            self._rescale(Fraction(start.balance) / sum(self._ahead))
+        plan = tuple(amount.minor for amount in basis.terms.principal_plan[start.index :])
+        self._keep(start.index, self._rescaled(plan, start.balance) if start.replanned else plan)
 
     def wanted(self, index: int, balance: Amount, interest: Amount) -> Amount:
         """The plan's amount for the installment."""
-        return self._ahead[index - self.start.index]
+        return self._plan[index - self._first]
 
     def enlarged(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
         """What the plan still holds grows in proportion; a plan that holds nothing more leaves it to the last row."""
-        self.start = Start(index, balance, replanned=self.start.replanned)
-        self._ahead = self._ahead[-(self.basis.last + 1 - index) :]
-        if any(self._ahead):
-            self._rescale(Fraction(balance) / sum(self._ahead))
+        self._keep(index, self._rescaled(self._plan[index - self._first :], balance))
 
     def level_at(self, index: int) -> Level | None:
         """The amounts of the plan from that installment on."""
-        return tuple(self._ahead[max(0, index - self.start.index) :])
+        first, plan = next(found for found in reversed(self._plans) if found[0] <= max(index, self._plans[0][0]))
+        return plan[max(0, index - first) :]
 
-    def _rescale(self, ratio: Fraction) -> None:
-        self._ahead = [self.basis.rounder.fraction(ratio * amount) for amount in self._ahead]
+    def _keep(self, index: int, plan: tuple[int, ...]) -> None:
+        """From that installment on these are the amounts."""
+        self._first, self._plan = index, plan
+        self._plans.append((index, plan))
+
+    def _rescaled(self, plan: tuple[int, ...], balance: Amount) -> tuple[int, ...]:
+        planned = sum(plan)
+        return (
+            tuple(self.basis.rounder.fraction(Fraction(balance) * part / planned) for part in plan) if planned else plan
+        )
 
 
 _RULES: dict[Method, type[Rule]] = {

@@ -74,8 +74,8 @@ def _check_tranches(terms: "Terms") -> None:
         if lent >= LARGEST_AMOUNT:
             raise OutOfRange(field=f"{field}.amount", minimum=0, maximum=LARGEST_AMOUNT)
         before = terms.tranches[index - 1].on if index else terms.disbursed_on
-        if tranche.on < before or tranche.on > LAST_DAY or tranche.on == terms.disbursed_on:
-            reason = "a further disbursement lies after the first one, and none before the one it follows"
+        if not before <= tranche.on <= LAST_DAY:
+            reason = "no disbursement lies before the one that it follows"
             raise InvalidTerms(field=f"{field}.on", reason=reason)
 
 

@@ -71,7 +71,7 @@ def terms(draw: st.DrawFn, *, plain: bool = False) -> Document:
 @st.composite
 def tranches(draw: st.DrawFn, currency: str, disbursed_on: date) -> list[Document]:
     """Up to two further disbursements in the loan's first months."""
-    days = sorted(draw(st.lists(st.integers(1, 120), max_size=2)))
+    days = sorted(draw(st.lists(st.integers(0, 120), max_size=2)))
     return [
         {"on": (disbursed_on + timedelta(days=day)).isoformat(), "amount": draw(amounts(currency, 1, 2_000_000))}
         for day in days
@@ -224,10 +224,12 @@ def penalties(draw: st.DrawFn) -> Document:
 
 
 @st.composite
-def events(draw: st.DrawFn, currency: str, disbursed_on: date, *, written_off: bool = True) -> list[Document]:
+def events(
+    draw: st.DrawFn, currency: str, disbursed_on: date, *, method: str = "", written_off: bool = True
+) -> list[Document]:
     """A history without reversals."""
     kinds = ["repay", "repay", "repay", "prepay", "fee", "waive", "refund", "payoff", "recover"]
-    kinds += ["extend", "reschedule", "draw", "draw"]
+    kinds += ["extend", "reschedule", *(["draw"] * 3 if method == "revolving" else [])]
     if written_off:
         kinds.append("write_off")
     found = []
@@ -289,6 +291,8 @@ def scenarios(draw: st.DrawFn, *, written_off: bool = True) -> Document:
     return {
         "terms": agreed,
         "policy": draw(policies(currency)),
-        "events": valid_only(agreed, draw(events(currency, disbursed_on, written_off=written_off))),
+        "events": valid_only(
+            agreed, draw(events(currency, disbursed_on, method=agreed["method"], written_off=written_off))
+        ),
         "as_of": as_of.isoformat(),
     }

@@ -71,7 +71,7 @@ SCENARIO: Document = {"terms": TERMS, "policy": {}, "events": [], "as_of": "2026
         ({"non_working_days": {"weekdays": [1, 2, 3, 4, 5, 6, 7]}}, "invalid_terms", "non_working_days.weekdays"),
         ({"non_working_days": {"country": "Atlantis"}}, "invalid_choice", "non_working_days.country"),
         ({"installment_rounding": {"to": "0"}}, "out_of_range", "installment_rounding.to"),
-        ({"tranches": [{"on": "2026-01-01", "amount": "1"}]}, "invalid_terms", "tranches[0].on"),
+        ({"tranches": [{"on": "2025-12-31", "amount": "1"}]}, "invalid_terms", "tranches[0].on"),
         ({"tranches": [{"on": "2036-01-01", "amount": "1"}]}, "invalid_terms", "tranches[0].on"),
         ({"tranches": [{"on": "2026-04-01", "amount": "0"}]}, "out_of_range", "tranches[0].amount"),
         ({"rate_changes": [{"on": "2020-04-01", "annual_rate": "1"}]}, "invalid_terms", "rate_changes[0].on"),
