@@ -3,10 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := main.py demo.py bot handlers services sandbox tests
+CODE := main.py demo.py benchmarks bot handlers services sandbox tests
+BENCHMARKS := .venv-benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo run test check format lint types nightly coverage lock clean
+.PHONY: help venv demo run test check format lint types nightly benchmark coverage lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +44,16 @@ types: venv ## Strict type checking
 nightly: venv ## Property tests with thousands of examples
 	ENGINE_EXAMPLES=30 $(BIN)/python -m pytest -n auto tests/engine
 
+benchmark: $(BENCHMARKS)/.ready ## How fast the loan engine is, beside a bare loop and packages of PyPI
+	$(BENCHMARKS)/bin/python -m benchmarks
+
+$(BENCHMARKS)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(BENCHMARKS)
+	$(BENCHMARKS)/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(BENCHMARKS)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
+	$(BENCHMARKS)/bin/python -m pip install --quiet --group benchmarks
+	@touch $@
+
 coverage: venv ## Tests with a coverage report
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing
 
@@ -53,4 +64,4 @@ lock: venv ## Renew both lock files from pyproject.toml
 	$(BIN)/python -m pip uninstall --quiet --yes uv
 
 clean: ## Remove what was built; data in var/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) $(BENCHMARKS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov

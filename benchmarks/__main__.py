@@ -1,0 +1,46 @@
+"""`python -m benchmarks` measures everything, prints the report and writes it as JSON."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import lives, rates, report, schedules
+from benchmarks.loans import SIZES
+from benchmarks.results import Part
+from benchmarks.timing import Pace
+
+DEFAULT_JSON = Path("var/benchmark.json")
+
+
+def run(pace: Pace, sizes: Sequence[int] = SIZES) -> list[Part]:
+    """All parts, measured one after the other."""
+    return [schedules.measure(pace, sizes), rates.measure(pace, sizes), asyncio.run(lives.measure(pace))]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure as the arguments say; answers the exit status."""
+    usual = Pace()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=usual.rounds, help="turns of each contender")
+    parser.add_argument("--turn", type=float, default=usual.turn_seconds, help="seconds of a turn")
+    parser.add_argument("--echoes", type=int, default=usual.echoes, help="echoes in a turn of the bot")
+    parser.add_argument("--json", type=Path, default=DEFAULT_JSON, help="where the figures go")
+    parser.add_argument("--strict", action="store_true", help="fail where a goal is not met")
+    chosen = parser.parse_args(arguments)
+    pace = Pace(chosen.rounds, chosen.turn, chosen.echoes)
+    parts = run(pace)
+    report.write(parts, sys.stdout)
+    chosen.json.parent.mkdir(parents=True, exist_ok=True)
+    chosen.json.write_text(report.to_json(parts, pace), encoding="utf-8")
+    return status(parts, strict=chosen.strict)
+
+
+def status(parts: Sequence[Part], *, strict: bool) -> int:
+    """The exit status: 1 where a goal is not met and that counts."""
+    return 1 if strict and not all(goal.met for part in parts for goal in part.goals) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
