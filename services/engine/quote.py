@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import zip_longest
 from math import lcm
 
 from services.engine.apr import Flow, annual_percentage_rate, nominal_rate, periodic_rate
@@ -150,7 +151,7 @@ def quote(terms: Terms) -> Quote:
     at_once = sum(flow.amount for flow in flows if flow.on == terms.disbursed_on)
     later = [flow for flow in flows if flow.on > terms.disbursed_on]
     return Quote(
-        rows=tuple(row_of(line, currency) for line in lines),
+        rows=tuple(row_of(line, currency, following=after) for line, after in zip_longest(lines, lines[1:])),
         totals=Totals(
             Money.from_minor(sum(line.principal for line in lines), currency),
             Money.from_minor(sum(line.interest for line in lines), currency),
@@ -165,10 +166,14 @@ def quote(terms: Terms) -> Quote:
     )
 
 
-def row_of(line: Line, currency: str, charged_fees: int = 0) -> Row:
-    """The line as a row of an answer, with the fees that events charged on top of the schedule's."""
+def row_of(line: Line, currency: str, charged_fees: int = 0, following: Line | None = None) -> Row:
+    """The line as a row of an answer, with the fees that events charged on top of the schedule's.
+
+    Its balance is that after the due date: what the `following` line's period begins with is lent by then.
+    """
     period, fees = line.period, line.fees + charged_fees
-    return Row(period.n, period.start, period.due_on, currency, line.principal, line.interest, fees, line.balance)
+    balance = line.balance + (following.drawn_first if following else 0)
+    return Row(period.n, period.start, period.due_on, currency, line.principal, line.interest, fees, balance)
 
 
 def installment_of(basis: Basis, plan: Plan) -> Money | None:

@@ -79,6 +79,7 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
     if lines and split:
         lines[0].principal += running.prepaid if running else 0
         lines[0].drawn += drawn
+        lines[0].drawn_first += _drawn(book, first, lines[0].period.start) if drawn else 0
     if plan.lines:
         book.rule = plan.rule
     _take_over(book, day, kept, old, lines)
@@ -99,7 +100,7 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
     for row in ahead:
         if row is not target:
             target.line.drawn += row.line.drawn
-            row.line.drawn = 0
+            row.line.drawn = row.line.drawn_first = 0
             moved = row.recognised[_INTEREST] - row.line.interest
             row.recognised[_INTEREST] -= moved
             target.recognised[_INTEREST] += moved

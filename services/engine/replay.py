@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import zip_longest
 
 from services.engine.actual import follow_principal
 from services.engine.agreements import check_agreements
@@ -212,10 +213,9 @@ def _opened(terms: Terms, policy: Policy) -> Book:
 
 def _rows(book: Book) -> Iterator[LoanRow]:
     currency = book.basis.currency
-    for row in book.installments:
-        if row.line.period.is_open_ended:
-            continue
-        shown = row_of(row.line, currency, row.charged(Component.FEE))
+    rows = [row for row in book.installments if not row.line.period.is_open_ended]
+    for row, after in zip_longest(rows, rows[1:]):
+        shown = row_of(row.line, currency, row.charged(Component.FEE), after.line if after else None)
         yield LoanRow(shown, Sums.of(row.paid, currency), row.settled_on)
 
 

@@ -69,6 +69,7 @@ def reschedule(book: Book, event: Event) -> Effect:
     book.agree(day, Basis(terms, last))
     plan = whole_plan(book.basis)
     plan.lines[0].drawn += terms.principal.minor - moved
+    plan.lines[0].drawn_first += terms.principal.minor - moved
     book.rule = plan.rule
     book.installments.extend(Installment(line) for line in plan.lines)
     rebalance(book)

@@ -18,7 +18,7 @@ class Line:
 
     `own` are the balances of its own period; `stretches` are what its interest was computed from, those of earlier rows
     whose interest it carries included; `capitalised` is interest that it adds to the principal and does not ask for,
-    `drawn` what is lent further in its period.
+    `drawn` what is lent further in its period, `drawn_first` the part of that which is lent on its first day.
     """
 
     period: Period
@@ -30,6 +30,7 @@ class Line:
     stretches: tuple[Stretch, ...] = ()
     capitalised: int = 0
     drawn: int = 0
+    drawn_first: int = 0
 
     @property
     def grows(self) -> bool:
@@ -95,6 +96,7 @@ class _Exact:
     stretches: tuple[Stretch, ...] = ()
     capitalised: Amount = 0
     drawn: int = 0
+    drawn_first: int = 0
 
 
 class _Walk:
@@ -126,6 +128,7 @@ class _Walk:
         self.balance = fine(self.balance - principal)
         line = _Exact(period, principal, 0, basis.fees_of(index), self.balance, own)
         line.drawn = sum(draw.minor for draw in drawn)
+        line.drawn_first = sum(draw.minor for draw in drawn if draw.on <= period.start)
         self.lines.append(line)
         if basis.capitalises(index):
             self._capitalise(line, interest, own)
@@ -200,6 +203,7 @@ def _whole(line: _Exact) -> Line:
         line.stretches,
         int(line.capitalised),
         line.drawn,
+        line.drawn_first,
     )
 
 
@@ -216,8 +220,8 @@ def _shown(basis: Basis, start: Start, exact: Sequence[_Exact]) -> list[Line]:
         interest = show(charged + row.interest) - show(charged)
         charged = fine(charged + row.interest)
         principal = before + added - balance
-        lines.append(
-            Line(row.period, principal, interest, row.fees, balance, row.own, row.stretches, capitalised, row.drawn)
-        )
+        line = Line(row.period, principal, interest, row.fees, balance, row.own, row.stretches, capitalised)
+        line.drawn, line.drawn_first = row.drawn, row.drawn_first
+        lines.append(line)
         before = balance
     return lines
