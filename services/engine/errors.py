@@ -10,8 +10,7 @@ EngineError                 base: `params["field"]` is a path such as `terms.fee
 ├── InvalidChoice           not one of the words that the field takes
 ├── OutOfRange              beyond the least or the greatest value allowed
 ├── InvalidTerms            each value is sound, together they make no loan
-├── InvalidEvent            an event that cannot have happened to this loan
-└── NotSupported            a part of the contract that this engine does not compute
+└── InvalidEvent            an event that cannot have happened to this loan
 """
 
 from typing import ClassVar, Self
@@ -138,10 +137,3 @@ class InvalidEvent(EngineError):
 
     code = "invalid_event"
     sentence = "This event cannot have happened: {reason}."
-
-
-class NotSupported(EngineError):
-    """`field` names what the engine does not compute."""
-
-    code = "not_supported"
-    sentence = "The engine does not compute this."

@@ -14,7 +14,6 @@ from services.engine.errors import (
     InvalidDate,
     InvalidNumber,
     MissingKey,
-    NotSupported,
     OutOfRange,
     UnknownKey,
     WrongType,
@@ -148,12 +147,6 @@ class Reader:
         for key in self._values:
             if key not in names:
                 raise UnknownKey(field=self.field(str(key)[:60] or "“”"), name=shown(key))
-
-    def refuse(self, *names: str) -> None:
-        """Raises NotSupported for a key that is known and asks for something."""
-        for name in names:
-            if self._values.get(name) not in (None, [], (), {}, False):
-                raise NotSupported(field=self.field(name))
 
     def field(self, name: str) -> str:
         """Path of the key from the document's root."""

@@ -25,7 +25,8 @@ class Start:
     `balance` is the principal left before installment `index`; `current` are the stretches of that installment's own
     period (none: the whole period on `balance`); `carried` are stretches whose interest waits for a payable row;
     `level` keeps an installment (or principal share, or plan) that was fixed before; `replanned` says that a prepayment
-    or the like made a new beginning, `since` on which day: what was lent up to then is part of `balance`.
+    or the like made a new beginning, `since` on which day: what was lent up to then is part of `balance`. `spent` is
+    what earlier rows cost in interest and fees.
     """
 
     index: int
@@ -35,6 +36,7 @@ class Start:
     level: Level | None = None
     replanned: bool = False
     since: date | None = None
+    spent: int = 0
 
 
 class Rule:

@@ -71,6 +71,7 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
         level=book.rule.level_at(index) if keep_level else None,
         replanned=True,
         since=day if split else None,
+        spent=sum(row.line.bears + row.line.fees for row in kept),
     )
     plan = plan_from(basis, start)
     lines = plan.lines

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from services.engine.accrual import Amount, Stretch
 from services.engine.basis import Basis, Draw
@@ -10,6 +11,8 @@ from services.engine.dates import NEVER
 from services.engine.errors import InvalidTerms
 from services.engine.methods import Rule, Start, fine, rule_for
 from services.engine.periods import Period
+
+_NO_LIMIT = 1 << 200
 
 
 @dataclass(slots=True)
@@ -54,7 +57,8 @@ class Plan:
 def whole_plan(basis: Basis) -> Plan:
     """The schedule from the disbursement on, row 0 included, costs capped where the terms cap them."""
     lines = [line for line in (_row_zero(basis),) if line is not None]
-    plan = plan_from(basis, Start(0, basis.principal - basis.down_payment))
+    spent = sum(line.interest for line in lines)
+    plan = plan_from(basis, Start(0, basis.principal - basis.down_payment, spent=spent))
     lines.extend(plan.lines)
     cap_costs(basis, lines)
     return Plan(lines, plan.rule)
@@ -72,12 +76,13 @@ def plan_from(basis: Basis, start: Start) -> Plan:
     return Plan(lines, rule)
 
 
-def cap_costs(basis: Basis, lines: Sequence[Line], spent: int = 0) -> None:
-    """Cut interest and fees of the rows in their order where together they pass the cost cap; `spent` came before."""
+def cap_costs(basis: Basis, lines: Sequence[Line]) -> None:
+    """Cut interest and fees of the rows in their order where together they pass the cost cap."""
     if basis.cost_cap is None:
         return
-    left = max(0, basis.cost_cap - basis.fees_withheld - basis.fees_added - spent)
+    left = max(0, basis.cost_cap - basis.fees_withheld - basis.fees_added)
     for line in lines:
+        left = max(0, left - line.capitalised)
         line.interest = min(line.interest, left)
         line.fees = min(line.fees, left - line.interest)
         left -= line.interest + line.fees
@@ -131,7 +136,7 @@ class _Walk:
         line.drawn_first = sum(draw.minor for draw in drawn if draw.on <= period.start)
         self.lines.append(line)
         if basis.capitalises(index):
-            self._capitalise(line, interest, own)
+            self._capitalise(index, line, interest)
         elif self.balance and basis.defers(index):
             self._carried += own
         else:
@@ -139,10 +144,22 @@ class _Walk:
             line.interest = interest if line.stretches == own else self._interest(line.stretches)
             self._carried = ()
 
-    def _capitalise(self, line: _Exact, interest: Amount, own: tuple[Stretch, ...]) -> None:
-        self.balance = fine(self.balance + interest)
-        line.balance, line.capitalised, line.stretches = self.balance, interest, own
+    def _capitalise(self, index: int, line: _Exact, interest: Amount) -> None:
+        """Add the interest to the balance, as far as the cost cap has room for it."""
+        room = self._room()
+        line.capitalised, line.stretches = min(interest, room - room % self.basis.rounder.step), line.own
+        self.balance = line.balance = fine(self.balance + line.capitalised)
         self.rule.capitalised()
+        if line.capitalised < interest:
+            self.rule.repriced(index + 1, self.balance, ())
+
+    def _room(self) -> Amount:
+        """What the cost cap leaves for the row at hand, after those before it."""
+        basis = self.basis
+        if basis.cost_cap is None:
+            return _NO_LIMIT
+        spent = sum((line.interest + line.capitalised + line.fees for line in self.lines), start=Fraction(0))
+        return max(Fraction(0), basis.cost_cap - basis.fees_withheld - basis.fees_added - self._start.spent - spent)
 
     def _draw(self, index: int) -> list[Draw]:
         """What is lent further in the period, taken from what is pending."""

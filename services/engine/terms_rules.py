@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.engine.conditions import MOST_INSTALLMENTS, NO_GRACE, BrokenPeriod, FeeTime, Method
 from services.engine.dates import FIRST_DAY, LAST_DAY, Unit
-from services.engine.errors import InvalidAmount, InvalidTerms, MissingKey, NotSupported, OutOfRange, shown
+from services.engine.errors import InvalidAmount, InvalidTerms, MissingKey, OutOfRange, shown
 from services.engine.rounding import Rounder
 from services.money import Money, digits_of
 
@@ -19,7 +19,7 @@ _EQUAL = (Method.EQUAL_INSTALLMENT, Method.FLAT)
 
 
 def check(terms: "Terms") -> None:
-    """Raises EngineError (InvalidTerms, OutOfRange, MissingKey, NotSupported) naming the key that breaks a rule."""
+    """Raises EngineError (InvalidTerms, OutOfRange, MissingKey) naming the key that breaks a rule."""
     _check_amounts(terms)
     _check_rates(terms)
     fewest = 0 if terms.method is Method.REVOLVING else 1
@@ -167,8 +167,6 @@ def _check_grace(terms: "Terms") -> None:
     for name, most in (("principal", 1), ("interest_payment", 1), ("interest_charged", 0)):
         if not 0 <= getattr(grace, name) <= terms.installments - most:
             raise OutOfRange(field=f"grace.{name}", minimum=0, maximum=terms.installments - most)
-    if grace.capitalise and terms.cost_cap is not None:
-        raise NotSupported(field="cost_cap")
     if terms.broken_period is not BrokenPeriod.FIRST_INSTALLMENT and grace.interest_charged:
         raise InvalidTerms(field="broken_period", reason="the first period is free of interest already")
 

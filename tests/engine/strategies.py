@@ -168,7 +168,7 @@ def extras(draw: st.DrawFn, currency: str, principal: int, count: int, method: s
             found["installment_rounding"] = {"to": draw(amounts(currency, 1, 5000)), "mode": mode}
         elif draw(st.booleans()):
             found["installment_amount"] = draw(amounts(currency, 1, principal + 1))
-    if not grace["capitalise"] and draw(st.booleans()):
+    if draw(st.booleans()):
         found["cost_cap"] = draw(st.sampled_from(["24.5", "30", "100"]))
     return found
 

@@ -164,3 +164,12 @@ def test_unrounded_rows_show_what_banks_publish() -> None:
 def test_a_monthly_rate_is_known_only_where_months_are_the_unit() -> None:
     assert ask("quote", TERMS)["irr_monthly"] == "1.199999"
     assert ask("quote", TERMS | {"unit": "week"})["irr_monthly"] is None
+
+
+def test_interest_is_capitalised_as_far_as_the_cost_cap_allows() -> None:
+    terms = TERMS | {"cost_cap": "1.5", "grace": {"interest_payment": 2, "capitalise": True}}
+    found = ask("quote", terms)
+    assert [row["balance"] for row in found["rows"][:2]] == ["12144.00", "12180.00"]
+    assert found["cost_of_credit"] == "180.00"
+    assert {row["interest"] for row in found["rows"]} == {"0.00"}
+    assert found["totals"]["principal"] == "12180.00"
