@@ -1,7 +1,7 @@
 """Loanline's commands. `python main.py --help` lists them.
 
-Each command imports what it needs when it runs: `quote` and `replay` answer in a moment because they load nothing of
-the bot.
+Each command imports what it needs when it runs: `quote`, `replay` and `explain` answer in a moment because they load
+nothing of the bot.
 """
 
 import asyncio
@@ -99,6 +99,13 @@ def quote(document: Document = None) -> None:
 def replay(document: Document = None) -> None:
     """Terms, policy and events in; allocations, balances, standing and ledger on a date out, all JSON."""
     _answer("replay", document)
+
+
+@app.command()
+def explain(document: Document = None) -> None:
+    """The scenario of `replay` in, with `installment` for one row alone; dates, days, balances and rates of interest
+    out, all JSON."""
+    _answer("explain", document)
 
 
 @app.command()

@@ -36,6 +36,15 @@ class Formats:
         symbol = get_currency_symbol(amount.currency, locale=self.locale)
         return text.replace(symbol, symbol.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or symbol)
 
+    def span(self, start: date, end: date) -> str:
+        """From one day to another, without weekdays; with the year of a day in another year than the reader's today."""
+        return self.pattern("format.span").replace("{start}", self._day(start)).replace("{end}", self._day(end))
+
+    def _day(self, day: date) -> str:
+        this_year = self.clock.now().astimezone(self.zone).year
+        key = "format.day" if day.year == this_year else "format.day_with_year"
+        return format_date(day, self.pattern(key), locale=self.locale)
+
     def date(self, day: date) -> str:
         """With its weekday; with its year when it lies in another year than the reader's today."""
         this_year = self.clock.now().astimezone(self.zone).year

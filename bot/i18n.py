@@ -165,6 +165,9 @@ class Translator:
     def money(self, amount: Money) -> str:
         return self._formats.money(amount)
 
+    def span(self, start: date, end: date) -> str:
+        return self._formats.span(start, end)
+
     def date(self, day: date) -> str:
         return self._formats.date(day)
 

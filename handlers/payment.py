@@ -9,7 +9,7 @@ from bot import keyboards
 from bot.context import LoanlineContext
 from bot.errors import wording
 from bot.replies import answer, reply
-from handlers import menu, repay_cards
+from handlers import interest_card, menu, repay_cards
 from services.repayment.payment_states import IllegalPaymentMove, PaymentStatus
 from services.repayment.payment_views import Aim, Channel, Payment
 
@@ -51,8 +51,11 @@ async def show_preview(update: Update, context: LoanlineContext) -> str:
         context.place[PAYMENT] = payment.id
     options = await repayments.options(borrower_id, payment.loan_id)
     text = repay_cards.preview(preview, payment, options, context.t)
+    buttons = _channels(payment, context)
+    if preview.allocation.interest or preview.allocation.penalty:
+        buttons.append(interest_card.button(payment.loan_id, "preview", context.t))
     leaving = [keyboards.back(context.t), keyboards.cancel(context.t)]
-    await reply(update, context, text, keyboards.keyboard(*_channels(payment, context), leaving))
+    await reply(update, context, text, keyboards.keyboard(*buttons, leaving))
     return Step.PREVIEW
 
 

@@ -13,7 +13,7 @@ from bot.context import LoanlineContext
 from bot.errors import wording
 from bot.i18n import Translator
 from bot.replies import answer, reply
-from handlers import invoices, loan_card, menu, payment, repay_cards, transfer
+from handlers import interest_card, invoices, loan_card, menu, payment, repay_cards, transfer
 from handlers.dialogue import Dialogue
 from handlers.payment import LOAN, PAYMENT
 from handlers.registration import registered
@@ -114,7 +114,8 @@ def _aim_keyboard(options: RepayOptions, unbooked: Payment | None, t: Translator
         keyboards.button(payoff, AIMS[Aim.PAYOFF]),
         keyboards.button(t.plain("repay.button_other"), "repay:other"),
     ]
-    return keyboards.keyboard(*buttons, [keyboards.back(t), keyboards.cancel(t)])
+    interest = interest_card.button(options.payoff.loan_id, "aim", t)
+    return keyboards.keyboard(*buttons, interest, [keyboards.back(t), keyboards.cancel(t)])
 
 
 async def aim_pressed(aim: Aim, update: Update, context: LoanlineContext) -> str:

@@ -12,7 +12,7 @@ from bot import keyboards
 from bot.context import LoanlineContext
 from bot.i18n import Translator
 from bot.replies import answer, reply
-from handlers import loan_card, loan_papers, menu
+from handlers import interest_card, loan_card, loan_papers, menu
 from handlers.dialogue import Callback, Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, heard, typed
@@ -110,6 +110,7 @@ def _keyboard(loan: LoanView, t: Translator) -> InlineKeyboardMarkup:
     if loan.status is LoanStatus.ACTIVE:
         first.append(keyboards.button(t.plain("menu.button_repay"), keyboards.data("repay", "loan", loan.id)))
     first.append(about(t.plain("schedule.button_table"), "table"))
+    first.append(interest_card.button(loan.id, "card", t))
     papers = [
         about(t.plain("schedule.button_picture"), "picture"),
         about(t.plain("schedule.button_statement"), "statement"),
@@ -177,7 +178,8 @@ def _page_keyboard(loan: LoanView, first: int, t: Translator) -> InlineKeyboardM
         pages.append(page(t.plain("schedule.button_earlier"), max(first - loan_card.ROWS_ON_PAGE, 0)))
     if first + loan_card.ROWS_ON_PAGE < len(loan.rows):
         pages.append(page(t.plain("schedule.button_later"), first + loan_card.ROWS_ON_PAGE))
-    return keyboards.keyboard(pages, [keyboards.back(t), keyboards.menu(t)])
+    interest = interest_card.button(loan.id, "table", t)
+    return keyboards.keyboard(pages, interest, [keyboards.back(t), keyboards.menu(t)])
 
 
 PAPERS: Final[tuple[tuple[str, Paper, str, str], ...]] = (

@@ -1,16 +1,17 @@
 """The command line's documents: JSON in, JSON out, every refusal an error object."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from services.engine.errors import DOCUMENT, EngineError, InvalidDocument, OutOfRange
 from services.engine.events import MOST_EVENTS, Event
-from services.engine.fields import Reader, as_date, as_list
+from services.engine.fields import Reader, as_date, as_integer, as_list
 from services.engine.policy import Policy
 from services.engine.quote import quote
-from services.engine.replay import replay
+from services.engine.replay import explain, replay
 from services.engine.terms import Terms
 
 MOST_DOCUMENTS = 10_000
@@ -23,7 +24,7 @@ OK, SOME_INVALID, INVALID = 0, 1, 2
 
 
 def run(command: str, text: str) -> tuple[int, str, str]:
-    """Answer a document for `quote` or `replay`: exit status, standard output, standard error.
+    """Answer a document for `quote`, `replay` or `explain`: exit status, standard output, standard error.
 
     A list of documents is answered by a list, an item that is refused by its error object in its place (status 1). A
     single document that is refused leaves the output empty and its error object on standard error (status 2).
@@ -68,19 +69,49 @@ def quote_document(document: object) -> dict[str, object]:
 def replay_document(document: object) -> dict[str, object]:
     """Answer of `replay` for a scenario. Raises EngineError with paths from the scenario's root."""
     scenario = Reader(document)
-    scenario.allow(("terms", "policy", "events", "as_of"))
-    terms = _within("terms", lambda: Terms.from_json(scenario.required("terms")))
-    policy = _within("policy", lambda: Policy.from_json(scenario.optional("policy", _raw) or {}, terms.currency))
+    scenario.allow(_SCENARIO)
+    return replay(*_scenario(scenario)).to_json()
+
+
+def explain_document(document: object) -> dict[str, object]:
+    """Answer of `explain` for a scenario: how the interest of each row, or of the `installment` named, comes about.
+
+    Raises EngineError with paths from the scenario's root.
+    """
+    scenario = Reader(document)
+    scenario.allow((*_SCENARIO, "installment"))
+    rows = explain(*_scenario(scenario))
+    first, last = rows[0].n, rows[-1].n
+    wanted = scenario.optional("installment", lambda value, path: as_integer(value, path, first, last))
+    return {"rows": [row.to_json() for row in rows if wanted in (None, row.n)]}
+
+
+class _Scenario(NamedTuple):
+    terms: Terms
+    policy: Policy
+    events: Sequence[Event]
+    as_of: date
+
+
+_SCENARIO = _Scenario._fields
+
+
+def _scenario(reader: Reader) -> _Scenario:
+    terms = _within("terms", lambda: Terms.from_json(reader.required("terms")))
+    policy = _within("policy", lambda: Policy.from_json(reader.optional("policy", _raw) or {}, terms.currency))
 
     def event(value: object, path: str) -> Event:
         return _within(path, lambda: Event.from_json(value, terms.currency))
 
-    events = scenario.optional("events", lambda value, path: as_list(value, path, event, most=MOST_EVENTS)) or ()
-    as_of = as_date(scenario.required("as_of"), "as_of")
-    return replay(terms, policy, events, as_of).to_json()
+    events = reader.optional("events", lambda value, path: as_list(value, path, event, most=MOST_EVENTS)) or ()
+    return _Scenario(terms, policy, events, as_date(reader.required("as_of"), "as_of"))
 
 
-_COMMANDS: dict[str, Callable[[object], dict[str, object]]] = {"quote": quote_document, "replay": replay_document}
+_COMMANDS: dict[str, Callable[[object], dict[str, object]]] = {
+    "quote": quote_document,
+    "replay": replay_document,
+    "explain": explain_document,
+}
 
 
 def _answer_or_error(answer: Callable[[object], dict[str, object]], item: object) -> dict[str, object]:

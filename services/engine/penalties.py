@@ -1,10 +1,11 @@
 """Penalty interest on what is overdue, and the fee for paying late."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
+from typing import NamedTuple
 
 from services.engine.policy import LateFee, Penalty, PenaltyRound
 from services.engine.rates import Rates
@@ -15,14 +16,32 @@ _DAYS_A_YEAR = 365
 _CONTEXT = Context(prec=60)
 
 
+class BaseStretch(NamedTuple):
+    """A base, minor units, that stood still from `start` to `end` and bore penalty."""
+
+    start: date
+    end: date
+    base: int
+
+
+class PenaltyStretch(NamedTuple):
+    """What a base bore at one rate (percent a year) from `start` to `end`, before caps. Amounts are minor units."""
+
+    start: date
+    end: date
+    base: int
+    annual_rate: Decimal
+    minor: int
+
+
 @dataclass(slots=True)
 class Meter:
     """Penalty of one installment, minor units.
 
-    `closed` is what the stretches before `since` bore; `base` stands still from `since` on, derived from what was
-    `overdue` and, where penalty compounds, from the penalty `settled` by then; `seen` is what had accrued when last
-    looked at and `charged` the part of it that the caps let through. `reached` is how far compounding by the day has
-    come: days since `since`, and penalty then.
+    `closed` is what the stretches before `since`, its `history`, bore; `base` stands still from `since` on, derived
+    from what was `overdue` and, where penalty compounds, from the penalty `settled` by then; `seen` is what had accrued
+    when last looked at and `charged` the part of it that the caps let through. `reached` is how far compounding by the
+    day has come: days since `since`, and penalty then.
     """
 
     since: date
@@ -33,6 +52,7 @@ class Meter:
     closed: int = 0
     seen: int = 0
     charged: int = 0
+    history: list[BaseStretch] = field(default_factory=list)
 
 
 class PenaltyRate:
@@ -75,9 +95,28 @@ class PenaltyRate:
             return
         if day > self.grace_ends(due_on):
             meter.closed = self.accrued(meter, due_on, day)
+            meter.history += self._open(meter, day)
             meter.since = max(meter.since, day)
         meter.overdue, meter.settled, meter.reached = overdue, settled, (0, 0)
         meter.base = overdue + (meter.closed - settled if self.policy.compound else 0)
+
+    def stretches(self, meter: Meter, due_on: date, day: date) -> list[PenaltyStretch]:
+        """All that the installment has borne by `day`, cut where the base or the rate changes: together `accrued`."""
+        running = self._open(meter, day) if day > self.grace_ends(due_on) else []
+        return [part for stretch in (*meter.history, *running) for part in self._at_single_rates(stretch)]
+
+    def _open(self, meter: Meter, day: date) -> list[BaseStretch]:
+        """The stretch that began when the base last changed; none where it bears nothing."""
+        bears = meter.base > 0 and day > meter.since
+        return [BaseStretch(meter.since, day, meter.base)] if bears else []
+
+    def _at_single_rates(self, stretch: BaseStretch) -> Iterator[PenaltyStretch]:
+        meter, before = Meter(stretch.start, base=stretch.base), 0
+        for start, end, _, _ in self._rates.between(stretch.start, stretch.end):
+            reached = self._of(meter, end)
+            rate = self.policy.rate_on(self._rates.on(start))
+            yield PenaltyStretch(start, end, stretch.base, rate, reached - before)
+            before = reached
 
     def of(self, overdue: int, days: int) -> int:
         """What `overdue` minor units bear in so many days, grace left aside: for saying the price beforehand."""

@@ -12,6 +12,8 @@ from services.engine.dates import LAST_DAY
 from services.engine.effects import Effect
 from services.engine.errors import EngineError, OutOfRange
 from services.engine.events import Event, EventType, check_history
+from services.engine.explain import explained
+from services.engine.explained import RowInterest
 from services.engine.installment import nothing
 from services.engine.ledger import Account
 from services.engine.lifecycle import apply
@@ -38,6 +40,11 @@ def replay(terms: Terms, policy: Policy, events: Sequence[Event], as_of: date) -
 def payoff_quote(terms: Terms, policy: Policy, events: Sequence[Event], on: date) -> PayoffQuote:
     """What closes the loan on `on`, after the events so far, and what that saves. Raises EngineError."""
     return quoted(_History(terms, policy, events, on).book, on)
+
+
+def explain(terms: Terms, policy: Policy, events: Sequence[Event], on: date) -> tuple[RowInterest, ...]:
+    """How interest and penalty of each row come about, as the loan stands at the end of `on`. Raises EngineError."""
+    return explained(_History(terms, policy, events, on).book, on)
 
 
 def preview(terms: Terms, policy: Policy, events: Sequence[Event], event: Event) -> Allocated:

@@ -13,10 +13,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.engine.events import Event
+from services.engine.explained import RowInterest
 from services.engine.ledger import Account, balances
 from services.engine.payoff import PayoffQuote
 from services.engine.policy import Policy
-from services.engine.replay import payoff_quote, replay
+from services.engine.replay import explain, payoff_quote, replay
 from services.engine.state import LoanState, Sums
 from services.engine.terms import Terms
 from services.errors import NotFound
@@ -49,6 +50,10 @@ class LoanRecord:
     def payoff(self, on: date) -> PayoffQuote:
         """What closes the loan if it is paid on the day `on`."""
         return payoff_quote(self.terms, self.policy, self.events, on)
+
+    def interest(self, on: date) -> Sequence[RowInterest]:
+        """How interest and penalty of each row come about, as the loan stands at the end of the day `on`."""
+        return explain(self.terms, self.policy, self.events, on)
 
     def up_to(self, position: int) -> "LoanRecord":
         """The record as it was when the event at `position` was its last."""

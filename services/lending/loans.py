@@ -18,6 +18,8 @@ from services.db import Database
 from services.errors import NotFound
 from services.gateways import StatementPaper
 from services.lending import ledger, loan_record
+from services.lending.interest_figures import interest_view
+from services.lending.interest_views import InterestView
 from services.lending.loan_papers import LoanPapers
 from services.lending.loan_presentation import LoanPresentation, payoff_view
 from services.lending.loan_states import IllegalLoanMove, LoanStatus, label
@@ -94,6 +96,13 @@ class Loans:
         """The loan as of today. Raises NotFound."""
         async with self._database.reading() as session:
             return await self._presentation.view(session, await find_loan(session, borrower_id, loan_id), self._today())
+
+    async def interest(self, borrower_id: int, loan_id: int, installment: int | None = None) -> InterestView:
+        """How the interest of an installment comes about, as of today: of the one named if there is such a one, else of
+        the oldest that is not settled. Raises NotFound."""
+        async with self._database.reading() as session:
+            loan = await find_loan(session, borrower_id, loan_id)
+            return interest_view(loan, await loan_record.load(session, loan), self._today(), installment)
 
     async def payoff_quote(self, borrower_id: int, loan_id: int) -> PayoffQuote:
         """What closes the loan if paid by the end of the lender's day. Raises NotFound, IllegalLoanMove."""

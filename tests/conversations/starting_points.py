@@ -74,6 +74,13 @@ async def overdue(town: Town) -> Person:
     return owing.person
 
 
+async def reading_about_interest(town: Town) -> Person:
+    owing = await debtor(town)
+    await owing.person.say("/interest")
+    await owing.person.expect("How your interest is computed")
+    return owing.person
+
+
 async def paid_in_full(town: Town) -> Person:
     owing = await debtor(town)
     await pay(town, owing, Aim.PAYOFF)
@@ -115,6 +122,7 @@ STARTS: Mapping[str, Start] = {
     "transfer": with_transfer_instructions,
     "receipt": with_a_receipt_refused,
     "overdue": overdue,
+    "interest": reading_about_interest,
     "settled": paid_in_full,
     "talking": talking_with_an_officer,
 }

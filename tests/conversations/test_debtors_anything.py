@@ -21,6 +21,7 @@ ACTS = 30
 PLACES = (
     "/repay",
     "/loans",
+    "/interest",
     "/offer",
     "500",
     "all",

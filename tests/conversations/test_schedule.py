@@ -60,7 +60,7 @@ async def test_the_table_turns_its_pages_and_marks_what_is_paid(town: Town) -> N
     assert f"principal {written(loan.rows[1].principal)}, interest {written(loan.rows[1].interest)}" in first
     await owing.person.press("Later")
     await owing.person.expect("7 to 12 of 12")
-    assert await owing.person.buttons() == ["Earlier", "Back", "Menu"]
+    assert await owing.person.buttons() == ["Earlier", "Interest explained", "Back", "Menu"]
     await owing.person.say("earlier")
     await owing.person.expect("1 to 6 of 12")
     await owing.person.press("Back")

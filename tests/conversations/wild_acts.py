@@ -64,6 +64,7 @@ WORDS = (
     "/apply",
     "/repay",
     "/loans",
+    "/interest",
     "/offer",
     "/status",
     "/menu",

@@ -227,7 +227,7 @@ def test_damaged_scenarios_are_answered_or_refused(document: Any) -> None:
     )
 )
 def test_any_json_at_all_is_answered(document: Any) -> None:
-    for command in ("quote", "replay"):
+    for command in ("quote", "replay", "explain"):
         if isinstance(document, list):
             assert run(command, json.dumps(document))[0] in (0, 1)
         else:

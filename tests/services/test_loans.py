@@ -227,6 +227,7 @@ async def test_nothing_of_somebody_elses_loan_can_be_read(lending: Lending) -> N
     stranger = await lending.borrower()
     for attempt in (
         lending.loans.get(stranger, loan.id),
+        lending.loans.interest(stranger, loan.id),
         lending.loans.payoff_quote(stranger, loan.id),
         lending.loans.statement(stranger, loan.id),
         lending.loans.statement_document(stranger, loan.id, "en"),

@@ -1,0 +1,215 @@
+"""Why a row asks for the interest that it asks for: its figure taken apart into balances, days and rates (分段计息).
+
+Nothing is computed anew: a row's stretches are cut where the rate changes, and the accrual that made the row's interest
+is asked for each part.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from services.engine.accrual import Accrual, FlatAccrual, Stretch, until
+from services.engine.basis import Basis
+from services.engine.book import Book
+from services.engine.explained import (
+    Adjustment,
+    FlatShare,
+    PenaltyInterest,
+    PenaltySegment,
+    Rounded,
+    RowInterest,
+    Segment,
+    Treatment,
+)
+from services.engine.installment import Installment
+from services.engine.penalties import PenaltyRate
+from services.engine.policy import Component
+from services.engine.rounding import Rounder
+from services.money import Money
+
+_WHOLE = Decimal(100)
+
+
+def explained(book: Book, day: date) -> tuple[RowInterest, ...]:
+    """The interest of each of the book's rows, and what has accrued of it at the end of `day`."""
+    if book.written_off_on is not None:
+        day = min(day, book.written_off_on)
+    explanation = _Explanation(book, day)
+    return tuple(explanation.row(place) for place in range(len(book.installments)))
+
+
+def basis_of(book: Book, row: Installment) -> Basis:
+    """What the row's figures were computed from: its terms, its conventions of accrual, its rounding."""
+    return book.basis
+
+
+class _Borne(NamedTuple):
+    """What a row's interest was computed from, what that comes to and how it is rounded (minor units), and why the row
+    asks for something else."""
+
+    stretches: Sequence[Stretch]
+    computed: int
+    rounded: Rounded
+    adjustment: Adjustment | None = None
+
+
+class _Conventions:
+    """Takes stretches apart by the conventions of one basis."""
+
+    def __init__(self, basis: Basis) -> None:
+        self.basis = basis
+        self.terms = basis.terms
+        self._accrual = basis.accrual
+        self._smallest = Rounder(1, basis.terms.rounding)
+        self._of_a_year = Accrual(basis.terms.changed(annual_rate=_WHOLE, rate_changes=()), basis.rounder)
+
+    def computed(self, stretches: Sequence[Stretch], row: Installment) -> _Borne:
+        """The stretches' interest, rounded as the terms say. Where rows keep full precision their figures come from
+        running totals: what the row asks for is then right when it lies within one step of what is exact."""
+        if self.terms.unrounded and row.n:
+            exact, asked = self._accrual.exact(stretches), row.line.bears
+            if abs(asked - exact) < self.basis.rounder.step:
+                return _Borne(stretches, asked, Rounded.RUNNING_TOTAL)
+        flat = isinstance(self._accrual, FlatAccrual)
+        rounded = Rounded.ROW if flat else Rounded(self.terms.interest_rounding.value)
+        return _Borne(stretches, self._accrual.rounded(stretches), rounded)
+
+    def segments(self, borne: _Borne) -> Iterator[Segment]:
+        """The stretches cut at each change of the rate, with what of the rounded sum falls on each part."""
+        total, shown = Fraction(0), 0
+        by_part = borne.rounded in (Rounded.DAY, Rounded.STRETCH)
+        for part in self._at_single_rates(borne.stretches):
+            exact = self._accrual.exact([part])
+            total += exact
+            amount = self._accrual.rounded([part]) if by_part else self._smallest.fraction(total) - shown
+            shown += amount
+            yield Segment(
+                n=part.period.n,
+                start=part.start,
+                end=part.end,
+                balance=self.money(self._bearing(part)),
+                annual_rate=self._accrual.rates.on(part.start),
+                year_part=Fraction(*self._of_a_year.factor(part.period, part.start, part.end)),
+                exact=exact,
+                amount=self.money(amount),
+            )
+
+    def flat_share(self, row: Installment) -> FlatShare | None:
+        """What the row's flat interest is a share of; none for a broken period, which is counted by its days."""
+        if not isinstance(self._accrual, FlatAccrual) or not row.n:
+            return None
+        rows = sum(period.n >= row.n for period in self.basis.periods)
+        return FlatShare(self.money(self.basis.rounder.fraction(self._accrual.expected(row.n))), rows)
+
+    def money(self, minor: int) -> Money:
+        """Minor units of the loan's currency."""
+        return Money.from_minor(minor, self.basis.currency)
+
+    def _at_single_rates(self, stretches: Iterable[Stretch]) -> Iterator[Stretch]:
+        for stretch in stretches:
+            for start, end, _, _ in self._accrual.rates.between(stretch.start, stretch.end):
+                yield stretch._replace(start=start, end=end)
+
+    def _bearing(self, part: Stretch) -> int:
+        """The balance as it is shown; flat interest runs on what was lent."""
+        if isinstance(self._accrual, FlatAccrual) and part.period.n:
+            return self.terms.principal.minor
+        return part.balance if isinstance(part.balance, int) else self.basis.rounder.fraction(part.balance)
+
+
+class _Explanation:
+    """Takes the rows of one book apart."""
+
+    def __init__(self, book: Book, day: date) -> None:
+        self._book = book
+        self._day = day
+        self._by_basis: dict[int, _Conventions] = {}
+        self._penalty = PenaltyRate(book.policy.penalty, book.basis.terms) if book.policy.penalty else None
+
+    def row(self, place: int) -> RowInterest:
+        """The interest of the installment at that place in the book."""
+        row = self._book.installments[place]
+        conventions, treatment, period = self._conventions(row), _treatment(row), row.line.period
+        borne = self._borne(place, treatment)
+        segments, money = tuple(conventions.segments(borne)), conventions.money
+        return RowInterest(
+            n=row.n,
+            start=segments[0].start if segments and not row.n else period.start,
+            end=segments[-1].end if segments and not row.n else period.end,
+            due_on=row.due_on,
+            treatment=treatment,
+            segments=segments,
+            rounded=borne.rounded,
+            rounding=conventions.terms.rounding,
+            round_to=money(conventions.basis.rounder.step),
+            per_period=not conventions.terms.runs_daily,
+            computed=money(borne.computed),
+            interest=money(row.line.interest),
+            capitalised=money(row.line.capitalised),
+            accrued=money(self._book.accrued_interest(row, self._day)),
+            adjustment=borne.adjustment,
+            flat=conventions.flat_share(row) if segments else None,
+            penalty=self._penalty_of(row),
+        )
+
+    def _conventions(self, row: Installment) -> _Conventions:
+        basis = basis_of(self._book, row)
+        if id(basis) not in self._by_basis:
+            self._by_basis[id(basis)] = _Conventions(basis)
+        return self._by_basis[id(basis)]
+
+    def _borne(self, place: int, treatment: Treatment) -> _Borne:
+        row = self._book.installments[place]
+        line, computed = row.line, self._conventions(row).computed
+        if treatment is Treatment.DEFERRED:
+            return computed(line.own, row)
+        whole = computed(line.stretches, row)
+        if whole.computed == line.bears:
+            return whole
+        closed_on = row.cleared_on if self._is_closed() else None
+        if closed_on is not None and closed_on < line.period.end:
+            passed = computed(until((*self._waiting(place), *line.own), closed_on), row)
+            return passed if passed.computed == line.bears else passed._replace(adjustment=Adjustment.CLOSED_EARLY)
+        capped = self._book.basis.cost_cap is not None and line.bears < whole.computed
+        return whole._replace(adjustment=Adjustment.COST_CAP if capped else Adjustment.CLOSED_EARLY)
+
+    def _is_closed(self) -> bool:
+        return not self._book.principal and self._book.written_off_on is None
+
+    def _waiting(self, place: int) -> tuple[Stretch, ...]:
+        """Stretches of the rows just before whose interest waits for the row."""
+        waiting: tuple[Stretch, ...] = ()
+        for row in reversed(self._book.installments[:place]):
+            if _treatment(row) is not Treatment.DEFERRED:
+                break
+            waiting = row.line.own + waiting
+        return waiting
+
+    def _penalty_of(self, row: Installment) -> PenaltyInterest | None:
+        fixed = row.charged(Component.PENALTY)
+        borne = self._penalty.stretches(row.meter, row.due_on, self._day) if self._penalty and row.meter else []
+        if not borne and not fixed:
+            return None
+        money = self._conventions(row).money
+        return PenaltyInterest(
+            segments=tuple(
+                PenaltySegment(part.start, part.end, money(part.base), part.annual_rate, money(part.minor))
+                for part in borne
+            ),
+            accrued=money(sum(part.minor for part in borne)),
+            charged=money(row.meter.charged if row.meter else 0),
+            fixed=money(fixed),
+        )
+
+
+def _treatment(row: Installment) -> Treatment:
+    line = row.line
+    if not row.n:
+        return Treatment.AT_DISBURSEMENT
+    if line.capitalised:
+        return Treatment.CAPITALISED
+    if not line.own and not line.stretches:
+        return Treatment.FREE
+    return Treatment.DUE if line.stretches or line.bears else Treatment.DEFERRED

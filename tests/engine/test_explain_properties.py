@@ -1,0 +1,146 @@
+"""What holds for every explanation of interest, whatever the terms and the history."""
+
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+
+from hypothesis import assume, given
+
+from services.engine import EngineError, Event, LoanState, Policy, RowInterest, Terms, explain, replay
+from services.engine.conditions import Method
+from services.engine.explained import Adjustment, Rounded, Segment, Treatment
+from services.engine.rounding import Rounder, divide
+from services.money import Money
+from tests.engine.profiles import examples
+from tests.engine.strategies import Document, scenarios
+
+
+def understood(scenario: Document) -> tuple[Terms, tuple[RowInterest, ...], LoanState]:
+    """Terms, explanation and state of a valid scenario; an invalid one is not an example."""
+    try:
+        terms = Terms.from_json(scenario["terms"])
+        policy = Policy.from_json(scenario["policy"], terms.currency)
+        events = [Event.from_json(event, terms.currency) for event in scenario["events"]]
+        as_of = date.fromisoformat(scenario["as_of"])
+        return terms, explain(terms, policy, events, as_of), replay(terms, policy, events, as_of)
+    except EngineError:
+        assume(False)
+        raise
+
+
+def amounts(row: RowInterest) -> Money:
+    return Money.total((segment.amount for segment in row.segments), row.interest.currency)
+
+
+@examples(200)
+@given(scenarios())
+def test_every_row_of_the_schedule_is_explained(scenario: Document) -> None:
+    _, rows, state = understood(scenario)
+    assert [(row.n, row.due_on, row.interest) for row in rows] == [
+        (row.n, row.due_on, row.row.interest) for row in state.rows
+    ]
+
+
+@examples(200)
+@given(scenarios())
+def test_segments_add_up_to_the_figure_as_the_terms_round_it(scenario: Document) -> None:
+    terms, rows, _ = understood(scenario)
+    rounder = Rounder(terms.round_to.minor if terms.round_to else 1, terms.rounding)
+    for row in rows:
+        computed = row.computed.minor
+        match row.rounded:
+            case Rounded.ROW:
+                assert computed == rounder.fraction(row.exact)
+                assert amounts(row).minor == divide(row.exact.numerator, row.exact.denominator, terms.rounding)
+            case Rounded.STRETCH:
+                assert [segment.amount.minor for segment in row.segments] == [
+                    rounder.fraction(segment.exact) for segment in row.segments
+                ]
+                assert amounts(row) == row.computed
+            case Rounded.DAY:
+                assert amounts(row) == row.computed
+            case Rounded.RUNNING_TOTAL:
+                assert abs(computed - row.exact) < rounder.step
+
+
+@examples(200)
+@given(scenarios())
+def test_a_row_asks_for_what_its_segments_come_to_unless_it_says_why_not(scenario: Document) -> None:
+    terms, rows, state = understood(scenario)
+    for row in rows:
+        asked = row.interest + row.capitalised
+        if row.treatment is Treatment.DEFERRED:
+            assert (asked.minor, row.adjustment) == (0, None)
+        elif row.adjustment is None:
+            assert asked == row.computed
+        elif row.adjustment is Adjustment.COST_CAP:
+            assert terms.cost_cap is not None
+            assert asked < row.computed
+        else:
+            assert not state.outstanding.principal
+
+
+@examples(200)
+@given(scenarios())
+def test_interest_of_a_segment_is_balance_times_rate_times_part_of_a_year(scenario: Document) -> None:
+    terms, rows, _ = understood(scenario)
+    assume(terms.method is not Method.FLAT and not terms.unrounded)
+    for segment in (segment for row in rows for segment in row.segments):
+        rate = Fraction(segment.annual_rate) / 100
+        assert segment.exact == segment.balance.minor * rate * segment.year_part
+
+
+@examples(200)
+@given(scenarios())
+def test_segments_tile_the_row_s_period_without_gap_or_overlap(scenario: Document) -> None:
+    _, rows, state = understood(scenario)
+    assume(all(row.start <= row.end for row in rows))
+    closed = not state.outstanding.principal
+    for row in rows:
+        own = [segment for segment in row.segments if segment.n == row.n]
+        assert_adjoining(row.segments)
+        if own:
+            assert own[0].start == row.start
+            assert own[-1].end == row.end or (closed and own[-1].end < row.end) or not own[-1].balance
+        elif row.treatment in (Treatment.DUE, Treatment.DEFERRED, Treatment.CAPITALISED):
+            assert closed
+
+
+def assert_adjoining(segments: tuple[Segment, ...]) -> None:
+    for segment in segments:
+        assert segment.start <= segment.end
+    for before, after in pairwise(segments):
+        assert before.end == after.start
+
+
+@examples(200)
+@given(scenarios())
+def test_penalty_segments_add_up_and_do_not_overlap(scenario: Document) -> None:
+    _, rows, state = understood(scenario)
+    currency = state.payoff.currency
+    for row in rows:
+        if row.penalty is None:
+            continue
+        parts = row.penalty.segments
+        assert Money.total((part.amount for part in parts), currency) == row.penalty.accrued
+        assert row.penalty.charged <= row.penalty.accrued
+        assert all(part.base and part.start < part.end for part in parts)
+        assert all(before.end <= after.start for before, after in pairwise(parts))
+        assert all(part.end <= state.as_of for part in parts)
+
+
+@examples(200)
+@given(scenarios(written_off=False))
+def test_penalty_of_all_rows_is_what_was_charged(scenario: Document) -> None:
+    """Without caps, what the segments come to is what the borrower owes, has paid and was forgiven."""
+    scenario["terms"].pop("cost_cap", None)
+    scenario["policy"].get("penalty", {}).pop("cap_percent_of_principal", None)
+    _, rows, state = understood(scenario)
+    currency = state.payoff.currency
+    explained = Money.total((r.penalty.accrued + r.penalty.fixed for r in rows if r.penalty), currency)
+    paid = Money.total((row.paid.penalty for row in state.rows), currency)
+    waived = Money.total(
+        (made.allocated.penalty for made in state.transactions if made.type == "waive" and not made.reversed), currency
+    )
+    forgiven = explained - paid - state.outstanding.penalty - waived
+    assert not forgiven or (forgiven.minor > 0 and "close_within" in scenario["policy"])
