@@ -11,6 +11,7 @@ from services.engine.fields import Reader, as_date, as_list
 from services.engine.policy import Policy
 from services.engine.quote import quote
 from services.engine.replay import replay
+from services.engine.state import LoanState
 from services.engine.terms import Terms
 
 MOST_DOCUMENTS = 10_000
@@ -67,6 +68,11 @@ def quote_document(document: object) -> dict[str, object]:
 
 def replay_document(document: object) -> dict[str, object]:
     """Answer of `replay` for a scenario. Raises EngineError with paths from the scenario's root."""
+    return replayed(document).to_json()
+
+
+def replayed(document: object) -> LoanState:
+    """The loan of a scenario on its date. Raises EngineError with paths from the scenario's root."""
     scenario = Reader(document)
     scenario.allow(("terms", "policy", "events", "as_of"))
     terms = _within("terms", lambda: Terms.from_json(scenario.required("terms")))
@@ -77,7 +83,7 @@ def replay_document(document: object) -> dict[str, object]:
 
     events = scenario.optional("events", lambda value, path: as_list(value, path, event, most=MOST_EVENTS)) or ()
     as_of = as_date(scenario.required("as_of"), "as_of")
-    return replay(terms, policy, events, as_of).to_json()
+    return replay(terms, policy, events, as_of)
 
 
 _COMMANDS: dict[str, Callable[[object], dict[str, object]]] = {"quote": quote_document, "replay": replay_document}
