@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := main.py demo.py bot handlers services sandbox tests
+CODE := main.py bookkeeping.py shell.py demo.py bot handlers services sandbox tests
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo run test check format lint types nightly coverage lock clean
