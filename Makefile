@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := main.py demo.py benchmarks bot handlers services sandbox tests
+CODE := main.py bookkeeping.py shell.py demo.py benchmarks bot handlers services sandbox tests
 BENCHMARKS := .venv-benchmarks
 
 .DEFAULT_GOAL := help

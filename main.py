@@ -9,10 +9,13 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+
+import bookkeeping
+from shell import Document, console, read_settings, refuse, text_of
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -24,8 +27,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_show_locals=False,
 )
-console = Console(stderr=True)
-Document = Annotated[Path | None, typer.Argument(help="A JSON file; without one, standard input is read.")]
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
@@ -68,20 +69,20 @@ def run(
     from services.configuration.reading import ConfigurationError
     from services.vault import BadKeys
 
-    settings = _settings()
+    settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
     try:
         asyncio.run(_until_told(lambda stop: _serve(settings, migrate_first, stop)))
     except (ConfigurationError, NotMigrated, BadKeys) as error:
-        _refuse(str(error))
+        refuse(str(error))
     except TelegramError as error:
-        _refuse(f"Telegram did not let the bot start: {error.message}.")
+        refuse(f"Telegram did not let the bot start: {error.message}.")
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database of LOANLINE_DATABASE_URL up to date. Running it again changes nothing."""
-    asyncio.run(_migrate(_settings()))
+    asyncio.run(_migrate(read_settings()))
     console.print("The database is up to date.")
 
 
@@ -116,7 +117,7 @@ def doctor() -> None:
     from bot.doctor import Outcome, run_checks
     from services.clock import SystemClock
 
-    checks = asyncio.run(run_checks(_settings(), SystemClock()))
+    checks = asyncio.run(run_checks(read_settings(), SystemClock()))
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     signs = {Outcome.OK: "[green]ok[/green]", Outcome.WARN: "[yellow]warn[/yellow]", Outcome.FAIL: "[red]fail[/red]"}
     for check in checks:
@@ -137,35 +138,13 @@ def new_key() -> None:
     sys.stdout.write(Vault.new_key(f"k{SystemClock().now():%Y%m%d}") + "\n")
 
 
-def _settings() -> "Settings":
-    from pydantic import ValidationError
-
-    from bot.settings import Settings
-
-    try:
-        return Settings()
-    except (ValidationError, ValueError) as error:
-        first = error.errors(include_url=False, include_input=False)[0] if isinstance(error, ValidationError) else None
-        _refuse(f"{'.'.join(map(str, first['loc'])) or 'settings'}: {first['msg']}" if first else str(error))
-
-
-def _refuse(sentence: str) -> NoReturn:
-    console.print(f"[red]{sentence}[/red]\n`python main.py doctor` says what else is missing.", highlight=False)
-    raise typer.Exit(1)
-
-
 def _answer(command: str, document: Path | None) -> None:
     from services.engine import jsonio
 
-    status, out, err = jsonio.run(command, _text(document))
+    status, out, err = jsonio.run(command, text_of(document))
     sys.stdout.write(out)
     sys.stderr.write(err)
     raise typer.Exit(status)
-
-
-def _text(document: Path | None) -> str:
-    source = sys.stdin.buffer.read() if document is None else document.read_bytes()
-    return source.decode("utf-8", errors="replace")
 
 
 async def _serve(settings: "Settings", migrate_first: bool, stop: asyncio.Event) -> None:
@@ -201,6 +180,8 @@ async def _until_told(work: Work) -> None:
         loop.add_signal_handler(name, stop.set)
     await work(stop)
 
+
+bookkeeping.add_to(app)
 
 if __name__ == "__main__":
     app()

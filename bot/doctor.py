@@ -22,6 +22,7 @@ from bot.papers.fonts import NoFontFound, find_typeface
 from bot.settings import Settings
 from services import schema
 from services.clock import Clock, local_date
+from services.configuration.chart_of_accounts import load_chart_of_accounts
 from services.configuration.lender import Lender, load_lender
 from services.configuration.products import load_products
 from services.configuration.reading import ConfigurationError
@@ -52,8 +53,8 @@ class Check:
 async def run_checks(settings: Settings, clock: Clock) -> list[Check]:
     """Every check, in the order in which an operator would set things up. None of them changes anything but that the
     data directory is made where it is missing."""
-    checks = [*check_configuration(settings.config_dir, clock), check_keys(settings), *check_directories(settings)]
-    checks.append(await check_database(settings.database_url))
+    checks = [*check_configuration(settings.config_dir, clock), check_accounts(settings.config_dir)]
+    checks += [check_keys(settings), *check_directories(settings), await check_database(settings.database_url)]
     checks += [check_catalogues(_lender(settings.config_dir)), check_fonts()]
     checks += [check async for check in check_telegram(settings)]
     return checks
@@ -82,6 +83,15 @@ def check_configuration(folder: Path, clock: Clock) -> Iterator[Check]:
         yield Check("desk", Outcome.WARN, found, advice)
     else:
         yield Check("desk", Outcome.OK, f"{len(staff.officers)} officers")
+
+
+def check_accounts(folder: Path) -> Check:
+    """The chart of accounts, which the journal needs and the bot does not."""
+    try:
+        chart = load_chart_of_accounts(folder)
+    except ConfigurationError as error:
+        return Check("accounts", Outcome.FAIL, str(error), f"Correct the file in {folder}; config/ has a whole one.")
+    return Check("accounts", Outcome.OK, f"{len(chart)} accounts with codes")
 
 
 def check_keys(settings: Settings) -> Check:

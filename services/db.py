@@ -47,6 +47,14 @@ class Database:
         async with self._sessions() as session:
             yield session
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A session for looking only, in which every query sees the database as the first one found it."""
+        async with self._sessions() as session:
+            if self.engine.dialect.name != "sqlite":
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     async def close(self) -> None:
         await self.engine.dispose()
 

@@ -12,6 +12,7 @@ from services.engine.fields import Reader, as_date, as_integer, as_list
 from services.engine.policy import Policy
 from services.engine.quote import quote
 from services.engine.replay import explain, replay
+from services.engine.state import LoanState
 from services.engine.terms import Terms
 
 MOST_DOCUMENTS = 10_000
@@ -68,9 +69,14 @@ def quote_document(document: object) -> dict[str, object]:
 
 def replay_document(document: object) -> dict[str, object]:
     """Answer of `replay` for a scenario. Raises EngineError with paths from the scenario's root."""
+    return replayed(document).to_json()
+
+
+def replayed(document: object) -> LoanState:
+    """The loan of a scenario on its date. Raises EngineError with paths from the scenario's root."""
     scenario = Reader(document)
     scenario.allow(_SCENARIO)
-    return replay(*_scenario(scenario)).to_json()
+    return replay(*_scenario(scenario))
 
 
 def explain_document(document: object) -> dict[str, object]:

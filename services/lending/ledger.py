@@ -4,11 +4,12 @@ Entries are found by difference: the accounts are brought from what the ledger h
 so every figure that is shown is a sum of entries, and a correction is one more entry that takes the other way.
 """
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import case, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.engine.ledger import INCOME, RECEIVABLE, Account
@@ -69,37 +70,67 @@ def _meet(gaps: dict[Account, Money], debit: Account, credit: Account) -> list[M
 async def post(
     session: AsyncSession,
     loan: LoanRow,
-    wanted: Balances,
+    wanted: Mapping[date, Balances],
     *,
-    on: date,
     at: datetime,
     memo: str,
     event_id: int | None = None,
 ) -> list[Movement]:
-    """Insert the entries that bring the loan's ledger to `wanted`, effective `on` and recorded `at`.
+    """Insert entries, recorded `at`, so that the loan's ledger holds what is `wanted` at the end of each of those days.
 
-    The loan row must be locked. Reads the ledger back afterwards: raises `LedgerOutOfBalance` unless it holds exactly
-    `wanted`.
+    The days rise, and none of the loan's entries lies after the last of them. The loan row must be locked. Reads the
+    ledger back afterwards: raises `LedgerOutOfBalance` unless it holds exactly what the last day wants.
     """
-    movements = movements_between(await balances(session, loan.id, loan.currency), wanted, loan.currency)
-    session.add_all(
-        LedgerEntryRow(
-            loan_id=loan.id,
-            event_id=event_id,
-            effective_on=on,
-            recorded_at=at,
-            debit=movement.debit,
-            credit=movement.credit,
-            amount_minor=movement.amount.minor,
-            currency=loan.currency,
-            memo=memo,
-        )
-        for movement in movements
-    )
-    if movements:
+    posted = []
+    figures = await _balances_at(session, loan, list(wanted))
+    made = dict.fromkeys(Account, Money.zero(loan.currency))
+    for on, held in zip(wanted, figures, strict=True):
+        reached = {account: held[account] + made[account] for account in Account}
+        for movement in movements_between(reached, wanted[on], loan.currency):
+            made[movement.debit] += movement.amount
+            made[movement.credit] -= movement.amount
+            session.add(_row(loan, movement, on, at, memo, event_id))
+            posted.append(movement)
+    if posted:
         await session.flush()
-        confirm(await balances(session, loan.id, loan.currency), wanted, loan)
-    return movements
+        confirm(await balances(session, loan.id, loan.currency), wanted[max(wanted)], loan)
+    return posted
+
+
+def _row(loan: LoanRow, movement: Movement, on: date, at: datetime, memo: str, event_id: int | None) -> LedgerEntryRow:
+    return LedgerEntryRow(
+        loan_id=loan.id,
+        event_id=event_id,
+        effective_on=on,
+        recorded_at=at,
+        debit=movement.debit,
+        credit=movement.credit,
+        amount_minor=movement.amount.minor,
+        currency=loan.currency,
+        memo=memo,
+    )
+
+
+async def _balances_at(session: AsyncSession, loan: LoanRow, days: Sequence[date]) -> list[dict[Account, Money]]:
+    """What the loan's entries up to the end of each of the days, in rising order, add up to."""
+    entry, first = LedgerEntryRow, days[0]
+    on = case((entry.effective_on < first, first), else_=entry.effective_on).label("on")
+    query = (
+        select(on, entry.debit, entry.credit, func.sum(entry.amount_minor))
+        .where(entry.loan_id == loan.id)
+        .group_by(on, entry.debit, entry.credit)
+        .order_by(on)
+    )
+    rows = deque((await session.execute(query)).all())
+    held, found = dict.fromkeys(Account, Money.zero(loan.currency)), []
+    for day in days:
+        while rows and rows[0][0] <= day:
+            _, debit, credit, minor = rows.popleft()
+            amount = Money.from_minor(int(minor), loan.currency)
+            held[Account(debit)] += amount
+            held[Account(credit)] -= amount
+        found.append(dict(held))
+    return found
 
 
 def confirm(held: Balances, wanted: Balances, loan: LoanRow) -> None:

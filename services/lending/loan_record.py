@@ -7,7 +7,7 @@ the ledger agreeing with one replay of the whole record, or raises, which rolls 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +22,7 @@ from services.engine.state import LoanState, Sums
 from services.engine.terms import Terms
 from services.errors import NotFound
 from services.lending import ledger
+from services.lending.booking_days import booking_days
 from services.lending.loan_figures import STATUS_OF, asking_rows, paid_of
 from services.lending.loan_states import LoanStatus, move
 from services.messages import outbox
@@ -93,18 +94,18 @@ async def load(session: AsyncSession, loan: LoanRow) -> LoanRecord:
 
 async def begin(session: AsyncSession, loan: LoanRow, at: datetime) -> LoanState:
     """Post the disbursement of a loan whose row was just inserted, and lay out its installments."""
-    state = (await load(session, loan)).state(loan.disbursed_on)
-    await _settle(session, loan, state, on=loan.disbursed_on, at=at, memo=DISBURSEMENT)
+    record = await load(session, loan)
+    state = record.state(loan.disbursed_on)
+    await _settle(session, loan, record, state, since=loan.disbursed_on, at=at, memo=DISBURSEMENT)
     await _project(session, loan, state, loan.disbursed_on)
     return state
 
 
 async def accrue(session: AsyncSession, loan: LoanRow, day: date, at: datetime) -> LoanState:
-    """Bring the ledger of a locked loan to the end of `day`; a day already reached posts nothing."""
-    day = await _latest(session, loan, day)
-    state = (await load(session, loan)).state(day)
-    await _settle(session, loan, state, on=day, at=at, memo=ACCRUAL)
-    _set_due_dates(loan, state, day)
+    """Bring the ledger of a locked loan to the end of `day`; a day already reached posts nothing, days that were
+    missed are each booked on their own."""
+    state = await _accrue(session, loan, await load(session, loan), day, at)
+    _set_due_dates(loan, state, state.as_of)
     return state
 
 
@@ -114,12 +115,11 @@ async def record(
     """Write down what happened to a locked loan, with everything that follows from it.
 
     An event dated before days that are already accrued is taken in where it belongs; what had been posted on the
-    assumption that it did not happen is corrected by entries of its own. Raises EngineError when it cannot have
-    happened.
+    assumption that it did not happen is corrected by entries of its own, each on the day that it corrects. Raises
+    EngineError when it cannot have happened.
     """
     before = await load(session, loan)
-    day = await _latest(session, loan, event.on)
-    await _settle(session, loan, before.state(day), on=day, at=at, memo=ACCRUAL)
+    day = (await _accrue(session, loan, before, event.on, at)).as_of
     row = LoanEventRow(
         loan_id=loan.id,
         position=len(before.events),
@@ -131,8 +131,9 @@ async def record(
     )
     session.add(row)
     await session.flush()
-    state = before.after(event).state(day)
-    await _settle(session, loan, state, on=event.on, at=at, memo=event.type, event_id=row.id)
+    after = before.after(event)
+    state = after.state(day)
+    await _settle(session, loan, after, state, since=event.on, at=at, memo=event.type, event_id=row.id)
     was_active = loan.status == LoanStatus.ACTIVE
     await _project(session, loan, state, day)
     ended = was_active and loan.status != LoanStatus.ACTIVE
@@ -151,26 +152,36 @@ def _unpaid(loan: LoanRow, state: LoanState) -> dict[int, date]:
     return {row.n: row.due_on for row in rows if row.settled_on is None}
 
 
-async def _latest(session: AsyncSession, loan: LoanRow, day: date) -> date:
-    """`day`, or the day up to which the ledger has already come if that is later: it never goes back."""
-    reached = await ledger.last_effective_on(session, loan.id)
-    return day if reached is None else max(day, reached)
+async def _accrue(session: AsyncSession, loan: LoanRow, record: LoanRecord, day: date, at: datetime) -> LoanState:
+    """Bring the ledger to the end of `day`, or leave it at the later day that it has reached: it never goes back."""
+    reached = await ledger.last_effective_on(session, loan.id) or loan.disbursed_on
+    state = record.state(max(day, reached))
+    since = min(reached + timedelta(days=1), state.as_of)
+    # Time alone only adds to income: where the end of a gap holds nothing new, no day within it does.
+    held = None if since == state.as_of else await ledger.balances(session, loan.id, loan.currency)
+    if held != balances(state.ledger, loan.currency):
+        await _settle(session, loan, record, state, since=since, at=at, memo=ACCRUAL)
+    return state
 
 
 async def _settle(
     session: AsyncSession,
     loan: LoanRow,
+    record: LoanRecord,
     state: LoanState,
     *,
-    on: date,
+    since: date,
     at: datetime,
     memo: str,
     event_id: int | None = None,
 ) -> None:
-    """Bring the ledger to the state, whose own figures must agree with its postings."""
+    """Bring the ledger to the record on each day from `since` to that of the state, whose own figures must agree with
+    its postings."""
     wanted = balances(state.ledger, loan.currency)
     ledger.confirm(wanted, wanted | _owed(state.outstanding), loan)
-    await ledger.post(session, loan, wanted, on=on, at=at, memo=memo, event_id=event_id)
+    *earlier, last = booking_days(since, state.as_of)
+    books = {day: balances(record.state(day).ledger, loan.currency) for day in earlier} | {last: wanted}
+    await ledger.post(session, loan, books, at=at, memo=memo, event_id=event_id)
 
 
 def _owed(outstanding: Sums) -> dict[Account, Money]:

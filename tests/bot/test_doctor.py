@@ -66,6 +66,16 @@ def test_a_mistake_in_the_configuration_is_told_in_its_own_words(tmp_path: Path)
     assert check.found.startswith("lender.toml: ")
 
 
+def test_a_chart_of_accounts_that_lacks_one_is_told(tmp_path: Path) -> None:
+    whole = (CONFIG / "accounts.toml").read_text(encoding="utf-8")
+    (tmp_path / "accounts.toml").write_text(whole.replace("[accounts.cash]", "[accounts.till]"), encoding="utf-8")
+    check = doctor.check_accounts(tmp_path)
+    assert check.outcome is Outcome.FAIL
+    assert check.found.startswith("accounts.toml: accounts.till: expected an account of the ledger")
+    assert check.advice
+    assert doctor.check_accounts(CONFIG).outcome is Outcome.OK
+
+
 def test_a_desk_that_could_not_pay_out_what_it_approves_is_told(tmp_path: Path) -> None:
     shutil.copytree(CONFIG, tmp_path, dirs_exist_ok=True)
     only = '[[staff]]\ntelegram_id = 1\nname = "Wang"\nroles = ["manager"]\n'

@@ -97,4 +97,4 @@ async def test_posting_to_where_the_ledger_stands_inserts_nothing(lending: Lendi
         row = await session.get_one(LoanRow, loan.id)
         held = await balances(session, loan.id, "CNY")
         at = lending.clock.now()
-        assert await post(session, row, held, on=date(2025, 11, 6), at=at, memo="accrual") == []
+        assert await post(session, row, {date(2025, 11, 6): held}, at=at, memo="accrual") == []

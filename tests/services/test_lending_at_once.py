@@ -1,6 +1,7 @@
 """Two things at once: on SQLite, where writers queue, and on PostgreSQL, where rows are locked."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -93,8 +94,9 @@ async def test_the_daily_accrual_run_twice_at_once_posts_once(lending: Lending) 
     lending.wait_days(20)
     await asyncio.gather(lending.loans.accrue_all(), lending.loans.accrue_all())
     async with lending.database.reading() as session:
-        accruals = select(func.count(LedgerEntryRow.id)).where(LedgerEntryRow.memo == "accrual")
-        assert await session.scalar(accruals) == 1
+        accruals = select(LedgerEntryRow.effective_on).where(LedgerEntryRow.memo == "accrual")
+        booked = (await session.scalars(accruals.order_by(LedgerEntryRow.id))).all()
+    assert booked == [lending.today - timedelta(days=ago) for ago in reversed(range(20))]
     await assert_balanced(lending, borrower, loan.id)
 
 

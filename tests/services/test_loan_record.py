@@ -154,12 +154,15 @@ async def test_a_payment_is_an_accrual_and_then_a_movement_of_cash(lending: Lend
     payment = await lending.repayments.open(borrower, loan.id, Aim.DUE)
     await lending.repayments.confirm(payment.reference, "TG1", payment.amount.minor, "CNY")
     posted = [(row.debit, row.credit, row.amount_minor, row.memo) for row in (await entries(lending, loan.id)).values()]
-    assert posted == [
+    accrued = [row for row in posted if row[3] == "accrual"]
+    assert [row for row in posted if row not in accrued] == [
         ("loan_principal", "cash", 500000, "disbursement"),
-        ("interest_receivable", "interest_income", 4500, "accrual"),
         ("cash", "loan_principal", 81478, "repay"),
         ("cash", "interest_receivable", 4500, "repay"),
     ]
+    assert {row[:2] for row in accrued} == {("interest_receivable", "interest_income")}
+    assert sum(row[2] for row in accrued) == 4500
+    assert len(accrued) == 30
 
 
 async def test_a_payment_found_days_later_takes_back_the_penalty_that_was_not_due(lending: Lending) -> None:
