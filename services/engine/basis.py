@@ -26,13 +26,15 @@ class Draw(NamedTuple):
 class Basis:
     """Derived once from terms and then only read. All amounts are minor units of the loan's currency.
 
-    `after` is the number of the last installment of earlier terms: those here follow it.
+    `after` is the number of the last installment of earlier terms: those here follow it. `taken_in` is what these terms
+    added to the principal that was owed before them.
     """
 
-    def __init__(self, terms: Terms, after: int = 0) -> None:
+    def __init__(self, terms: Terms, after: int = 0, taken_in: int = 0) -> None:
         laid_out = calendar(terms, after)
         self.terms = terms
         self.after = after
+        self.taken_in = taken_in
         self.currency = terms.currency
         self.broken: Period | None = laid_out.broken
         self.periods = laid_out.periods
@@ -56,6 +58,10 @@ class Basis:
     def last(self) -> int:
         """Index of the last period."""
         return len(self.periods) - 1
+
+    def with_terms(self, terms: Terms) -> "Basis":
+        """The same installments' numbers and beginning under terms that were changed."""
+        return Basis(terms, self.after, self.taken_in)
 
     def index_of(self, n: int) -> int:
         """Index of the period of installment `n`."""

@@ -37,7 +37,8 @@ class Book:
         self.forgiven = 0
         self.claim: Amounts = nothing()
         self.written_off_on: date | None = None
-        self._lateness = Lateness(policy, basis.terms)
+        self.lateness = Lateness(policy, basis.terms)
+        self._bases = {basis.after: basis}
         self._receivable: Amounts = nothing()
         self._live_from = 0
         self._next_due = 0
@@ -52,7 +53,7 @@ class Book:
         """The next day on which time alone changes something: something falls due, is lent, or is charged as late."""
         if self.written_off_on is not None:
             return None
-        days = [self._lateness.next_fee_on(self.installments)]
+        days = [self.lateness.next_fee_on(self.installments)]
         if self._next_due < len(self.installments):
             days.append(self.installments[self._next_due].due_on)
         if self._next_draw < len(self.basis.draws):
@@ -68,7 +69,7 @@ class Book:
         while self._next_due < len(self.installments) and self.installments[self._next_due].due_on <= day:
             self._fall_due(self.installments[self._next_due], day)
             self._next_due += 1
-        for installment, fee in self._lateness.fees_on(self.installments, day):
+        for installment, fee in self.lateness.fees_on(self.installments, day):
             self.charge(day, installment, day, Component.FEE, fee)
         self.ledger.memo = "disbursement"
         while self._next_draw < len(self.basis.draws) and self.basis.draws[self._next_draw].on <= day:
@@ -99,7 +100,7 @@ class Book:
         """After the events of a day: settlements are noted, changed penalty bases take effect."""
         for installment in self._touched:
             installment.note_settlement(day)
-            self._lateness.rebase(installment, day)
+            self.lateness.rebase(installment, day)
         self._touched.clear()
         while self._live_from < self._next_due and self.installments[self._live_from].settled_on is not None:
             self._live_from += 1
@@ -183,11 +184,15 @@ class Book:
         """What was agreed and not yet lent will not be."""
         self._next_draw = len(self.basis.draws)
 
+    def basis_of(self, installment: Installment) -> Basis:
+        """What the installment's figures were computed from: later terms may have replaced those of its time."""
+        return self._bases[max(after for after in self._bases if after < max(installment.n, 1))]
+
     def agree(self, day: date, basis: Basis) -> None:
         """From the day on other terms hold, whose draws up to then have been lent."""
-        self.basis = basis
+        self.basis = self._bases[basis.after] = basis
         self._next_draw = self._lent = sum(1 for draw in basis.draws if draw.on <= day)
-        self._lateness.agree(day, basis.terms)
+        self.lateness.agree(day, basis.terms)
 
     def tranches(self) -> tuple[Tranche, ...]:
         """The tranches of the terms in force, without those that were cancelled."""
@@ -290,7 +295,7 @@ class Book:
             self._receivable[Component.INTEREST] -= added
             self.principal += added
             self.ledger.post(day, Account.LOAN_PRINCIPAL, Account.INTEREST_RECEIVABLE, added)
-        self._lateness.start(installment, day)
+        self.lateness.start(installment, day)
         self._touched.append(installment)
 
     def _interest_gain(self, installment: Installment, day: date) -> int:
@@ -303,4 +308,4 @@ class Book:
         if penalty is not None and penalty.cap_percent_of_principal is not None:
             charged = sum(row.meter.charged for row in self.installments if row.meter)
             most = self.opened.cap(penalty.cap_percent_of_principal)
-        return self._lateness.gains(self._due_rows(), day, charged, most, self.room())
+        return self.lateness.gains(self._due_rows(), day, charged, most, self.room())

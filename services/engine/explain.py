@@ -24,7 +24,7 @@ from services.engine.explained import (
     Treatment,
 )
 from services.engine.installment import Installment
-from services.engine.penalties import PenaltyRate
+from services.engine.periods import Period
 from services.engine.policy import Component
 from services.engine.rounding import Rounder
 from services.money import Money
@@ -37,12 +37,7 @@ def explained(book: Book, day: date) -> tuple[RowInterest, ...]:
     if book.written_off_on is not None:
         day = min(day, book.written_off_on)
     explanation = _Explanation(book, day)
-    return tuple(explanation.row(place) for place in range(len(book.installments)))
-
-
-def basis_of(book: Book, row: Installment) -> Basis:
-    """What the row's figures were computed from: its terms, its conventions of accrual, its rounding."""
-    return book.basis
+    return tuple(explanation.row(row) for row in book.installments)
 
 
 class _Borne(NamedTuple):
@@ -75,6 +70,10 @@ class _Conventions:
         flat = isinstance(self._accrual, FlatAccrual)
         rounded = Rounded.ROW if flat else Rounded(self.terms.interest_rounding.value)
         return _Borne(stretches, self._accrual.rounded(stretches), rounded)
+
+    def exact(self, stretches: Sequence[Stretch]) -> Fraction:
+        """The stretches' interest, unrounded."""
+        return self._accrual.exact(stretches)
 
     def segments(self, borne: _Borne) -> Iterator[Segment]:
         """The stretches cut at each change of the rate, with what of the rounded sum falls on each part."""
@@ -126,19 +125,17 @@ class _Explanation:
         self._book = book
         self._day = day
         self._by_basis: dict[int, _Conventions] = {}
-        self._penalty = PenaltyRate(book.policy.penalty, book.basis.terms) if book.policy.penalty else None
 
-    def row(self, place: int) -> RowInterest:
-        """The interest of the installment at that place in the book."""
-        row = self._book.installments[place]
+    def row(self, row: Installment) -> RowInterest:
+        """The interest of the installment."""
         conventions, treatment, period = self._conventions(row), _treatment(row), row.line.period
-        borne = self._borne(place, treatment)
+        borne = self._borne(row, treatment)
         segments, money = tuple(conventions.segments(borne)), conventions.money
         return RowInterest(
             n=row.n,
             start=segments[0].start if segments and not row.n else period.start,
-            end=segments[-1].end if segments and not row.n else period.end,
-            due_on=row.due_on,
+            end=segments[-1].end if segments and not row.n else self._end(period),
+            due_on=None if period.is_open_ended else row.due_on,
             treatment=treatment,
             segments=segments,
             rounded=borne.rounded,
@@ -154,42 +151,30 @@ class _Explanation:
             penalty=self._penalty_of(row),
         )
 
+    def _end(self, period: Period) -> date:
+        return max(period.start, self._day) if period.is_open_ended else period.end
+
     def _conventions(self, row: Installment) -> _Conventions:
-        basis = basis_of(self._book, row)
+        basis = self._book.basis_of(row)
         if id(basis) not in self._by_basis:
             self._by_basis[id(basis)] = _Conventions(basis)
         return self._by_basis[id(basis)]
 
-    def _borne(self, place: int, treatment: Treatment) -> _Borne:
-        row = self._book.installments[place]
-        line, computed = row.line, self._conventions(row).computed
-        if treatment is Treatment.DEFERRED:
-            return computed(line.own, row)
-        whole = computed(line.stretches, row)
-        if whole.computed == line.bears:
-            return whole
-        closed_on = row.cleared_on if self._is_closed() else None
-        if closed_on is not None and closed_on < line.period.end:
-            passed = computed(until((*self._waiting(place), *line.own), closed_on), row)
-            return passed if passed.computed == line.bears else passed._replace(adjustment=Adjustment.CLOSED_EARLY)
-        capped = self._book.basis.cost_cap is not None and line.bears < whole.computed
-        return whole._replace(adjustment=Adjustment.COST_CAP if capped else Adjustment.CLOSED_EARLY)
-
-    def _is_closed(self) -> bool:
-        return not self._book.principal and self._book.written_off_on is None
-
-    def _waiting(self, place: int) -> tuple[Stretch, ...]:
-        """Stretches of the rows just before whose interest waits for the row."""
-        waiting: tuple[Stretch, ...] = ()
-        for row in reversed(self._book.installments[:place]):
-            if _treatment(row) is not Treatment.DEFERRED:
-                break
-            waiting = row.line.own + waiting
-        return waiting
+    def _borne(self, row: Installment, treatment: Treatment) -> _Borne:
+        line, conventions = row.line, self._conventions(row)
+        stretches = line.own if treatment is Treatment.DEFERRED else line.stretches
+        if line.grows:
+            stretches = tuple(until(stretches, self._day))
+        borne = conventions.computed(stretches, row)
+        if treatment is Treatment.DEFERRED or borne.computed == line.bears:
+            return borne
+        falls_short = line.bears < borne.computed or conventions.exact(stretches) > line.bears
+        capped = conventions.basis.cost_cap is not None and falls_short
+        return borne._replace(adjustment=Adjustment.COST_CAP if capped else Adjustment.CLOSED_EARLY)
 
     def _penalty_of(self, row: Installment) -> PenaltyInterest | None:
         fixed = row.charged(Component.PENALTY)
-        borne = self._penalty.stretches(row.meter, row.due_on, self._day) if self._penalty and row.meter else []
+        borne = self._book.lateness.borne(row, self._day)
         if not borne and not fixed:
             return None
         money = self._conventions(row).money

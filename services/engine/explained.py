@@ -153,13 +153,14 @@ class RowInterest:
     `interest` is what the row asks for and `capitalised` what it adds to the principal instead: together `computed`,
     unless `adjustment` says why not. `accrued` is the part of it that the row has borne by the day asked about.
     `per_period` says that whole periods count as equal parts of a year, whatever days they have. The segments of a row
-    whose interest waits show what a later row asks for.
+    whose interest waits show what a later row asks for. A loan without installments has one row that is due on no day
+    and ends, so far, on the day asked about.
     """
 
     n: int
     start: date
     end: date
-    due_on: date
+    due_on: date | None
     treatment: Treatment
     segments: tuple[Segment, ...]
     rounded: Rounded
@@ -185,7 +186,7 @@ class RowInterest:
             "n": self.n,
             "from": self.start.isoformat(),
             "to": self.end.isoformat(),
-            "due_on": self.due_on.isoformat(),
+            "due_on": self.due_on and self.due_on.isoformat(),
             "treatment": self.treatment.value,
             "segments": [segment.to_json() for segment in self.segments],
             "exact": _in_major_units(self.exact, self.interest),

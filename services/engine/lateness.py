@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from services.engine.dates import add_periods
 from services.engine.installment import Installment
-from services.engine.penalties import Meter, PenaltyRate, late_fee_minor
+from services.engine.penalties import Meter, PenaltyRate, PenaltyStretch, late_fee_minor
 from services.engine.policy import Component, Policy
 from services.engine.rounding import Rounder
 from services.engine.terms import Terms
@@ -45,6 +45,12 @@ class Lateness:
         """The installment falls due."""
         if self._penalty:
             installment.meter = self._penalty.meter(day)
+
+    def borne(self, installment: Installment, day: date) -> list[PenaltyStretch]:
+        """What the installment's penalty by `day` was computed from, before caps."""
+        if self._penalty is None or installment.meter is None:
+            return []
+        return self._penalty.stretches(installment.meter, installment.due_on, day)
 
     def rebase(self, installment: Installment, day: date) -> None:
         """Let penalty run on what is unpaid at the end of the day."""

@@ -22,10 +22,8 @@ def current_row(book: Book, day: date) -> Installment:
 
     On a due date that is the installment just due, unless more was lent that day, which belongs to the next.
     """
-    rows = book.installments
+    rows = [row for row in book.installments if row.n > book.basis.after] or book.installments
     place = bisect_left(rows, day, key=lambda row: row.line.period.end)
-    if place < len(rows) and not rows[place].n:
-        place += 1
     if place + 1 < len(rows) and rows[place].line.period.end == day and _drawn(book, rows[place + 1].n, day):
         place += 1
     return rows[min(place, len(rows) - 1)]
@@ -58,7 +56,8 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
     split = first == running_number(book, day)
     running = old[0] if split and old and old[0].n == first else None
     drawn = _drawn(book, first, day) if split else 0
-    before = _balance_before(book, kept) + drawn - repaid - (running.prepaid if running else 0)
+    taken_in = basis.taken_in if first == basis.after + 1 else 0
+    before = _balance_before(book, kept) + taken_in + drawn - repaid - (running.prepaid if running else 0)
     if before < 0:
         _shrink(kept, current_row(book, day), day, -before)
         before = 0
@@ -81,6 +80,9 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
         lines[0].principal += running.prepaid if running else 0
         lines[0].drawn += drawn
         lines[0].drawn_first += _drawn(book, first, lines[0].period.start) if drawn else 0
+    if lines and taken_in:
+        lines[0].drawn += taken_in
+        lines[0].drawn_first += taken_in
     if plan.lines:
         book.rule = plan.rule
     _take_over(book, day, kept, old, lines)
@@ -100,6 +102,7 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
     book.cancel_draws()
     for row in ahead:
         if row is not target:
+            target.line.stretches += row.line.stretches
             target.line.drawn += row.line.drawn
             row.line.drawn = row.line.drawn_first = 0
             moved = row.recognised[_INTEREST] - row.line.interest

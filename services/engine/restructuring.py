@@ -25,7 +25,7 @@ def draw(book: Book, event: Event) -> Effect:
     if book.written_off_on is not None or event.amount is None:
         return Effect(0)
     day, basis = event.on, book.basis
-    book.agree(day, Basis(with_draw(basis.terms, book.tranches(), day, event.amount), basis.after))
+    book.agree(day, basis.with_terms(with_draw(basis.terms, book.tranches(), day, event.amount)))
     book.lend(day, event.amount.minor)
     rebuild(book, day, running_number(book, day), keep_level=False)
     return Effect(event.amount.minor)
@@ -37,7 +37,7 @@ def extend(book: Book, event: Event) -> Effect:
     if book.written_off_on is not None or not book.principal:
         return Effect(0)
     ahead = principal_ahead(book, day) > 0
-    book.agree(day, Basis(extended(book.basis.terms, event), book.basis.after))
+    book.agree(day, book.basis.with_terms(extended(book.basis.terms, event)))
     if ahead:
         rebuild(book, day, first_rebuilt(book, day), keep_level=False)
         return Effect(0)
@@ -66,10 +66,10 @@ def reschedule(book: Book, event: Event) -> Effect:
     effect = _capitalise(book, day, terms.principal.minor - moved)
     rebalance(book)
     last = book.installments[-1].n if book.installments else 0
-    book.agree(day, Basis(terms, last))
+    book.agree(day, Basis(terms, last, taken_in=terms.principal.minor - moved))
     plan = whole_plan(book.basis)
-    plan.lines[0].drawn += terms.principal.minor - moved
-    plan.lines[0].drawn_first += terms.principal.minor - moved
+    plan.lines[0].drawn += book.basis.taken_in
+    plan.lines[0].drawn_first += book.basis.taken_in
     book.rule = plan.rule
     book.installments.extend(Installment(line) for line in plan.lines)
     rebalance(book)
@@ -78,14 +78,20 @@ def reschedule(book: Book, event: Event) -> Effect:
 
 def _fall_due(book: Book, day: date, principal: int) -> None:
     """What is left of the rows ahead is due on the day, `principal` of what they held among it."""
-    for row in book.ahead():
+    ahead = book.ahead()
+    for row in ahead:
         row.line.period = replace(row.line.period, end=min(row.line.period.end, day), due_on=day)
         row.line.principal += principal
         principal = 0
     if principal:
         book.installments[-1].line.principal += principal
-    book.installments = [row for row in book.installments if row.due_on < day or any(row.owed().values()) or row.paid]
+    gone = [row for row in ahead if not _is_worth_keeping(row)]
+    book.installments = [row for row in book.installments if row not in gone]
     book.open_day(day)
+
+
+def _is_worth_keeping(row: Installment) -> bool:
+    return any(row.owed().values()) or any(row.paid.values()) or any(row.waived.values())
 
 
 def _release(rows: list[Installment], principal: int) -> None:

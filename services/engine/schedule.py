@@ -146,20 +146,20 @@ class _Walk:
 
     def _capitalise(self, index: int, line: _Exact, interest: Amount) -> None:
         """Add the interest to the balance, as far as the cost cap has room for it."""
-        room = self._room()
-        line.capitalised, line.stretches = min(interest, room - room % self.basis.rounder.step), line.own
+        line.capitalised, line.stretches = min(interest, self._room()), line.own
         self.balance = line.balance = fine(self.balance + line.capitalised)
         self.rule.capitalised()
         if line.capitalised < interest:
             self.rule.repriced(index + 1, self.balance, ())
 
-    def _room(self) -> Amount:
-        """What the cost cap leaves for the row at hand, after those before it."""
+    def _room(self) -> int:
+        """What the cost cap leaves for the row at hand, after those before it, in whole steps."""
         basis = self.basis
         if basis.cost_cap is None:
             return _NO_LIMIT
         spent = sum((line.interest + line.capitalised + line.fees for line in self.lines), start=Fraction(0))
-        return max(Fraction(0), basis.cost_cap - basis.fees_withheld - basis.fees_added - self._start.spent - spent)
+        left = basis.cost_cap - basis.fees_withheld - basis.fees_added - self._start.spent - spent
+        return max(0, int(left // basis.rounder.step) * basis.rounder.step)
 
     def _draw(self, index: int) -> list[Draw]:
         """What is lent further in the period, taken from what is pending."""
@@ -230,8 +230,10 @@ def _shown(basis: Basis, start: Start, exact: Sequence[_Exact]) -> list[Line]:
     lines: list[Line] = []
     before = start.balance if isinstance(start.balance, int) else show(start.balance)
     charged: Amount = 0
+    joined: Amount = 0
     for row in exact:
-        capitalised = show(row.capitalised)
+        capitalised = show(joined + row.capitalised) - show(joined)
+        joined = fine(joined + row.capitalised)
         added = row.drawn + capitalised
         balance = min(show(row.balance), before + added)
         interest = show(charged + row.interest) - show(charged)

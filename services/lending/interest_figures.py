@@ -41,7 +41,7 @@ def interest_view(loan: LoanRow, record: LoanRecord, as_of: date, installment: i
         last=shown[-1].n,
         earlier=shown[place - 1].n if place else None,
         later=shown[place + 1].n if place + 1 < len(shown) else None,
-        due_on=row.due_on,
+        due_on=row.due_on or as_of,
         treatment=row.treatment,
         lines=_lines(row),
         computed=row.computed,
@@ -81,7 +81,7 @@ def _payable_after(row: RowInterest, rows: Iterable[RowInterest]) -> int | None:
 
 
 def _accrued(row: RowInterest, as_of: date) -> Money | None:
-    running = bool(row.segments) and row.segments[0].start < as_of < row.due_on
+    running = bool(row.segments) and row.segments[0].start < as_of < (row.due_on or date.max)
     return row.accrued if running and row.accrued < row.interest + row.capitalised else None
 
 
