@@ -5,6 +5,7 @@ Balances are whole minor units, or exact fractions of them where the terms keep 
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -39,17 +40,19 @@ class Accrual:
         self._per_period = terms.every, PERIODS_A_YEAR[terms.unit]
         self._mode = terms.interest_rounding
 
-    def factor(self, period: Period, start: date, end: date, known: date | None = None) -> tuple[int, int]:
+    def factor(
+        self, period: Period, start: date, end: date, known: date | None = None, settled: date | None = None
+    ) -> tuple[int, int]:
         """Interest on a balance of 1 between the dates, exactly: numerator and denominator. Rate changes from the day
-        `known` on are left out."""
-        segments = self.rates.between(start, end, known)
+        `known` on are left out; `settled` is the day on which it is settled, `end` where none is given."""
+        segments = self.rates.between(start, end, known, settled)
         if len(segments) == 1:
             return self._at_one_rate(period, segments[0])
         parts = (Fraction(*self._at_one_rate(period, segment)) for segment in segments)
         return sum(parts, start=Fraction(0)).as_integer_ratio()
 
     def _at_one_rate(self, period: Period, segment: Segment) -> tuple[int, int]:
-        start, end, rate, of = segment
+        start, end, rate, of, _ = segment
         if self._daily:
             numerator, denominator = year_fraction(self._terms.day_count, start, end)
             return rate * numerator, of * denominator
@@ -66,50 +69,55 @@ class Accrual:
     def _plain_periods(self, period: Period, day: date) -> Fraction:
         return periods_since(period.start, day, self._terms.every, self._terms.unit)
 
-    def exact(self, stretches: Iterable[Stretch]) -> Fraction:
+    def exact(self, stretches: Sequence[Stretch], settled: date | None = None) -> Fraction:
         """The interest of the stretches together, unrounded. A stretch without an end has borne nothing yet."""
-        total = Fraction(0)
+        total, settled = Fraction(0), settled or settlement_of(stretches)
         for stretch in stretches:
             if stretch.end == NEVER:
                 continue
-            total += stretch.balance * Fraction(*self.factor(stretch.period, stretch.start, stretch.end))
+            factor = self.factor(stretch.period, stretch.start, stretch.end, settled=settled)
+            total += stretch.balance * Fraction(*factor)
         return total
 
-    def rounded(self, stretches: Sequence[Stretch]) -> int:
+    def rounded(self, stretches: Sequence[Stretch], settled: date | None = None) -> int:
         """The interest of the stretches of one row, rounded as the terms say: once, by stretch or by day."""
         if stretches and stretches[-1].end == NEVER:
             stretches = stretches[:-1]
+        settled = settled or settlement_of(stretches)
         if self._mode is InterestRounding.DAY:
-            return sum(self._by_day(stretch) for stretch in stretches)
+            return sum(self._by_day(stretch, settled) for stretch in stretches)
         if self._mode is InterestRounding.STRETCH:
-            return sum(self._once(part) for stretch in stretches for part in self._at_single_rates(stretch))
+            return sum(self._once(part, settled) for part, _ in self.at_single_rates(stretches))
         if len(stretches) == 1:
-            return self._once(stretches[0])
+            return self._once(stretches[0], settled)
         return self._rounder.fraction(self.exact(stretches))
 
-    def _at_single_rates(self, stretch: Stretch) -> list[Stretch]:
-        segments = self.rates.between(stretch.start, stretch.end)
-        if len(segments) == 1:
-            return [stretch]
-        return [stretch._replace(start=segment.start, end=segment.end) for segment in segments]
+    def at_single_rates(self, stretches: Sequence[Stretch]) -> list[tuple[Stretch, Decimal]]:
+        """The stretches of one row cut where the rate changes, each with its rate, percent a year."""
+        settled = settlement_of(stretches)
+        return [
+            (stretch._replace(start=segment.start, end=segment.end), segment.percent)
+            for stretch in stretches
+            for segment in self.rates.between(stretch.start, stretch.end, settled=settled)
+        ]
 
-    def _once(self, stretch: Stretch) -> int:
-        numerator, denominator = self.factor(stretch.period, stretch.start, stretch.end)
+    def _once(self, stretch: Stretch, settled: date | None) -> int:
+        numerator, denominator = self.factor(stretch.period, stretch.start, stretch.end, settled=settled)
         balance = stretch.balance
         return self._rounder.ratio(balance.numerator * numerator, balance.denominator * denominator)
 
-    def _by_day(self, stretch: Stretch) -> int:
+    def _by_day(self, stretch: Stretch, settled: date | None) -> int:
         balance = stretch.balance
         return sum(
             days * self._rounder.ratio(balance.numerator * numerator, balance.denominator * denominator)
-            for numerator, denominator, days in self._days(stretch)
+            for numerator, denominator, days in self._days(stretch, settled)
         )
 
-    def _days(self, stretch: Stretch) -> Iterable[tuple[int, int, int]]:
+    def _days(self, stretch: Stretch, settled: date | None) -> Iterable[tuple[int, int, int]]:
         """Interest on a balance of 1 for each single day: numerator, denominator, number of such days."""
         every, a_year = self._per_period
         share, whole = stretch.period.share
-        for start, end, rate, of in self.rates.between(stretch.start, stretch.end):
+        for start, end, rate, of, _ in self.rates.between(stretch.start, stretch.end, settled=settled):
             if self._daily:
                 for numerator, denominator, days in day_weights(self._terms.day_count, start, end):
                     yield rate * numerator, of * denominator, days
@@ -181,11 +189,11 @@ class FlatAccrual(Accrual):
         place = max(n, self._first) - self._first
         return self._expected[place] if place < len(self._expected) else Fraction(0)
 
-    def exact(self, stretches: Iterable[Stretch]) -> Fraction:
+    def exact(self, stretches: Sequence[Stretch], settled: date | None = None) -> Fraction:
         """The part of the rows' shares that the stretches cover."""
         return sum((self._covered(stretch) for stretch in stretches), start=Fraction(0))
 
-    def rounded(self, stretches: Sequence[Stretch]) -> int:
+    def rounded(self, stretches: Sequence[Stretch], settled: date | None = None) -> int:
         """The same, rounded once."""
         return self._rounder.fraction(self.exact(stretches))
 
@@ -205,6 +213,12 @@ def _even_shares(total: int, count: int, rounder: Rounder) -> list[Amount]:
         shares.append(min(part, left))
         left -= shares[-1]
     return [*shares, left]
+
+
+def settlement_of(stretches: Sequence[Stretch]) -> date | None:
+    """The day on which the interest of one row's stretches is settled, as far as they go."""
+    ends = [stretch.end for stretch in stretches[-2:] if stretch.end != NEVER]
+    return ends[-1] if ends else None
 
 
 def until(stretches: Iterable[Stretch], day: date) -> list[Stretch]:

@@ -150,7 +150,7 @@ class Book:
         line = installment.line
         if line.grows:
             grown = self.basis.accrual.rounded(until(line.stretches, day))
-            return grown if self.basis.cost_cap is None else min(grown, line.interest + self.room())
+            return min(grown, line.interest + self.room())
         if installment.due_on <= day:
             return line.bears
         passed = until(line.stretches, day)
@@ -165,13 +165,19 @@ class Book:
         return not self.principal and not any(any(row.owed().values()) for row in self.installments)
 
     def room(self) -> int:
-        """How much interest, fees and penalties may still be added under the cost cap."""
-        if self.basis.cost_cap is None:
-            return _NO_LIMIT
-        spent = self.opened.fees_withheld + self.opened.fees_added
-        for row in self.installments:
-            spent += row.line.bears + row.asked(Component.FEE) + row.asked(Component.PENALTY)
-        return max(0, self.basis.cost_cap - spent)
+        """How much may still be added for lateness under the cost cap and the rule in duplum.
+
+        Source of the latter: National Credit Act 34 of 2005 (South Africa), section 103(5).
+        """
+        room = _NO_LIMIT
+        if self.policy.in_duplum:
+            room = self.principal - sum(self._receivable.values())
+        if self.basis.cost_cap is not None:
+            spent = self.opened.fees_withheld + self.opened.fees_added
+            for row in self.installments:
+                spent += row.line.bears + row.asked(Component.FEE) + row.asked(Component.PENALTY)
+            room = min(room, self.basis.cost_cap - spent)
+        return max(0, room)
 
     # movements
 

@@ -42,6 +42,17 @@ class InterestPeriod(StrEnum):
     DAILY = "daily"
 
 
+class RateSettlement(StrEnum):
+    """Which rate an installment's interest is settled at where the rate changes within its time.
+
+    The rate of the contract whatever changes; the one in force when it falls due; or each for its own days (分段计息).
+    """
+
+    CONTRACT = "contract"
+    CURRENT = "current"
+    SEGMENTED = "segmented"
+
+
 class InterestRounding(StrEnum):
     """How often interest is rounded."""
 

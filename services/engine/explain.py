@@ -4,13 +4,13 @@ Nothing is computed anew: a row's stretches are cut where the rate changes, and 
 is asked for each part.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from services.engine.accrual import Accrual, FlatAccrual, Stretch, until
+from services.engine.accrual import Accrual, FlatAccrual, Stretch, settlement_of, until
 from services.engine.basis import Basis
 from services.engine.book import Book
 from services.engine.explained import (
@@ -79,17 +79,18 @@ class _Conventions:
         """The stretches cut at each change of the rate, with what of the rounded sum falls on each part."""
         total, shown = Fraction(0), 0
         by_part = borne.rounded in (Rounded.DAY, Rounded.STRETCH)
-        for part in self._at_single_rates(borne.stretches):
-            exact = self._accrual.exact([part])
+        settled = settlement_of(borne.stretches)
+        for part, rate in self._accrual.at_single_rates(borne.stretches):
+            exact = self._accrual.exact([part], settled)
             total += exact
-            amount = self._accrual.rounded([part]) if by_part else self._smallest.fraction(total) - shown
+            amount = self._accrual.rounded([part], settled) if by_part else self._smallest.fraction(total) - shown
             shown += amount
             yield Segment(
                 n=part.period.n,
                 start=part.start,
                 end=part.end,
                 balance=self.money(self._bearing(part)),
-                annual_rate=self._accrual.rates.on(part.start),
+                annual_rate=rate,
                 year_part=Fraction(*self._of_a_year.factor(part.period, part.start, part.end)),
                 exact=exact,
                 amount=self.money(amount),
@@ -105,11 +106,6 @@ class _Conventions:
     def money(self, minor: int) -> Money:
         """Minor units of the loan's currency."""
         return Money.from_minor(minor, self.basis.currency)
-
-    def _at_single_rates(self, stretches: Iterable[Stretch]) -> Iterator[Stretch]:
-        for stretch in stretches:
-            for start, end, _, _ in self._accrual.rates.between(stretch.start, stretch.end):
-                yield stretch._replace(start=start, end=end)
 
     def _bearing(self, part: Stretch) -> int:
         """The balance as it is shown; flat interest runs on what was lent."""

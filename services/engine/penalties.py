@@ -62,7 +62,7 @@ class PenaltyRate:
         if penalty.annual_rate is not None:
             self._rates, self._multiple = Rates(penalty.annual_rate, ()), Fraction(1)
         else:
-            self._rates = Rates.of(terms)
+            self._rates = Rates.by_day(terms)
             self._multiple = Fraction(penalty.multiple_of_rate or 0)
         self.policy = penalty
         self._rounder = Rounder(1, terms.rounding)
@@ -70,7 +70,7 @@ class PenaltyRate:
     def agree(self, day: date, terms: Terms) -> None:
         """From the day on the loan bears the rates of other terms: a multiple of the rate follows them."""
         if self.policy.annual_rate is None:
-            self._rates = self._rates.then(day, Rates.of(terms))
+            self._rates = self._rates.then(day, Rates.by_day(terms))
 
     def grace_ends(self, due_on: date) -> date:
         """The last day on which the installment can be paid without penalty."""
@@ -112,9 +112,9 @@ class PenaltyRate:
 
     def _at_single_rates(self, stretch: BaseStretch) -> Iterator[PenaltyStretch]:
         meter, before = Meter(stretch.start, base=stretch.base), 0
-        for start, end, _, _ in self._rates.between(stretch.start, stretch.end):
+        for start, end, _, _, percent in self._rates.between(stretch.start, stretch.end):
             reached = self._of(meter, end)
-            rate = self.policy.rate_on(self._rates.on(start))
+            rate = self.policy.rate_on(percent)
             yield PenaltyStretch(start, end, stretch.base, rate, reached - before)
             before = reached
 

@@ -227,7 +227,10 @@ USUAL_PAYOFF = Payoff()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How the loan is serviced; keys and defaults as in docs/loan-arithmetic.md. `close_within` None means nought."""
+    """How the loan is serviced; keys and defaults as in docs/loan-arithmetic.md. `close_within` None means nought.
+
+    `in_duplum`: once unpaid interest, fees and penalty reach the unpaid principal, nothing is added for lateness.
+    """
 
     allocation: Allocation = USUAL_ALLOCATION
     allocate_by: AllocateBy = AllocateBy.INSTALLMENT
@@ -241,6 +244,7 @@ class Policy:
     due_day_counts_as: int = 0
     classification: Ladder = FIVE_CLASSES
     observation_days: int = 0
+    in_duplum: bool = False
 
     @classmethod
     def from_json(cls, value: object, currency: str) -> Self:
@@ -260,6 +264,7 @@ class Policy:
             due_day_counts_as=reader.integer("due_day_counts_as", 0, 1, 0),
             classification=reader.optional("classification", _ladder) or FIVE_CLASSES,
             observation_days=reader.integer("observation_days", 0, MOST_DAYS, 0),
+            in_duplum=reader.flag("in_duplum"),
         )
 
     def to_json(self) -> dict[str, object]:

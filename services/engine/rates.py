@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from services.engine.conditions import RateSettlement
 from services.engine.fields import Reader, as_percent, plain
 
 if TYPE_CHECKING:
@@ -36,26 +37,40 @@ class RateChange:
 
 
 class Segment(NamedTuple):
-    """A stretch of time at one rate: the rate as an exact fraction of a year's balance."""
+    """A stretch of time at one rate, `percent` a year: the rate also as an exact fraction of a year's balance."""
 
     start: date
     end: date
     numerator: int
     denominator: int
+    percent: Decimal
 
 
 class Rates:
-    """Answers which rates hold between two days (分段计息: each for the days from its change on)."""
+    """Answers which rates hold between two days.
 
-    def __init__(self, first: Decimal, changes: Sequence[RateChange]) -> None:
+    Each holds for the days from its change on (分段计息); or, `at_settlement`, all days up to a settlement bear the
+    rate in force on its day.
+    """
+
+    def __init__(self, first: Decimal, changes: Sequence[RateChange], *, at_settlement: bool = False) -> None:
         self._days = [change.on for change in changes]
         self._percent = [first, *(change.annual_rate for change in changes)]
         self._fractions = [_of_a_year(percent) for percent in self._percent]
+        self._at_settlement = at_settlement
 
     @classmethod
     def of(cls, terms: "Terms") -> Self:
-        """Those that the terms agree."""
-        return cls(terms.annual_rate, terms.rate_changes)
+        """Those that the terms agree for interest."""
+        settlement = terms.rate_settlement
+        changes = () if settlement is RateSettlement.CONTRACT else terms.rate_changes
+        return cls(terms.annual_rate, changes, at_settlement=settlement is RateSettlement.CURRENT)
+
+    @classmethod
+    def by_day(cls, terms: "Terms") -> Self:
+        """Those that the terms agree, each for its own days: what penalty follows."""
+        changes = () if terms.rate_settlement is RateSettlement.CONTRACT else terms.rate_changes
+        return cls(terms.annual_rate, changes)
 
     def then(self, day: date, others: "Rates") -> "Rates":
         """These before the day, the others from it on."""
@@ -69,21 +84,32 @@ class Rates:
         return self._percent[bisect_right(self._days, day)]
 
     def changes_within(self, start: date, end: date) -> bool:
-        """Whether a change takes effect from `start` on and before `end`."""
-        return bisect_left(self._days, start) < bisect_left(self._days, end)
+        """Whether a change takes effect for a row from `start` to `end` that did not for the row before."""
+        place = bisect_right if self._at_settlement else bisect_left
+        return place(self._days, start) < place(self._days, end)
 
-    def between(self, start: date, end: date, known: date | None = None) -> list[Segment]:
-        """The segments from `start` to `end`, one where no change lies inside. Changes from `known` on are left out:
-        what was computed before that day could not reckon with them."""
+    def between(self, start: date, end: date, known: date | None = None, settled: date | None = None) -> list[Segment]:
+        """The segments from `start` to `end`, one where no change lies inside.
+
+        Changes from `known` on are left out: what was computed before that day could not reckon with them. Interest is
+        settled on `settled`, by default on `end`.
+        """
+        if self._at_settlement:
+            day = settled or end
+            place = bisect_right(self._days, day if known is None else min(day, known))
+            return [Segment(start, end, *self._fractions[place], self._percent[place])]
         first = bisect_right(self._days, start)
         last = bisect_left(self._days, end)
         if known is not None:
             heard = bisect_left(self._days, known)
             first, last = min(first, heard), min(last, heard)
         if first >= last:
-            return [Segment(start, end, *self._fractions[first])]
+            return [Segment(start, end, *self._fractions[first], self._percent[first])]
         edges = [start, *self._days[first:last], end]
-        return [Segment(edges[i], edges[i + 1], *self._fractions[first + i]) for i in range(len(edges) - 1)]
+        return [
+            Segment(edges[i], edges[i + 1], *self._fractions[first + i], self._percent[first + i])
+            for i in range(len(edges) - 1)
+        ]
 
 
 def _of_a_year(percent: Decimal) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from services.engine.conditions import (
     InterestRounding,
     Method,
     NonWorkingDays,
+    RateSettlement,
 )
 from services.engine.dates import DayCount, Unit
 from services.engine.fields import (
@@ -78,6 +79,7 @@ class Terms:
     cost_cap: Decimal | None = None
     tranches: tuple[Tranche, ...] = ()
     rate_changes: tuple[RateChange, ...] = ()
+    rate_settlement: RateSettlement = RateSettlement.SEGMENTED
 
     def __post_init__(self) -> None:
         terms_rules.check(self)
@@ -137,6 +139,7 @@ class Terms:
             cost_cap=reader.optional("cost_cap", as_percent),
             tranches=reader.optional("tranches", lambda found, at: as_list(found, at, partial(_tranche, code))) or (),
             rate_changes=reader.optional("rate_changes", lambda found, at: as_list(found, at, RateChange.read)) or (),
+            rate_settlement=reader.choice("rate_settlement", RateSettlement.SEGMENTED),
         )
 
     def to_json(self) -> dict[str, object]:

@@ -114,6 +114,7 @@ def conventions(draw: st.DrawFn, disbursed_on: date) -> Document:
         found["first_due_on"] = (disbursed_on + timedelta(days=draw(st.integers(0, 70)))).isoformat()
     if draw(st.booleans()):
         found["rate_changes"] = draw(rate_changes(disbursed_on))
+        found["rate_settlement"] = draw(st.sampled_from(["segmented", "segmented", "current", "contract"]))
     if unit == "month" and draw(st.booleans()):
         found["due_day"] = draw(st.integers(1, 31))
     if draw(st.booleans()):
@@ -187,6 +188,7 @@ def policies(draw: st.DrawFn, currency: str) -> Document:
         "due_day_counts_as": draw(st.integers(0, 1)),
         "observation_days": draw(st.sampled_from([0, 30, 180])),
         "accrual": draw(st.sampled_from(["scheduled", "scheduled", "actual"])),
+        "in_duplum": draw(st.booleans()),
     }
     if draw(st.booleans()):
         orders = st.permutations(["penalty", "fee", "interest", "principal"])
