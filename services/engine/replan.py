@@ -10,9 +10,10 @@ from datetime import date
 from services.engine.accrual import Stretch, until
 from services.engine.book import Book
 from services.engine.installment import Installment
+from services.engine.line import Line
 from services.engine.methods import Start
 from services.engine.policy import Component
-from services.engine.schedule import Line, cap_costs, plan_from
+from services.engine.schedule import cap_costs, plan_from
 
 _INTEREST = Component.INTEREST
 
