@@ -9,7 +9,8 @@ from typing import NamedTuple
 from benchmarks import floor
 from benchmarks.loans import Loan
 from services.engine.basis import Basis
-from services.engine.schedule import Line, whole_plan
+from services.engine.line import Line
+from services.engine.schedule import whole_plan
 from services.engine.terms import Terms
 
 _CENTS = Decimal(100)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import gcd
 from typing import NamedTuple
 
 from services.engine.conditions import InterestRounding
@@ -50,6 +51,19 @@ class Accrual:
             return self._at_one_rate(period, segments[0])
         parts = (Fraction(*self._at_one_rate(period, segment)) for segment in segments)
         return sum(parts, start=Fraction(0)).as_integer_ratio()
+
+    def factors(self, periods: Sequence[Period]) -> list[tuple[int, int]]:
+        """Interest of whole periods on a balance of 1 where the rate never changes, each in lowest terms."""
+        first = self._lowest_factor(periods[0])
+        if self._daily:
+            return [first, *(self._lowest_factor(period) for period in periods[1:])]
+        later = self._lowest_factor(periods[-1])
+        return [first, *[later] * (len(periods) - 1)]
+
+    def _lowest_factor(self, period: Period) -> tuple[int, int]:
+        numerator, denominator = self.factor(period, period.start, period.end)
+        common = gcd(numerator, denominator)
+        return numerator // common, denominator // common
 
     def _at_one_rate(self, period: Period, segment: Segment) -> tuple[int, int]:
         start, end, rate, of, _ = segment

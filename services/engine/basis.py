@@ -3,10 +3,11 @@
 from bisect import bisect_right
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from services.engine.accrual import Accrual, FlatAccrual
-from services.engine.conditions import Fee, FeeTime, Method
+from services.engine.conditions import NO_GRACE, Fee, FeeTime, InterestRounding, Method
 from services.engine.errors import InvalidTerms
 from services.engine.periods import Period, calendar
 from services.engine.rounding import Rounder, RoundingMode
@@ -38,6 +39,7 @@ class Basis:
         self.currency = terms.currency
         self.broken: Period | None = laid_out.broken
         self.periods = laid_out.periods
+        self.last = len(self.periods) - 1
         self._ends = [period.end for period in self.periods]
         self.rounder = Rounder(terms.round_to.minor if terms.round_to else 1, terms.rounding)
         self.accrual = Accrual(terms, self.rounder)
@@ -54,10 +56,24 @@ class Basis:
         self.cost_cap = None if terms.cost_cap is None else self.cap(terms.cost_cap)
         self.draws = self._draws()
 
-    @property
-    def last(self) -> int:
-        """Index of the last period."""
-        return len(self.periods) - 1
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every row pays the equal installment and bears the interest of its period on the balance before it,
+        rounded once: `factors` then say all that there is to know of the rows."""
+        terms = self.terms
+        return (
+            terms.method is Method.EQUAL_INSTALLMENT
+            and terms.interest_rounding is InterestRounding.ROW
+            and terms.grace == NO_GRACE
+            and not terms.unrounded
+            and not terms.tranches
+            and self.accrual.rates.never_change
+        )
+
+    @cached_property
+    def factors(self) -> list[tuple[int, int]]:
+        """Interest of each period of plain terms on a balance of 1, exactly."""
+        return self.accrual.factors(self.periods)
 
     def with_terms(self, terms: Terms) -> "Basis":
         """The same installments' numbers and beginning under terms that were changed."""

@@ -1,14 +1,15 @@
-"""A loan's account while its events are replayed: installments, money owed, ledger. All amounts are minor units."""
+"""A loan's account while its events are replayed: installments and what is booked of them. Amounts are minor units."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from services.engine.accrual import until
 from services.engine.allocation import Part
+from services.engine.balances import Balances
 from services.engine.basis import Basis
 from services.engine.installment import Amounts, Charge, Installment, nothing
 from services.engine.lateness import Gain, Lateness
-from services.engine.ledger import INCOME, RECEIVABLE, Account, Ledger
+from services.engine.ledger import INCOME, Account
 from services.engine.policy import Component, Policy
 from services.engine.schedule import whole_plan
 from services.engine.tranches import Tranche
@@ -16,30 +17,22 @@ from services.engine.tranches import Tranche
 _NO_LIMIT = 1 << 200
 
 
-class Book:
+class Book(Balances):
     """Holds the state of the loan. Time moves it by `open_day`, `accrue` and `close_day`; events by the other methods.
 
-    `basis` is that of the terms in force, `opened` that of the terms at disbursement. `principal` is what was lent and
-    not repaid; `suspense` money not allocated; `forgiven` what was waived; `claim` what the borrower still owes after a
-    write-off, when the books no longer show it.
+    `basis` is that of the terms in force, `opened` that of the terms at disbursement.
     """
 
     def __init__(self, basis: Basis, policy: Policy) -> None:
+        super().__init__(basis.currency)
         plan = whole_plan(basis)
         self.basis = basis
         self.opened = basis
         self.policy = policy
         self.rule = plan.rule
         self.installments = [Installment(line) for line in plan.lines]
-        self.ledger = Ledger(basis.currency)
-        self.principal = basis.principal
-        self.suspense = 0
-        self.forgiven = 0
-        self.claim: Amounts = nothing()
-        self.written_off_on: date | None = None
         self.lateness = Lateness(policy, basis.terms)
         self._bases = {basis.after: basis}
-        self._receivable: Amounts = nothing()
         self._live_from = 0
         self._next_due = 0
         self._next_draw = 0
@@ -111,12 +104,8 @@ class Book:
 
     # figures
 
-    def outstanding(self) -> Amounts:
-        """What is owed of each component: the principal, and what was recognised of the others and not settled."""
-        return self._receivable | {Component.PRINCIPAL: self.principal}
-
     def outstanding_on(self, day: date) -> Amounts:
-        """The same with what will have accrued by `day`; nothing is booked."""
+        """What is outstanding, with what will have accrued by `day`; nothing is booked."""
         amounts = self.outstanding()
         if self.written_off_on is None:
             amounts[Component.INTEREST] += sum(self._interest_gain(row, day) for row in self._running_rows(day))
@@ -171,7 +160,7 @@ class Book:
         """
         room = _NO_LIMIT
         if self.policy.in_duplum:
-            room = self.principal - sum(self._receivable.values())
+            room = self.principal - self.income_owed()
         if self.basis.cost_cap is not None:
             spent = self.opened.fees_withheld + self.opened.fees_added
             for row in self.installments:
@@ -180,11 +169,6 @@ class Book:
         return max(0, room)
 
     # movements
-
-    def lend(self, day: date, minor: int) -> None:
-        """Pay out more."""
-        self.principal += minor
-        self.ledger.post(day, Account.LOAN_PRINCIPAL, Account.CASH, minor)
 
     def cancel_draws(self) -> None:
         """What was agreed and not yet lent will not be."""
@@ -228,44 +212,27 @@ class Book:
             self._touched.append(installment)
         return minor
 
-    def suspend(self, day: date, minor: int) -> None:
-        """Keep money that nothing takes."""
-        self.suspense += minor
-        self.ledger.post(day, Account.CASH, Account.BORROWER_SUSPENSE, minor)
-
     def write_off(self, day: date) -> Amounts:
-        """Take what is owed out of the books as a loss; the claim on the borrower stays. What was written off."""
-        self.claim = self.outstanding()
-        for component, minor in self.claim.items():
-            self.ledger.post(day, Account.LOSS, RECEIVABLE[component], minor)
-        self.principal, self._receivable = 0, nothing()
-        self.written_off_on = day
+        """Take what is owed out of the books, and nothing more is lent. What was written off."""
         self.cancel_draws()
-        return dict(self.claim)
-
-    def book(self, day: date, component: Component, minor: int) -> None:
-        """Income of the component becomes receivable, or is given back where negative."""
-        self._receivable[component] += minor
-        self.ledger.post(day, RECEIVABLE[component], INCOME[component], minor)
+        return super().write_off(day)
 
     # within
 
     def _settle(self, day: date, installment: Installment, part: Part, source: Account) -> None:
-        """Move the part from what is receivable to `source`; what is settled before it is due is recognised first."""
+        """Settle the part with money from `source`; what is settled before it is due is recognised first."""
         component = part.component
-        if component is Component.PRINCIPAL:
-            self.principal -= part.minor
-        else:
+        if component is not Component.PRINCIPAL:
             early = installment.settled(component) + part.minor - installment.recognised[component]
             if early > 0:
                 installment.recognised[component] += early
                 self.book(day, component, early)
-            self._receivable[component] -= part.minor
-        self.ledger.post(day, source, RECEIVABLE[component], part.minor)
+        self.clear(day, component, part.minor, source)
         self._touched.append(installment)
 
     def _disburse(self) -> None:
         basis, day, post = self.basis, self.basis.terms.disbursed_on, self.ledger.post
+        self.principal = basis.principal
         post(day, Account.LOAN_PRINCIPAL, Account.CASH, basis.disbursed)
         post(day, Account.LOAN_PRINCIPAL, Account.FEE_INCOME, basis.fees_added)
         post(day, Account.FEE_RECEIVABLE, Account.FEE_INCOME, basis.fees_withheld)
@@ -296,11 +263,7 @@ class Book:
         early = installment.recognised[Component.FEE] - installment.charged(Component.FEE)
         installment.recognised[Component.FEE] += installment.line.fees - early
         self.book(day, Component.FEE, installment.line.fees - early)
-        if installment.line.capitalised:
-            added = installment.line.capitalised
-            self._receivable[Component.INTEREST] -= added
-            self.principal += added
-            self.ledger.post(day, Account.LOAN_PRINCIPAL, Account.INTEREST_RECEIVABLE, added)
+        self.capitalise(day, installment.line.capitalised)
         self.lateness.start(installment, day)
         self._touched.append(installment)
 

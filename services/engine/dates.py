@@ -1,6 +1,6 @@
 """Calendar arithmetic: month ends, day counts, non-working days. Knows no loan."""
 
-from calendar import isleap, monthrange
+from calendar import isleap
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
@@ -17,6 +17,8 @@ NEVER = date.max
 """The end of what has none: of the time of a loan without installments, and of interest on arrears."""
 
 _LONGEST_HOLIDAY = 60
+_MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_SHORTEST_MONTH = 28
 
 
 class Unit(StrEnum):
@@ -55,7 +57,11 @@ _ACTUAL_BASIS = {DayCount.ACTUAL_360: 360, DayCount.ACTUAL_364: 364, DayCount.AC
 def month_day(year: int, month: int, day: int) -> date:
     """That day of the month, or its last day where it is shorter. `month` may run over: 14 is February next year."""
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
-    return date(year, month, min(day, monthrange(year, month)[1]))
+    return date(year, month, day if day <= _SHORTEST_MONTH else min(day, _length(year, month)))
+
+
+def _length(year: int, month: int) -> int:
+    return 29 if month == 2 and isleap(year) else _MONTH_LENGTHS[month - 1]
 
 
 def add_periods(start: date, count: int, unit: Unit, anchor: int | None = None) -> date:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.engine.line import Line
 from services.engine.penalties import Meter
 from services.engine.policy import Component, PenaltyBase
-from services.engine.schedule import Line
 
 Amounts = dict[Component, int]
 

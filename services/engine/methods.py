@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import gcd
 
 from services.engine.accrual import Amount, Stretch
+from services.engine.annuity import level_installment
 from services.engine.basis import Basis
 from services.engine.conditions import Method
 from services.engine.rounding import divide
@@ -113,12 +114,15 @@ class EqualInstallment(Rule):
     def exact_level(self) -> tuple[int, int]:
         """The one installment that brings the balance to the balloon, as an exact fraction of minor units.
 
-        The balance is linear in the installment A: after row k it is (a − b·A) / d with whole numbers a, b, d, and a
-        row of interest p/q makes of it (a·(q+p) − (b·(q+p) + d·q)·A) / (d·q). So A = (a − d·balloon) / b.
-        Source: docs/loan-arithmetic.md, “Equal installment”.
+        The arithmetic is that of `level_installment`; a row without an installment adds nothing to b, and one whose
+        interest is not capitalised either leaves the balance alone.
         """
-        basis = self.basis
-        a, d, b = self.start.balance.numerator, self.start.balance.denominator, 0
+        basis, start = self.basis, self.start
+        if basis.is_plain:
+            own = [self._factor(start.index)] if start.current else []
+            factors = [*own, *basis.factors[start.index + len(own) :]]
+            return level_installment(start.balance, basis.balloon, factors)
+        a, d, b = start.balance.numerator, start.balance.denominator, 0
         for index in range(self.start.index, basis.last + 1):
             p, q = self._factor(index)
             if basis.pays_principal(index):

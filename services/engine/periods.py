@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
+from typing import NamedTuple
 
 from services.engine.conditions import BrokenPeriod
 from services.engine.dates import NEVER, Move, Unit, add_periods, month_day
 from services.engine.terms import Terms
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """One installment's time.
 
     Interest runs from `start` to `end`; the installment is payable on `due_on`, which differs from `end` where a
@@ -47,10 +48,9 @@ def calendar(terms: Terms, after: int = 0) -> Calendar:
     start, share, broken = _first_period(terms, nominal[0], plain)
     moved = _moved(terms, nominal)
     ends = moved if terms.non_working_days and terms.non_working_days.move_interest else nominal
-    periods = []
-    for index, (end, due_on) in enumerate(zip(ends, moved, strict=True)):
-        periods.append(Period(after + index + 1, min(start, end), end, due_on, share if index == 0 else (1, 1)))
-        start = end
+    starts = [start, *ends[:-1]]
+    periods = list(map(Period, count(after + 1), map(min, starts, ends), ends, moved))
+    periods[0] = periods[0]._replace(share=share)
     return Calendar(broken, tuple(periods))
 
 
@@ -72,7 +72,8 @@ def due_dates(terms: Terms) -> list[date]:
 
 def _plain_start(terms: Terms, first: date) -> date:
     """Where the plain period that ends on the first due date begins, the disbursement if that is one period before."""
-    if add_periods(terms.disbursed_on, terms.every, terms.unit) == first:
+    irregular = terms.first_due_on or terms.due_dates or terms.due_day
+    if not irregular or add_periods(terms.disbursed_on, terms.every, terms.unit) == first:
         return terms.disbursed_on
     anchor = terms.due_day
     if anchor is not None and month_day(first.year, first.month, anchor) != first:

@@ -12,7 +12,8 @@ from services.engine.apr import Flow, annual_percentage_rate, nominal_rate, peri
 from services.engine.basis import Basis
 from services.engine.conditions import Method
 from services.engine.dates import Unit
-from services.engine.schedule import Line, Plan, whole_plan
+from services.engine.line import Line
+from services.engine.schedule import Plan, whole_plan
 from services.engine.terms import Terms
 from services.money import Money
 

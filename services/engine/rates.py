@@ -79,6 +79,11 @@ class Rates:
         added = [RateChange(on, percent) for on, percent in later if on > day]
         return Rates(self._percent[0], [*kept, RateChange(day, others.on(day)), *added])
 
+    @property
+    def never_change(self) -> bool:
+        """Whether one rate holds at all times."""
+        return not self._days
+
     def on(self, day: date) -> Decimal:
         """Percent a year on that day."""
         return self._percent[bisect_right(self._days, day)]
@@ -94,6 +99,8 @@ class Rates:
         Changes from `known` on are left out: what was computed before that day could not reckon with them. Interest is
         settled on `settled`, by default on `end`.
         """
+        if not self._days:
+            return [Segment(start, end, *self._fractions[0], self._percent[0])]
         if self._at_settlement:
             day = settled or end
             place = bisect_right(self._days, day if known is None else min(day, known))

@@ -10,9 +10,10 @@ from datetime import date
 from services.engine.accrual import Stretch, until
 from services.engine.book import Book
 from services.engine.installment import Installment
+from services.engine.line import Line
 from services.engine.methods import Start
 from services.engine.policy import Component
-from services.engine.schedule import Line, cap_costs, plan_from
+from services.engine.schedule import cap_costs, plan_from
 
 _INTEREST = Component.INTEREST
 
@@ -76,13 +77,10 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
     lines = plan.lines
     if running and not lines and (running.prepaid or running.line.period.start < day):
         lines = [_closing_line(book, running, start)]
-    if lines and split:
+    if lines:
         lines[0].principal += running.prepaid if running else 0
-        lines[0].drawn += drawn
-        lines[0].drawn_first += _drawn(book, first, lines[0].period.start) if drawn else 0
-    if lines and taken_in:
-        lines[0].drawn += taken_in
-        lines[0].drawn_first += taken_in
+        lines[0].drawn += drawn + taken_in
+        lines[0].drawn_first += taken_in + (_drawn(book, first, lines[0].period.start) if drawn else 0)
     if plan.lines:
         book.rule = plan.rule
     _take_over(book, day, kept, old, lines)

@@ -7,43 +7,13 @@ from fractions import Fraction
 from services.engine.accrual import Amount, Stretch
 from services.engine.basis import Basis, Draw
 from services.engine.conditions import Method
-from services.engine.dates import NEVER
 from services.engine.errors import InvalidTerms
+from services.engine.line import Line
 from services.engine.methods import Rule, Start, fine, rule_for
 from services.engine.periods import Period
+from services.engine.plain_rows import plain_lines
 
 _NO_LIMIT = 1 << 200
-
-
-@dataclass(slots=True)
-class Line:
-    """One row of a schedule, in minor units.
-
-    `own` are the balances of its own period; `stretches` are what its interest was computed from, those of earlier rows
-    whose interest it carries included; `capitalised` is interest that it adds to the principal and does not ask for,
-    `drawn` what is lent further in its period, `drawn_first` the part of that which is lent on its first day.
-    """
-
-    period: Period
-    principal: int
-    interest: int
-    fees: int
-    balance: int
-    own: tuple[Stretch, ...] = ()
-    stretches: tuple[Stretch, ...] = ()
-    capitalised: int = 0
-    drawn: int = 0
-    drawn_first: int = 0
-
-    @property
-    def grows(self) -> bool:
-        """Whether interest goes on running without an end that is known; `interest` is then what it has come to."""
-        return bool(self.stretches) and self.stretches[-1].end == NEVER
-
-    @property
-    def bears(self) -> int:
-        """Interest that accrues in the row, to be paid or to be capitalised."""
-        return self.interest + self.capitalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +37,15 @@ def whole_plan(basis: Basis) -> Plan:
 def plan_from(basis: Basis, start: Start) -> Plan:
     """The rows from `start` on. Rows end when the balance is nil and nothing more will be lent."""
     rule = rule_for(basis, start)
-    walk = _Walk(basis, start, rule)
-    for index in range(start.index, basis.last + 1):
-        if not walk.balance and not walk.pending:
-            break
+    walk, index = _Walk(basis, start, rule), start.index
+    level = walk.plain_level(index)
+    while level is None and index <= basis.last and (walk.balance or walk.pending):
         walk.take(index)
+        index += 1
+        level = walk.plain_level(index)
     lines = _shown(basis, start, walk.lines) if basis.terms.unrounded else [_whole(line) for line in walk.lines]
+    if level is not None:
+        lines += plain_lines(basis, index, int(walk.balance), level)
     return Plan(lines, rule)
 
 
@@ -143,6 +116,17 @@ class _Walk:
             line.stretches = self._carried + self._with_lost_rows(index, own)
             line.interest = interest if line.stretches == own else self._interest(line.stretches)
             self._carried = ()
+
+    def plain_level(self, index: int) -> int | None:
+        """The installment of all rows from `index` on where they are plain, with nothing carried into them, else None.
+
+        A plain row bears the interest of its whole period: it does not hold the day on which the rows begin anew.
+        """
+        begun = index == self._start.index and self._start.current
+        if not self.basis.is_plain or begun or self._carried:
+            return None
+        level = self.rule.level_at(index)
+        return level if isinstance(level, int) else None
 
     def _capitalise(self, index: int, line: _Exact, interest: Amount) -> None:
         """Add the interest to the balance, as far as the cost cap has room for it."""
