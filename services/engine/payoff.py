@@ -53,7 +53,7 @@ def payoff_figures(book: Book, day: date) -> PayoffFigures:
     if book.written_off_on is not None:
         return PayoffFigures(amounts, 0, 0)
     accrued = sum(interest_ahead(book, day))
-    ahead = sum(interest_ahead(book, day, whole_next=policy.interest_to is InterestTo.NEXT_DUE_DATE))
+    ahead = sum(interest_ahead(book, day, to_next_due=policy.interest_to is InterestTo.NEXT_DUE_DATE))
     amounts[Component.INTEREST] += ahead - accrued
     fee = 0
     if principal_ahead(book, day) > 0:

@@ -27,17 +27,23 @@ def principal_ahead(book: Book, day: date) -> int:
     return book.principal - book.due(day)[Component.PRINCIPAL]
 
 
-def interest_ahead(book: Book, day: date, *, whole_next: bool = False) -> list[int]:
-    """Unpaid interest of each installment ahead: what has accrued, all of the next that bears any if `whole_next`.
+def next_to_pay(book: Book, day: date) -> Installment | None:
+    """The next installment that asks for anything; none on a due date, when nothing of the next period has passed."""
+    if book.is_due_date(day):
+        return None
+    row = next((row for row in book.ahead() if any(row.owed().values())), None)
+    return None if row is None or row.line.period.is_open_ended else row
 
-    On a due date itself nothing of the next period has passed, so `whole_next` changes nothing then.
-    """
-    whole_next = whole_next and not book.is_due_date(day)
+
+def interest_ahead(book: Book, day: date, *, to_next_due: bool = False) -> list[int]:
+    """Unpaid interest of each installment ahead: what has accrued by the day, or will have by the next due date."""
+    coming = next_to_pay(book, day) if to_next_due else None
+    until_day = day if coming is None else coming.line.period.end
     owed = []
     for row in book.ahead():
-        reached = row.line.bears if whole_next else book.accrued_interest(row, day)
+        whole = coming is not None and row.n <= coming.n
+        reached = row.line.bears if whole else book.accrued_interest(row, until_day)
         owed.append(max(0, reached - row.settled(Component.INTEREST)))
-        whole_next = whole_next and not row.line.bears
     return owed
 
 
@@ -50,7 +56,7 @@ def prepay(book: Book, day: date, minor: int, *, keep_level: bool) -> Taken:
     ahead, principal = book.ahead(), principal_ahead(book, day)
     if not ahead or principal <= 0 or minor <= 0:
         return Taken(0, 0, minor)
-    owed = interest_ahead(book, day, whole_next=how is PrepayInterest.NEXT_DUE)
+    owed = interest_ahead(book, day, to_next_due=how is PrepayInterest.NEXT_DUE)
     if minor >= sum(owed) + principal:
         settle_ahead(book, day, sum(owed), Account.CASH)
         return Taken(sum(owed), principal, minor - sum(owed) - principal)
@@ -61,8 +67,8 @@ def prepay(book: Book, day: date, minor: int, *, keep_level: bool) -> Taken:
     repaid = min(minor - interest, principal)
     current = current_row(book, day)
     if repaid:
-        replan(book, day, repaid, keep_level=keep_level, beyond=_last_whole(book, day, ahead, owed))
-    _pay_interest(book, day, interest, whole_next=how is PrepayInterest.NEXT_DUE)
+        replan(book, day, repaid, keep_level=keep_level, beyond=_last_whole(book, day))
+    _pay_interest(book, day, interest, to_next_due=how is PrepayInterest.NEXT_DUE)
     book.pay(day, [current], [Part(0, Component.PRINCIPAL, repaid)] if repaid else [], Account.CASH)
     return Taken(interest, repaid, minor - interest - repaid)
 
@@ -79,11 +85,10 @@ def settle_ahead(book: Book, day: date, interest: int, source: Account | None) -
         book.pay(day, [row], parts, source)
 
 
-def _last_whole(book: Book, day: date, ahead: list[Installment], owed: list[int]) -> int:
+def _last_whole(book: Book, day: date) -> int:
     """Number of the last installment whose whole interest the prepayment takes, 0 where it takes what has accrued."""
-    if book.policy.prepay_interest is not PrepayInterest.NEXT_DUE or book.is_due_date(day):
-        return 0
-    return max((row.n for row, part in zip(ahead, owed, strict=True) if part), default=0)
+    coming = next_to_pay(book, day) if book.policy.prepay_interest is PrepayInterest.NEXT_DUE else None
+    return 0 if coming is None else coming.n
 
 
 def _interest_on_prepaid(book: Book, day: date, ahead: list[Installment], minor: int, principal: int) -> int:
@@ -98,11 +103,11 @@ def _interest_on_prepaid(book: Book, day: date, ahead: list[Installment], minor:
     return book.basis.rounder.fraction(repaid * share)
 
 
-def _pay_interest(book: Book, day: date, minor: int, *, whole_next: bool) -> None:
+def _pay_interest(book: Book, day: date, minor: int, *, to_next_due: bool) -> None:
     """Pay accrued interest of the installments ahead, the nearest first."""
     ahead = book.ahead()
     parts = []
-    for place, owed in enumerate(interest_ahead(book, day, whole_next=whole_next)):
+    for place, owed in enumerate(interest_ahead(book, day, to_next_due=to_next_due)):
         taken = min(minor, owed) if not ahead[place].line.capitalised else 0
         if taken:
             parts.append(Part(place, Component.INTEREST, taken))
