@@ -149,16 +149,25 @@ def _refuse(sentence: str) -> NoReturn:
 
 def _answer(command: str, document: Path | None) -> None:
     from services.engine import jsonio
+    from services.engine.errors import DOCUMENT, InvalidDocument
 
-    status, out, err = jsonio.run(command, _text(document))
+    try:
+        source = _bytes(document, at_most=jsonio.LARGEST_DOCUMENT + 1)
+    except OSError as error:
+        reason = f"the file does not open ({error.strerror})"
+        status, out, err = jsonio.refused(InvalidDocument(field=DOCUMENT, reason=reason))
+    else:
+        status, out, err = jsonio.run(command, source)
     sys.stdout.write(out)
     sys.stderr.write(err)
     raise typer.Exit(status)
 
 
-def _text(document: Path | None) -> str:
-    source = sys.stdin.buffer.read() if document is None else document.read_bytes()
-    return source.decode("utf-8", errors="replace")
+def _bytes(document: Path | None, at_most: int) -> bytes:
+    if document is None:
+        return sys.stdin.buffer.read(at_most) if sys.stdin else b""
+    with document.open("rb") as file:
+        return file.read(at_most)
 
 
 async def _serve(settings: "Settings", migrate_first: bool, stop: asyncio.Event) -> None:
