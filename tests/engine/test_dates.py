@@ -119,6 +119,7 @@ def test_a_down_payment_shares_row_nought_with_broken_interest() -> None:
         ("actual/365", "2028-02-01", "2028-03-01", (29, 365)),
         ("actual/actual", "2028-02-01", "2028-03-01", (29, 366)),
         ("actual/actual", "2027-12-30", "2028-01-30", (2 * 366 + 29 * 365, 365 * 366)),
+        ("actual/actual", "2024-07-01", "2028-07-01", (1095 * 366 + (184 + 182) * 365, 365 * 366)),
     ],
 )
 def test_a_day_count_is_an_exact_fraction(day_count: str, start: str, end: str, fraction: tuple[int, int]) -> None:
