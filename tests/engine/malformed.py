@@ -14,7 +14,7 @@ from tests.engine.strategies import Document
 Path = tuple[str | int, ...]
 
 WHOLE = "$"
-TOO_LONG = [0] * 100_000
+TOO_LONG = [None] * 100_000
 _TOKEN = "the token stands here"  # a token of JSON
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIGURE = re.compile(r"\d+(\.\d+)?")
@@ -31,11 +31,14 @@ NESTED = {"inside": [[[[[[[[[[{}]]]]]]]]]]}
 
 @dataclass(frozen=True)
 class Broken:
-    """A document that must be refused: its bytes, what was done to it, and the path that the refusal names."""
+    """A document that must be refused: what was done to it, the path that the refusal names, and its bytes."""
 
-    source: bytes
     how: str
     field: str
+    source: bytes
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(f"{self.how}, to be refused at {self.field}: {self.source[:2000]!r}")
 
 
 def places(value: Any, path: Path = ()) -> list[Path]:
@@ -121,7 +124,7 @@ def with_a_misfit(draw: st.DrawFn, document: Document) -> Broken:
     """A value of another type, at any place."""
     path = draw(st.sampled_from(places(document)[1:]))
     value = draw(st.sampled_from(misfits(at(document, path))))
-    return Broken(written(changed(document, path, _set(value))), f"{path} is {str(value)[:60]!r}", field_of(path))
+    return Broken(f"{path} is {str(value)[:60]!r}", field_of(path), written(changed(document, path, _set(value))))
 
 
 @st.composite
@@ -129,7 +132,7 @@ def with_a_bad_word(draw: st.DrawFn, document: Document) -> Broken:
     """A date that is none, a figure with too many digits, a word with control characters."""
     path = draw(st.sampled_from([path for path in places(document) if isinstance(at(document, path), str)]))
     value = draw(st.sampled_from(bad_words(at(document, path))))
-    return Broken(written(changed(document, path, _set(value))), f"{path} is {value[:60]!r}", field_of(path))
+    return Broken(f"{path} is {value[:60]!r}", field_of(path), written(changed(document, path, _set(value))))
 
 
 @st.composite
@@ -138,7 +141,7 @@ def with_a_bare_number(draw: st.DrawFn, document: Document) -> Broken:
     path = draw(st.sampled_from(places(document)[1:]))
     number = draw(st.sampled_from(BARE_NUMBERS))
     text = json.dumps(changed(document, path, _set(_TOKEN))).replace(json.dumps(_TOKEN), number)
-    return Broken(text.encode(), f"{path} is {number[:60]}", field_of(path))
+    return Broken(f"{path} is {number[:60]}", field_of(path), text.encode())
 
 
 @st.composite
@@ -151,7 +154,7 @@ def with_another_key(draw: st.DrawFn, document: Document) -> Broken:
     old = draw(st.sampled_from([None, *known]))
     copied = copy.deepcopy(document)
     at(copied, holder)[key] = None if old is None else at(copied, holder).pop(old)
-    return Broken(written(copied), f"{holder} has {key[:60]!r} for {old}", field_of((*holder, key)))
+    return Broken(f"{holder} has {key[:60]!r} for {old}", field_of((*holder, key)), written(copied))
 
 
 @st.composite
@@ -159,7 +162,7 @@ def without_a_key(draw: st.DrawFn, document: Document) -> Broken:
     """A required key is absent or null."""
     path = draw(st.sampled_from([path for path in places(document) if is_required(path)]))
     change = draw(st.sampled_from([_drop, _set(None)]))
-    return Broken(written(changed(document, path, change)), f"{path} is gone", field_of(path))
+    return Broken(f"{path} is gone", field_of(path), written(changed(document, path, change)))
 
 
 @st.composite
@@ -170,9 +173,8 @@ def with_a_key_twice(draw: st.DrawFn, document: Document) -> Broken:
     pair = f"{json.dumps(key)}: {json.dumps(at(document, holder)[key])}"
     copied = copy.deepcopy(document)
     at(copied, holder)[_TOKEN] = 0
-    return Broken(
-        json.dumps(copied).replace(f"{json.dumps(_TOKEN)}: 0", pair).encode(), f"{holder} has {key} twice", WHOLE
-    )
+    text = json.dumps(copied).replace(f"{json.dumps(_TOKEN)}: 0", pair)
+    return Broken(f"{holder} has {key} twice", WHOLE, text.encode())
 
 
 def holds(document: Document, path: Path) -> bool:
@@ -185,7 +187,7 @@ def with_too_much(draw: st.DrawFn, document: Document) -> Broken:
     """More than the engine takes at a time: 100,000 installments, or periods of as many months."""
     root: Path = ("terms",) if "terms" in document else ()
     path = (*root, draw(st.sampled_from(["installments", "every"])))
-    return Broken(written(changed(document, path, _set(100_000))), f"{path} is 100,000", field_of(path))
+    return Broken(f"{path} is 100,000", field_of(path), written(changed(document, path, _set(100_000))))
 
 
 @st.composite
@@ -196,7 +198,7 @@ def nested_deeply(draw: st.DrawFn, document: Document) -> Broken:
     opening, closing = ("[", "]") if brackets == "[]" else ('{"a":', "}")
     nest = opening * depth + ("[]" if brackets == "[]" else "0") + closing * depth
     text = json.dumps(changed(document, path, _set(_TOKEN))).replace(json.dumps(_TOKEN), nest)
-    return Broken(text.encode(), f"{path} is {depth} deep", field_of(path) if depth < 1000 else WHOLE)
+    return Broken(f"{path} is {depth} deep", field_of(path) if depth < 1000 else WHOLE, text.encode())
 
 
 @st.composite
@@ -224,14 +226,14 @@ def no_json(draw: st.DrawFn, document: Document) -> Broken:
             ]
         )
     )
-    return Broken(broken, how, WHOLE)
+    return Broken(how, WHOLE, broken)
 
 
 @st.composite
 def no_object(draw: st.DrawFn) -> Broken:
     """JSON at the top that is neither an object nor a list."""
     text = draw(st.sampled_from(["null", "true", "0", "-1", '"terms"', '""', *BARE_NUMBERS]))
-    return Broken(text.encode(), f"{text[:60]} alone", WHOLE)
+    return Broken(f"{text[:60]} alone", WHOLE, text.encode())
 
 
 def broken(document: Document) -> st.SearchStrategy[Broken]:

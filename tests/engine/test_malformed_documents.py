@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.engine.errors import EngineError
 from services.engine.jsonio import run
 from services.engine.terms import Terms
-from tests.engine.malformed import Broken, broken, written
+from tests.engine.malformed import WHOLE, Broken, broken, written
 from tests.engine.profiles import examples
 from tests.engine.strategies import Document, scenarios, terms
 from tests.engine.work import TooMuchWork, within
@@ -79,7 +79,7 @@ def test_a_broken_scenario_is_refused_at_the_field_that_is_broken(case: Broken) 
 @examples(30)
 @given(st.lists(st.one_of(terms(), broken_terms()), min_size=1, max_size=5))
 def test_in_a_list_each_broken_document_is_answered_in_its_place(items: list[Any]) -> None:
-    readable = [item for item in items if not isinstance(item, Broken) or is_json_object(item.source)]
+    readable = [item for item in items if not isinstance(item, Broken) or item.field != WHOLE]
     sources = [item.source if isinstance(item, Broken) else written(item) for item in readable]
     status, out, err = run("quote", b"[" + b",".join(sources) + b"]")
     assert err == ""
@@ -91,14 +91,6 @@ def test_in_a_list_each_broken_document_is_answered_in_its_place(items: list[Any
         if isinstance(item, Broken):
             assert answer["field"] == item.field
     assert status == (1 if any("error" in answer for answer in answers) else 0)
-
-
-def is_json_object(source: bytes) -> bool:
-    """Whether a list can hold the bytes as an item that is read like a document of its own."""
-    try:
-        return isinstance(json.loads(source.decode(), parse_float=str, parse_int=str), dict) and b'{"a":' not in source
-    except (ValueError, RecursionError):
-        return False
 
 
 @pytest.mark.parametrize("depth", [1, 100, 900, 990, 1_000, 10_000, 1_000_000])
