@@ -227,6 +227,7 @@ def test_a_charge_that_counts_as_penalty_is_owed_with_the_penalties() -> None:
     found = state("2026-02-25", charge, penalty={"annual_rate": "36.5"})
     assert found["as_of"]["outstanding"]["penalty"] == found["as_of"]["due_now"]["penalty"] == "29.63"
     assert found["as_of"]["outstanding"]["fees"] == "0.00"
+    assert state("2026-03-10", charge, penalty={"annual_rate": "36.5"})["as_of"]["due_now"]["penalty"] == "42.31"
 
 
 def test_a_row_that_asks_for_nothing_is_settled_on_its_due_date() -> None:
