@@ -1,13 +1,13 @@
 """Calendars: due dates, day counts, broken periods, working days."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.engine.dates import DayCount, day_weights, month_day, year_fraction
+from services.engine.dates import DayCount, Move, Workdays, day_weights, month_day, year_fraction
 from tests.engine.answers import ask
 from tests.engine.profiles import examples
 
@@ -76,6 +76,34 @@ def test_interest_moves_with_the_payment_where_asked() -> None:
 def test_the_next_working_day_stays_in_the_month_where_asked() -> None:
     rule = {"weekdays": [6, 7], "move": "next_same_month"}
     assert due_dates(non_working_days=rule) == ["2026-02-27", "2026-03-31", "2026-04-30", "2026-05-29"]
+
+
+def test_the_previous_working_day_is_the_nearest_one_before() -> None:
+    rule = {"weekdays": [6, 7], "move": "previous"}
+    assert due_dates(non_working_days=rule) == ["2026-02-27", "2026-03-31", "2026-04-30", "2026-05-29"]
+
+
+@pytest.mark.parametrize(("off", "moved"), [(1, "2026-02-02"), (60, "2026-04-02"), (61, "2026-02-01")])
+def test_a_day_stays_where_it_is_if_no_day_works_for_sixty_days(off: int, moved: str) -> None:
+    day = date(2026, 2, 1)
+    workdays = Workdays((), [day + timedelta(days=distance) for distance in range(off)], None)
+    assert workdays.moved(day, Move.NEXT).isoformat() == moved
+
+
+@pytest.mark.parametrize(
+    ("unit", "every", "annual_rate", "charged"),
+    [
+        ("day", 1, "36.5", "12.00"),
+        ("day", 20, "36.5", "240.00"),
+        ("week", 2, "5.2", "24.00"),
+        ("month", 3, "12", "360.00"),
+    ],
+)
+def test_a_plain_period_is_a_365th_a_52nd_or_a_twelfth_of_a_year(
+    unit: str, every: int, annual_rate: str, charged: str
+) -> None:
+    found = interest(unit=unit, every=every, annual_rate=annual_rate, interest_period="per_period")
+    assert found == [charged] * 4
 
 
 def test_public_holidays_of_a_country_do_not_work() -> None:
