@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.engine.errors import EngineError
 from services.engine.jsonio import run
 from services.engine.terms import Terms
-from tests.engine.malformed import WHOLE, Broken, broken, written
+from tests.engine.malformed import BARE_NUMBERS, WHOLE, Broken, broken, written
 from tests.engine.profiles import examples
 from tests.engine.strategies import Document, scenarios, terms
 from tests.engine.work import TooMuchWork, within
@@ -93,6 +93,45 @@ def test_in_a_list_each_broken_document_is_answered_in_its_place(items: list[Any
     assert status == (1 if any("error" in answer for answer in answers) else 0)
 
 
+UNREADABLE = "The document cannot be read: "
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (b'{"currency": "\xff"}', UNREADABLE + "byte 15 is not UTF-8."),
+        (b"\xff", UNREADABLE + "byte 1 is not UTF-8."),
+        (b"\xef\xbb\xbf{}", UNREADABLE + "it begins with a byte order mark."),
+        ("\ufeff{}", UNREADABLE + "it begins with a byte order mark."),
+        (b"", UNREADABLE + "it is not JSON (line 1, column 1)."),
+        (b'{"currency":\n  oops}', UNREADABLE + "it is not JSON (line 2, column 3)."),
+        (b"[" * 100_000, UNREADABLE + "it is nested too deeply."),
+        (b'{"currency": "CNY", "currency": "CNY"}', UNREADABLE + "an object has the same key twice."),
+    ],
+)
+def test_what_cannot_be_read_says_why_and_where(source: str | bytes, message: str) -> None:
+    for command in ("quote", "replay"):
+        status, out, err = run(command, source)
+        assert (status, out) == (2, "")
+        assert json.loads(err) == {"error": "invalid_document", "field": "$", "message": message}
+
+
+@pytest.mark.parametrize("number", BARE_NUMBERS)
+@pytest.mark.parametrize("key", ["principal", "installments", "disbursed_on", "currency", "fees"])
+def test_a_bare_number_of_any_size_is_of_the_wrong_type(key: str, number: str) -> None:
+    text = json.dumps(TERMS | {key: "here"}).replace('"here"', number)
+    status, out, err = run("quote", text)
+    assert (status, out) == (2, "")
+    assert (json.loads(err)["error"], json.loads(err)["field"]) == ("wrong_type", key)
+
+
+def test_bytes_are_read_as_the_text_that_they_write() -> None:
+    document = TERMS | {"fees": [{"name": "服务费", "amount": "1", "when": "first_installment"}]}
+    text = json.dumps(document, ensure_ascii=False)
+    assert run("quote", text.encode()) == run("quote", text)
+    assert run("quote", text.encode())[0] == 0
+
+
 @pytest.mark.parametrize("depth", [1, 100, 900, 990, 1_000, 10_000, 1_000_000])
 @pytest.mark.parametrize("brackets", ["[]", '{"a":0}'])
 def test_deep_nesting_is_refused_at_whatever_depth_reading_gives_up(depth: int, brackets: str) -> None:
@@ -115,8 +154,13 @@ def test_an_amount_that_grows_beyond_all_bounds_is_refused() -> None:
     document = TERMS | grows | {"grace": {"interest_payment": 1199, "principal": 1199, "capitalise": True}}
     status, out, err = run("quote", json.dumps(document))
     assert (status, out) == (2, "")
-    assert json.loads(err)["error"] == "invalid_terms"
-    assert run("quote", json.dumps([document, TERMS]))[0] == 1
+    refusal = {
+        "error": "invalid_terms",
+        "field": "$",
+        "message": "These terms make no loan: an amount grows beyond all bounds.",
+    }
+    assert json.loads(err) == refusal
+    assert json.loads(run("quote", json.dumps([document, TERMS]))[1])[0] == refusal
 
 
 def test_ten_thousand_documents_are_a_list_and_one_more_is_too_many() -> None:
