@@ -91,7 +91,7 @@ def test_whole_months_count_twelfths_of_a_year() -> None:
 
 @pytest.mark.parametrize(
     ("advance", "flows"),
-    [(0, [(1, 100)]), (-5, [(1, 100)]), (100, [(1, 50)]), (100, []), (1, [(1, 10**18)])],
+    [(0, [(1, 100)]), (-5, [(1, 100)]), (100, [(1, 50)]), (100, []), (1, [(1, 10**18)]), (1, [(1, 2 * 10**10)])],
 )
 def test_flows_that_no_sensible_rate_balances_have_none(advance: int, flows: list[tuple[int, int]]) -> None:
     assert periodic_rate(advance, flows) is None
@@ -200,6 +200,10 @@ def test_odd_days_are_parts_of_a_unit_period(unit: UnitPeriod, whole: int, odd: 
 
 def test_one_minor_unit_has_a_rate_too() -> None:
     assert periodic_rate(1, [(1, 2)]) == 100
+
+
+def test_a_rate_below_a_million_million_percent_is_still_named() -> None:
+    assert periodic_rate(1, [(1, 9 * 10**9)]) == 9 * 10**11 - 100
 
 
 def test_the_rates_do_not_depend_on_the_context_of_the_caller() -> None:

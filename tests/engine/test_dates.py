@@ -127,6 +127,23 @@ def test_a_short_first_period_counts_its_days() -> None:
         assert interest(first_due_on="2026-02-15", broken_period=rule)[0] == "58.06"
 
 
+def test_the_first_period_is_plain_if_it_ends_one_month_after_the_disbursement_whatever_the_days() -> None:
+    rows = ask("quote", TERMS | {"first_due_on": "2026-02-28"})["rows"]
+    assert (rows[0]["from"], rows[0]["interest"]) == ("2026-01-31", "120.00")
+
+
+@pytest.mark.parametrize(
+    ("due_day", "start", "charged"),
+    [(31, "2026-01-31", "188.57"), (28, "2026-01-28", "170.32"), (10, "2026-01-28", "170.32")],
+)
+def test_a_plain_period_begins_on_the_due_day_that_the_first_due_date_stands_for(
+    due_day: int, start: str, charged: str
+) -> None:
+    terms = TERMS | {"disbursed_on": "2026-01-15", "first_due_on": "2026-02-28", "due_day": due_day}
+    assert ask("quote", terms | {"broken_period": "ignore"})["rows"][0]["from"] == start
+    assert ask("quote", terms)["rows"][0]["interest"] == charged
+
+
 def test_a_down_payment_shares_row_nought_with_broken_interest() -> None:
     terms = TERMS | {"first_due_on": "2026-03-15", "broken_period": "at_disbursement", "down_payment": "25"}
     answer = ask("quote", terms)
