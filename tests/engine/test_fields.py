@@ -7,15 +7,18 @@ from decimal import Decimal
 import pytest
 
 from services.engine.dates import Unit
-from services.engine.errors import EngineError, InvalidAmount, InvalidDate, OutOfRange, WrongType, joined
+from services.engine.errors import EngineError, InvalidAmount, InvalidChoice, InvalidDate, OutOfRange, WrongType, joined
 from services.engine.fields import (
     Reader,
+    as_choice,
+    as_currency,
     as_date,
     as_integer,
     as_json,
     as_list,
     as_money,
     as_percent,
+    as_share,
     as_text,
     plain,
 )
@@ -69,6 +72,47 @@ def test_limits_are_within_the_range() -> None:
     for text in ("1899-12-31", "2201-01-01"):
         with pytest.raises(InvalidDate):
             as_date(text, "on")
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "error", "message"),
+    [
+        (
+            as_date,
+            "5 March",
+            InvalidDate,
+            "“5 March” is not a date such as 2026-03-05 between the years 1900 and 2200.",
+        ),
+        (as_date, "2026-02-30", InvalidDate, "“2026-02-30” is not a date such as 2026-03-05 between"),
+        (as_date, "1899-12-31", InvalidDate, "“1899-12-31” is not a date such as 2026-03-05 between"),
+        (as_percent, "100000.00000001", OutOfRange, "This must be between 0 and 100000."),
+        (as_share, "100.00000001", OutOfRange, "This must be between 0 and 100."),
+        (as_share, 5, WrongType, "This must be a percentage as a decimal string, such as “12.5”."),
+        (as_currency, 5, WrongType, "This must be a currency code such as “CNY”."),
+        (as_currency, "RMB", InvalidChoice, "“RMB” is not one of the ISO 4217 currency codes."),
+        (as_text, "x" * 201, WrongType, "This must be a string of at most 200 printable characters."),
+        (lambda value, field: as_integer(value, field, 1, 5), 6, OutOfRange, "This must be between 1 and 5."),
+        (lambda value, field: as_list(value, field, as_date), "x", WrongType, "This must be a list."),
+        (
+            lambda value, field: as_choice(value, Unit, field),
+            "year",
+            InvalidChoice,
+            "“year” is not one of day, week, month.",
+        ),
+    ],
+)
+def test_a_refusal_names_the_field_and_says_what_is_right(
+    read: Callable[[object, str], object], value: object, error: type[EngineError], message: str
+) -> None:
+    with pytest.raises(error) as refusal:
+        read(value, "terms.fees[0].x")
+    assert refusal.value.field == "terms.fees[0].x"
+    assert refusal.value.answer()["message"].startswith(message)
+
+
+def test_the_highest_percentage_and_the_whole_of_something_are_accepted() -> None:
+    assert as_percent("100000", "rate") == 100_000
+    assert as_share("100", "down_payment") == 100
 
 
 def test_a_percentage_has_eight_digits_after_the_point_at_most() -> None:

@@ -305,6 +305,17 @@ def test_a_preview_is_what_the_payment_then_does() -> None:
     assert shown.allocated.amount == payment.amount.amount if payment.amount else False
 
 
+def test_what_an_event_allocated_is_the_sum_of_its_parts_and_a_reversed_event_allocated_nothing() -> None:
+    terms, policy = Terms.from_json(TERMS | FEE), Policy.from_json({"penalty": {"annual_rate": "36.5"}}, "CNY")
+    written = [repay("2026-02-25", "1100"), {"on": "2026-02-26", "type": "reverse", "event": 0}]
+    events = [Event.from_json(event, "CNY") for event in written]
+    paid = replay(terms, policy, events[:1], date(2026, 2, 26)).transactions[0]
+    assert [str(part.amount) for part in (paid.allocated.penalty, paid.allocated.fee)] == ["14.63", "10.00"]
+    assert (paid.allocated.allocated, paid.reversed) == (paid.amount, False)
+    undone = replay(terms, policy, events, date(2026, 2, 26)).transactions[0]
+    assert (undone.allocated.allocated.minor, undone.reversed) == (0, True)
+
+
 def test_policies_and_events_survive_being_stored() -> None:
     written: Document = {
         "allocation": {"standard": ["fee", "penalty", "interest", "principal"]},
