@@ -47,6 +47,7 @@ nightly: venv ## Property tests with thousands of examples
 mutants: venv ## Change the engine piece by piece, list what no test notices; MUTANTS="services.engine.apr.*" for a part
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group mutation --constraint requirements-dev.lock
+	$(BIN)/python -m pip uninstall --quiet --yes uv
 	HYPOTHESIS_PROFILE=mutants $(BIN)/mutmut run --max-children $(WORKERS) $(MUTANTS)
 	$(BIN)/mutmut results
 
