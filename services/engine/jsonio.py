@@ -133,9 +133,9 @@ def _number(digits: str) -> Decimal:
         return Decimal("NaN")
 
 
-def _integer(digits: str) -> int | Decimal:
-    """Longer integers than any field takes stay Decimal, so that the field refuses them instead of the reader."""
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else Decimal(digits)
+def _integer(digits: str) -> int:
+    """An integer, cut where it is longer than any field takes: what is left is still beyond all limits."""
+    return int(digits[:_LONGEST_INTEGER])
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

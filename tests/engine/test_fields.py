@@ -7,7 +7,16 @@ from decimal import Decimal
 import pytest
 
 from services.engine.dates import Unit
-from services.engine.errors import EngineError, InvalidAmount, InvalidChoice, InvalidDate, OutOfRange, WrongType, joined
+from services.engine.errors import (
+    EngineError,
+    InvalidAmount,
+    InvalidChoice,
+    InvalidDate,
+    NotSupported,
+    OutOfRange,
+    WrongType,
+    joined,
+)
 from services.engine.fields import (
     Reader,
     as_choice,
@@ -145,6 +154,22 @@ def test_a_list_holds_so_many_items_and_each_has_its_own_path() -> None:
 )
 def test_paths_are_joined_by_dots_and_indices(prefix: str, name: str, path: str) -> None:
     assert joined(prefix, name) == path
+
+
+@pytest.mark.parametrize(("value", "path", "field"), [([], "", "$"), ("{}", "terms", "terms"), (None, "a[0]", "a[0]")])
+def test_what_is_read_by_its_keys_must_be_an_object(value: object, path: str, field: str) -> None:
+    with pytest.raises(WrongType) as refusal:
+        Reader(value, path)
+    assert refusal.value.answer() == {"error": "wrong_type", "field": field, "message": "This must be an object."}
+
+
+def test_a_key_that_is_not_computed_is_refused_where_it_asks_for_something() -> None:
+    for nothing in (None, [], {}, False):
+        Reader({"tranches": nothing}).refuse("tranches")
+    for something in (True, [0], {"on": 1}, 5, "x"):
+        with pytest.raises(NotSupported) as refusal:
+            Reader({"tranches": something}, "terms").refuse("tranches")
+        assert refusal.value.field == "terms.tranches"
 
 
 def test_null_is_the_same_as_an_absent_key() -> None:

@@ -117,7 +117,7 @@ def test_what_cannot_be_read_says_why_and_where(source: str | bytes, message: st
 
 
 @pytest.mark.parametrize("number", BARE_NUMBERS)
-@pytest.mark.parametrize("key", ["principal", "installments", "disbursed_on", "currency", "fees"])
+@pytest.mark.parametrize("key", ["principal", "unrounded", "disbursed_on", "currency", "fees"])
 def test_a_bare_number_of_any_size_is_of_the_wrong_type(key: str, number: str) -> None:
     text = json.dumps(TERMS | {key: "here"}).replace('"here"', number)
     status, out, err = run("quote", text)
@@ -167,12 +167,33 @@ def test_ten_thousand_documents_are_a_list_and_one_more_is_too_many() -> None:
     assert run("quote", "[" + ",".join(["0"] * 10_000) + "]")[0] == 1
     status, out, err = run("quote", "[" + ",".join(["0"] * 10_001) + "]")
     assert (status, out) == (2, "")
-    assert json.loads(err)["error"] == "out_of_range"
+    message = "This must be between 0 and 10000."
+    assert json.loads(err) == {"error": "out_of_range", "field": "$", "message": message}
+
+
+NOUGHTS = [17, 18, 4_000, 5_000]
+
+
+@pytest.mark.parametrize(
+    "number", ["-1", "1201", *(sign + "1" + "0" * count for count in NOUGHTS for sign in ("", "-"))]
+)
+def test_a_whole_number_of_any_size_is_out_of_range(number: str) -> None:
+    status, _, err = run("quote", json.dumps(TERMS | {"installments": "here"}).replace('"here"', number))
+    assert status == 2
+    assert json.loads(err) == {
+        "error": "out_of_range",
+        "field": "installments",
+        "message": "This must be between 0 and 1200.",
+    }
 
 
 def test_a_document_of_more_than_fifty_million_bytes_is_not_read() -> None:
     status, _, err = run("quote", b" " * 50_000_001)
-    assert (status, json.loads(err)["message"]) == (2, "The document cannot be read: it is too large.")
+    assert (status, json.loads(err)) == (
+        2,
+        {"error": "invalid_document", "field": "$", "message": UNREADABLE + "it is too large."},
+    )
+    assert run("quote", written(TERMS).ljust(50_000_000)) == run("quote", written(TERMS))
 
 
 def test_reading_stops_at_the_limit_of_work() -> None:
