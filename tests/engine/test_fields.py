@@ -148,6 +148,12 @@ def test_a_list_holds_so_many_items_and_each_has_its_own_path() -> None:
     }
 
 
+def test_a_list_without_a_limit_of_its_own_holds_five_thousand_items() -> None:
+    assert len(as_list([0] * 5000, "fees", lambda item, path: item)) == 5000
+    with pytest.raises(OutOfRange):
+        as_list([0] * 5001, "fees", lambda item, path: item)
+
+
 @pytest.mark.parametrize(
     ("prefix", "name", "path"),
     [("", "fees", "fees"), ("$", "fees", "fees"), ("fees", "[0]", "fees[0]"), ("fees[0]", "name", "fees[0].name")],
