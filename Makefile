@@ -3,11 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 CODE := main.py bookkeeping.py shell.py demo.py benchmarks bot handlers services sandbox tests
 BENCHMARKS := .venv-benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo run test check format lint types nightly benchmark coverage lock clean
+.PHONY: help venv demo run test check format lint types nightly mutants benchmark coverage lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,7 +43,14 @@ types: venv ## Strict type checking
 	$(BIN)/mypy
 
 nightly: venv ## Property tests with thousands of examples
-	ENGINE_EXAMPLES=30 $(BIN)/python -m pytest -n auto tests/engine
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto tests/engine
+
+mutants: venv ## Change the engine piece by piece, list what no test notices; MUTANTS="services.engine.apr.*" for a part
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group mutation --constraint requirements-dev.lock
+	$(BIN)/python -m pip uninstall --quiet --yes uv
+	HYPOTHESIS_PROFILE=mutants $(BIN)/mutmut run --max-children $(WORKERS) $(MUTANTS)
+	$(BIN)/mutmut results
 
 benchmark: $(BENCHMARKS)/.ready ## How fast the loan engine is, beside a bare loop and packages of PyPI
 	$(BENCHMARKS)/bin/python -m benchmarks
@@ -64,4 +72,4 @@ lock: venv ## Renew both lock files from pyproject.toml
 	$(BIN)/python -m pip uninstall --quiet --yes uv
 
 clean: ## Remove what was built; data in var/ stays
-	rm -rf $(VENV) $(BENCHMARKS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) $(BENCHMARKS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov mutants

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 from rich.console import Console
 
-from shell import Document, console, read_settings, refuse, text_of
+from shell import Document, bytes_of, console, read_settings, refuse
 
 if TYPE_CHECKING:
     from services.accounting.books import Books
@@ -111,10 +111,13 @@ def ledger(
     Needs no database. A list of scenarios makes one journal of them all.
     """
     from services.accounting.scenario_journal import RefusedScenario, replayed_loans, written
+    from services.engine.jsonio import LARGEST_DOCUMENT
 
     chart = _chart()
     try:
-        loans = replayed_loans(text_of(document))
+        loans = replayed_loans(bytes_of(document, at_most=LARGEST_DOCUMENT + 1))
+    except OSError as error:
+        refuse(f"The file does not open: {error.strerror}.")
     except RefusedScenario as refusal:
         sys.stderr.write(f"{refusal}\n")
         raise typer.Exit(2) from None

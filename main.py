@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 import bookkeeping
-from shell import Document, console, read_settings, refuse, text_of
+from shell import Document, bytes_of, console, read_settings, refuse
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -140,8 +140,15 @@ def new_key() -> None:
 
 def _answer(command: str, document: Path | None) -> None:
     from services.engine import jsonio
+    from services.engine.errors import DOCUMENT, InvalidDocument
 
-    status, out, err = jsonio.run(command, text_of(document))
+    try:
+        source = bytes_of(document, at_most=jsonio.LARGEST_DOCUMENT + 1)
+    except OSError as error:
+        reason = f"the file does not open ({error.strerror})"
+        status, out, err = jsonio.refused(InvalidDocument(field=DOCUMENT, reason=reason))
+    else:
+        status, out, err = jsonio.run(command, source)
     sys.stdout.write(out)
     sys.stderr.write(err)
     raise typer.Exit(status)

@@ -33,7 +33,9 @@ def refuse(sentence: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-def text_of(document: Path | None) -> str:
-    """The content of the file, or of standard input."""
-    source = sys.stdin.buffer.read() if document is None else document.read_bytes()
-    return source.decode("utf-8", errors="replace")
+def bytes_of(document: Path | None, at_most: int) -> bytes:
+    """The content of the file, or of standard input, up to so many bytes. Raises OSError."""
+    if document is None:
+        return sys.stdin.buffer.read(at_most) if sys.stdin else b""
+    with document.open("rb") as file:
+        return file.read(at_most)

@@ -28,11 +28,11 @@ class ReplayedLoan:
         return self.state.payoff.currency
 
 
-def replayed_loans(text: str) -> list[ReplayedLoan]:
+def replayed_loans(source: str | bytes) -> list[ReplayedLoan]:
     """The loans of a document that `replay` takes: one scenario or a list of them. Raises RefusedScenario for the first
     that is refused."""
     try:
-        document = jsonio.parse(text)
+        document = jsonio.parse(source)
         states = _each(document) if isinstance(document, list) else [jsonio.replayed(document)]
     except EngineError as refusal:
         raise RefusedScenario(json.dumps(refusal.answer())) from refusal

@@ -1,13 +1,24 @@
-"""How many examples the engine's property tests draw: few by default, more where ENGINE_EXAMPLES multiplies them."""
+"""How thoroughly the engine's property tests look. HYPOTHESIS_PROFILE names the profile:
+
+`fast`     the default, for every change
+`nightly`  thousands of examples, for the night
+`mutants`  few examples, the same ones every time and not made smaller, for mutation testing
+"""
 
 import os
+from fractions import Fraction
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
-TIMES = int(os.environ.get("ENGINE_EXAMPLES", "1"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "fast")
+_TIMES = {"fast": Fraction(1), "nightly": Fraction(30), "mutants": Fraction(1, 6)}
 
 
-def examples(count: int = 60) -> settings:
-    """Settings that draw `count` examples, or that many times more in a thorough run."""
+def examples(count: int = 60, nightly: int | None = None) -> settings:
+    """Settings for a test that draws `count` examples by default; `nightly` of them at night, else 30 times as many."""
+    drawn = nightly if nightly and PROFILE == "nightly" else max(int(count * _TIMES[PROFILE]), 1)
     slow = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-    return settings(max_examples=count * TIMES, deadline=None, suppress_health_check=slow)
+    thorough = settings(max_examples=drawn, deadline=None, suppress_health_check=slow)
+    if PROFILE != "mutants":
+        return thorough
+    return settings(thorough, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate))

@@ -6,6 +6,7 @@ Regulators' own examples are data, see test_published_examples.py.
 import decimal
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 import pyxirr
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.engine.apr import Flow, annual_percentage_rate, nominal_rate, periodic_rate
-from services.engine.unit_periods import Kind, UnitPeriod, months_back, unit_period_of
+from services.engine.unit_periods import Kind, Span, UnitPeriod, months_back, unit_period_of
 from tests.engine.answers import ask
 from tests.engine.profiles import examples
 
@@ -25,7 +26,7 @@ def test_whole_months_count_twelfths_of_a_year() -> None:
 
 @pytest.mark.parametrize(
     ("advance", "flows"),
-    [(0, [(1, 100)]), (-5, [(1, 100)]), (100, [(1, 50)]), (100, []), (1, [(1, 10**18)])],
+    [(0, [(1, 100)]), (-5, [(1, 100)]), (100, [(1, 50)]), (100, []), (1, [(1, 10**18)]), (1, [(1, 2 * 10**10)])],
 )
 def test_flows_that_no_sensible_rate_balances_have_none(advance: int, flows: list[tuple[int, int]]) -> None:
     assert periodic_rate(advance, flows) is None
@@ -80,6 +81,16 @@ def test_the_periodic_rate_agrees_with_an_independent_solver(advance: int, count
         ([date(2026, 3, 1)], UnitPeriod(Kind.DAYS, 52)),
         ([date(2026, 2, 17), date(2026, 4, 8)], UnitPeriod(Kind.WEEKS, 6)),
         ([date(2028, 1, 8), date(2030, 1, 8)], UnitPeriod(Kind.MONTHS, 12)),
+        ([date(2027, 1, 7)], UnitPeriod(Kind.WEEKS, 52)),
+        ([date(2027, 1, 9)], UnitPeriod(Kind.MONTHS, 12)),
+        ([date(2027, 2, 8)], UnitPeriod(Kind.MONTHS, 12)),
+        ([date(2026, 1, 8), date(2026, 1, 8), date(2026, 2, 8)], UnitPeriod(Kind.MONTHS, 1)),
+        ([date(2026, 2, 17), date(2026, 4, 8), date(2026, 6, 7)], UnitPeriod(Kind.WEEKS, 7)),
+        ([date(2026, 1, 9), date(2026, 1, 12)], UnitPeriod(Kind.DAYS, 1)),
+        ([date(2026, 1, 13), date(2026, 1, 21)], UnitPeriod(Kind.WEEKS, 1)),
+        ([date(2026, 2, 6), date(2026, 3, 11)], UnitPeriod(Kind.MONTHS, 1)),
+        ([date(2027, 1, 5), date(2028, 1, 6)], UnitPeriod(Kind.MONTHS, 12)),
+        ([date(2027, 2, 12), date(2028, 3, 23)], UnitPeriod(Kind.MONTHS, 12)),
         ([], UnitPeriod(Kind.DAYS, 1)),
     ],
 )
@@ -91,6 +102,43 @@ def test_months_are_counted_back_from_the_payment() -> None:
     assert months_back(date(1978, 2, 10), date(1978, 4, 1)) == (1, 19)
     assert months_back(date(2026, 1, 31), date(2026, 2, 28)) == (0, 28)
     assert months_back(date(2026, 1, 31), date(2026, 3, 31)) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("later", "whole", "odd"),
+    [
+        (date(2029, 1, 8), 3, Fraction(0)),
+        (date(2027, 7, 8), 1, Fraction(6, 12)),
+        (date(2027, 3, 20), 1, Fraction(71, 365)),
+        (date(2026, 12, 8), 0, Fraction(11, 12)),
+        (date(2027, 3, 1), 1, Fraction(52, 365)),
+    ],
+)
+def test_a_unit_period_of_a_year_counts_odd_months_as_twelfths_and_odd_days_over_365(
+    later: date, whole: int, odd: Fraction
+) -> None:
+    assert UnitPeriod(Kind.MONTHS, 12).between(date(2026, 1, 8), later) == Span(whole, odd)
+
+
+@pytest.mark.parametrize(
+    ("unit", "whole", "odd"),
+    [
+        (UnitPeriod(Kind.MONTHS, 1), 4, Fraction(12, 30)),
+        (UnitPeriod(Kind.MONTHS, 3), 1, Fraction(42, 90)),
+        (UnitPeriod(Kind.WEEKS, 2), 9, Fraction(6, 14)),
+        (UnitPeriod(Kind.DAYS, 30), 4, Fraction(12, 30)),
+    ],
+)
+def test_odd_days_are_parts_of_a_unit_period(unit: UnitPeriod, whole: int, odd: Fraction) -> None:
+    assert unit.between(date(2026, 1, 8), date(2026, 5, 20)) == Span(whole, odd)
+
+
+def test_one_minor_unit_has_a_rate_too() -> None:
+    assert periodic_rate(1, [(1, 2)]) == 100
+
+
+def test_a_rate_below_a_million_million_percent_is_still_named() -> None:
+    assert periodic_rate(1, [(1, 9 * 10**9)]) == 9 * 10**11 - 100
 
 
 def test_the_rates_do_not_depend_on_the_context_of_the_caller() -> None:

@@ -1,13 +1,13 @@
 """Calendars: due dates, day counts, broken periods, working days."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.engine.dates import DayCount, day_weights, month_day, year_fraction
+from services.engine.dates import DayCount, Move, Workdays, day_weights, month_day, year_fraction
 from tests.engine.answers import ask
 from tests.engine.profiles import examples
 
@@ -78,6 +78,34 @@ def test_the_next_working_day_stays_in_the_month_where_asked() -> None:
     assert due_dates(non_working_days=rule) == ["2026-02-27", "2026-03-31", "2026-04-30", "2026-05-29"]
 
 
+def test_the_previous_working_day_is_the_nearest_one_before() -> None:
+    rule = {"weekdays": [6, 7], "move": "previous"}
+    assert due_dates(non_working_days=rule) == ["2026-02-27", "2026-03-31", "2026-04-30", "2026-05-29"]
+
+
+@pytest.mark.parametrize(("off", "moved"), [(1, "2026-02-02"), (60, "2026-04-02"), (61, "2026-02-01")])
+def test_a_day_stays_where_it_is_if_no_day_works_for_sixty_days(off: int, moved: str) -> None:
+    day = date(2026, 2, 1)
+    workdays = Workdays((), [day + timedelta(days=distance) for distance in range(off)], None)
+    assert workdays.moved(day, Move.NEXT).isoformat() == moved
+
+
+@pytest.mark.parametrize(
+    ("unit", "every", "annual_rate", "charged"),
+    [
+        ("day", 1, "36.5", "12.00"),
+        ("day", 20, "36.5", "240.00"),
+        ("week", 2, "5.2", "24.00"),
+        ("month", 3, "12", "360.00"),
+    ],
+)
+def test_a_plain_period_is_a_365th_a_52nd_or_a_twelfth_of_a_year(
+    unit: str, every: int, annual_rate: str, charged: str
+) -> None:
+    found = interest(unit=unit, every=every, annual_rate=annual_rate, interest_period="per_period")
+    assert found == [charged] * 4
+
+
 def test_public_holidays_of_a_country_do_not_work() -> None:
     rule = {"country": "CN", "weekdays": [6, 7], "move": "next", "holidays": ["2026-10-08"]}
     moved = due_dates(disbursed_on="2026-09-01", installments=1, non_working_days=rule)
@@ -97,6 +125,23 @@ def test_ignoring_the_broken_period_counts_one_plain_period() -> None:
 def test_a_short_first_period_counts_its_days() -> None:
     for rule in ("first_installment", "at_disbursement"):
         assert interest(first_due_on="2026-02-15", broken_period=rule)[0] == "58.06"
+
+
+def test_the_first_period_is_plain_if_it_ends_one_month_after_the_disbursement_whatever_the_days() -> None:
+    rows = ask("quote", TERMS | {"first_due_on": "2026-02-28"})["rows"]
+    assert (rows[0]["from"], rows[0]["interest"]) == ("2026-01-31", "120.00")
+
+
+@pytest.mark.parametrize(
+    ("due_day", "start", "charged"),
+    [(31, "2026-01-31", "188.57"), (28, "2026-01-28", "170.32"), (10, "2026-01-28", "170.32")],
+)
+def test_a_plain_period_begins_on_the_due_day_that_the_first_due_date_stands_for(
+    due_day: int, start: str, charged: str
+) -> None:
+    terms = TERMS | {"disbursed_on": "2026-01-15", "first_due_on": "2026-02-28", "due_day": due_day}
+    assert ask("quote", terms | {"broken_period": "ignore"})["rows"][0]["from"] == start
+    assert ask("quote", terms)["rows"][0]["interest"] == charged
 
 
 def test_a_down_payment_shares_row_nought_with_broken_interest() -> None:
@@ -119,6 +164,7 @@ def test_a_down_payment_shares_row_nought_with_broken_interest() -> None:
         ("actual/365", "2028-02-01", "2028-03-01", (29, 365)),
         ("actual/actual", "2028-02-01", "2028-03-01", (29, 366)),
         ("actual/actual", "2027-12-30", "2028-01-30", (2 * 366 + 29 * 365, 365 * 366)),
+        ("actual/actual", "2024-07-01", "2028-07-01", (1095 * 366 + (184 + 182) * 365, 365 * 366)),
     ],
 )
 def test_a_day_count_is_an_exact_fraction(day_count: str, start: str, end: str, fraction: tuple[int, int]) -> None:

@@ -198,6 +198,48 @@ def test_a_fee_is_owed_at_once_or_with_its_installment() -> None:
     assert state("2026-01-20", penalty)["as_of"]["due_now"]["penalty"] == "15.00"
 
 
+FEE: Document = {"fees": [{"name": "service", "amount": "10", "when": "every_installment"}]}
+
+
+def test_a_scheduled_fee_alone_keeps_a_loan_overdue_and_a_later_charge_does_not() -> None:
+    last = {"allocation": ["penalty", "principal", "interest", "fee"]}
+    assert state("2026-02-15", repay("2026-02-10", "1035.29"), terms=FEE, **last)["as_of"]["days_past_due"] == 5
+    assert state("2026-02-15", repay("2026-02-10", "1025.29"), terms=FEE, **last)["as_of"]["days_past_due"] == 5
+    paid = repay("2026-02-10", "1045.29")
+    found = state("2026-02-15", paid, terms=FEE)
+    assert (found["as_of"]["days_past_due"], found["rows"][0]["settled_on"]) == (0, "2026-02-10")
+    visit = {"on": "2026-02-11", "type": "fee", "name": "visit", "amount": "15", "due_on": "2026-02-10"}
+    charged = state("2026-02-15", paid, visit, terms=FEE)
+    assert charged["as_of"]["days_past_due"] == 0
+    assert charged["as_of"]["due_now"]["fees"] == "15.00"
+    assert charged["rows"][0]["settled_on"] is None
+
+
+def test_penalty_on_the_whole_of_what_is_overdue_counts_fees_too() -> None:
+    rule = {"annual_rate": "36.5", "base": "overdue_total"}
+    assert state("2026-02-25", terms=FEE, penalty=rule)["as_of"]["outstanding"]["penalty"] == "15.68"
+    rule["base"] = "overdue_principal_and_interest"
+    assert state("2026-02-25", terms=FEE, penalty=rule)["as_of"]["outstanding"]["penalty"] == "15.53"
+
+
+def test_a_charge_that_counts_as_penalty_is_owed_with_the_penalties() -> None:
+    charge = {"on": "2026-02-20", "type": "fee", "name": "letter", "amount": "15", "counts_as": "penalty"}
+    found = state("2026-02-25", charge, penalty={"annual_rate": "36.5"})
+    assert found["as_of"]["outstanding"]["penalty"] == found["as_of"]["due_now"]["penalty"] == "29.63"
+    assert found["as_of"]["outstanding"]["fees"] == "0.00"
+    assert state("2026-03-10", charge, penalty={"annual_rate": "36.5"})["as_of"]["due_now"]["penalty"] == "42.31"
+
+
+def test_a_row_that_asks_for_nothing_is_settled_on_its_due_date() -> None:
+    rows = state("2026-03-09", terms={"method": "bullet"})["rows"]
+    assert [row["settled_on"] for row in rows] == ["2026-02-10", None, None, None, None, None]
+
+
+def test_a_row_shows_what_was_paid_of_each_component() -> None:
+    row = state("2026-02-10", repay("2026-02-10", "1000"))["rows"][0]
+    assert row["paid"] == {"principal": "940.00", "interest": "60.00", "fees": "0.00", "penalty": "0.00"}
+
+
 def test_a_waiver_forgives_the_oldest_and_makes_a_settlement() -> None:
     waiver = {"on": "2026-02-10", "type": "waive", "of": "interest", "amount": "60"}
     found = state("2026-02-10", waiver, {"on": "2026-02-10", "type": "payoff"})
@@ -261,6 +303,17 @@ def test_a_preview_is_what_the_payment_then_does() -> None:
     shown = preview(terms, policy, [], payment)
     assert replay(terms, policy, [payment], date(2026, 3, 1)).transactions[0].allocated == shown
     assert shown.allocated.amount == payment.amount.amount if payment.amount else False
+
+
+def test_what_an_event_allocated_is_the_sum_of_its_parts_and_a_reversed_event_allocated_nothing() -> None:
+    terms, policy = Terms.from_json(TERMS | FEE), Policy.from_json({"penalty": {"annual_rate": "36.5"}}, "CNY")
+    written = [repay("2026-02-25", "1100"), {"on": "2026-02-26", "type": "reverse", "event": 0}]
+    events = [Event.from_json(event, "CNY") for event in written]
+    paid = replay(terms, policy, events[:1], date(2026, 2, 26)).transactions[0]
+    assert [str(part.amount) for part in (paid.allocated.penalty, paid.allocated.fee)] == ["14.63", "10.00"]
+    assert (paid.allocated.allocated, paid.reversed) == (paid.amount, False)
+    undone = replay(terms, policy, events, date(2026, 2, 26)).transactions[0]
+    assert (undone.allocated.allocated.minor, undone.reversed) == (0, True)
 
 
 def test_policies_and_events_survive_being_stored() -> None:

@@ -130,6 +130,24 @@ def test_the_error_names_the_field_of_the_scenario(change: Document, error: str,
 
 
 @pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"principal": "1\n2"}, "“1?2” is not an amount: digits, with at most 2 of them after a decimal point and 15"),
+        ({"principal": "9" * 41}, f"“{'9' * 40}” is not an amount"),
+        ({"annual_rate": "a\u202eb"}, "“a?b” is not a plain decimal number with at most 8 digits after the point."),
+        ({"rounding": "\x1b"}, "“?” is not one of half_up, half_even, up, down."),
+        (
+            {"disbursed_on": "2026-02-30"},
+            "“2026-02-30” is not a date such as 2026-03-05 between the years 1900 and 2200",
+        ),
+        ({"a\x00": 1}, "There is no key “a?” here."),
+    ],
+)
+def test_the_sentence_shows_what_was_given_shortened_and_made_printable(change: Document, message: str) -> None:
+    assert refusal("quote", TERMS | change)["message"].startswith(message)
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "{", "nul", '{"currency": "CNY", "currency": "CNY"}', "[" * 100_000, '{"a":' * 100_000, "\ufeff{}", "\x00"],
 )

@@ -70,3 +70,25 @@ def test_paying_only_the_oldest_arrears_does_not_lift_the_class_under_observatio
 def test_arrears_long_cleared_do_not_count_for_new_ones() -> None:
     arrears = [Arrears(DUE, after(100)), Arrears(after(400), None)]
     assert classification(arrears, after(405), Policy(observation_days=180)) == "special_mention"
+
+
+def test_an_installment_paid_on_time_neither_ends_the_observation_nor_begins_one() -> None:
+    watched = Policy(observation_days=180)
+    cleared = [Arrears(DUE, after(100)), Arrears(after(150), after(150))]
+    assert classification(cleared, after(160), watched) == "substandard"
+    late = [Arrears(DUE, DUE), Arrears(after(31), after(140))]
+    assert classification(late, after(145), watched) == "substandard"
+
+
+def test_arrears_that_begin_on_the_day_when_others_end_continue_their_run() -> None:
+    arrears = [Arrears(DUE, after(100)), Arrears(after(100), after(110))]
+    assert classification(arrears, after(115), Policy(observation_days=180)) == "substandard"
+    apart = [Arrears(DUE, after(100)), Arrears(after(101), after(110))]
+    assert classification(apart, after(115), Policy(observation_days=180)) == "special_mention"
+
+
+@pytest.mark.parametrize(("counts", "name"), [(0, "special_mention"), (1, "substandard")])
+def test_the_due_date_counts_for_the_class_where_it_counts_as_a_day(counts: int, name: str) -> None:
+    assert classification([Arrears(DUE, None)], after(90), Policy(due_day_counts_as=counts)) == name
+    cleared = [Arrears(DUE, after(90))]
+    assert classification(cleared, after(95), Policy(due_day_counts_as=counts, observation_days=30)) == name
