@@ -251,7 +251,7 @@ class Book(Balances):
             yield self.installments[self._next_due - 1]
         for index in range(self._next_due, len(self.installments)):
             row = self.installments[index]
-            if row.line.stretches and row.line.stretches[0].start >= day and row.due_on > day:
+            if row.line.begins >= day and row.due_on > day:
                 return
             yield row
 

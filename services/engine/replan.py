@@ -195,7 +195,7 @@ def _closing_line(book: Book, current: Installment, start: Start) -> Line:
     """The current row where no principal is left after it: it still asks for the interest that has accrued."""
     stretches = start.carried + tuple(stretch for stretch in start.current if stretch.balance)
     interest = book.basis.accrual.rounded(stretches) if stretches else 0
-    return Line(current.line.period, 0, interest, 0, 0, start.current, stretches)
+    return Line(current.line.period, 0, interest, 0, 0, own=start.current, stretches=stretches)
 
 
 def _take_over(

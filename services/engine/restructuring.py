@@ -79,7 +79,7 @@ def _fall_due(book: Book, day: date, principal: int) -> None:
     """What is left of the rows ahead is due on the day, `principal` of what they held among it."""
     ahead = book.ahead()
     for row in ahead:
-        row.line.period = row.line.period._replace(end=min(row.line.period.end, day), due_on=day)
+        row.line.fall_due(day)
         row.line.principal += principal
         principal = 0
     if principal:

@@ -26,12 +26,12 @@ class Plan:
 
 def whole_plan(basis: Basis) -> Plan:
     """The schedule from the disbursement on, row 0 included, costs capped where the terms cap them."""
-    lines = [line for line in (_row_zero(basis),) if line is not None]
-    spent = sum(line.interest for line in lines)
-    plan = plan_from(basis, Start(0, basis.principal - basis.down_payment, spent=spent))
-    lines.extend(plan.lines)
-    cap_costs(basis, lines)
-    return Plan(lines, plan.rule)
+    zero = _row_zero(basis)
+    plan = plan_from(basis, Start(0, basis.principal - basis.down_payment, spent=zero.interest if zero else 0))
+    if zero:
+        plan.lines.insert(0, zero)
+    cap_costs(basis, plan.lines)
+    return plan
 
 
 def plan_from(basis: Basis, start: Start) -> Plan:
@@ -190,22 +190,18 @@ def _row_zero(basis: Basis) -> Line | None:
     interest = basis.accrual.rounded(stretches)
     if interest >= basis.disbursed - basis.fees_withheld:
         raise InvalidTerms(field="broken_period", reason="the interest at disbursement takes all that is paid out")
-    return Line(Period(0, day, day, day), basis.down_payment, interest, 0, balance, stretches, stretches)
+    return Line(Period(0, day, day, day), basis.down_payment, interest, 0, balance, own=stretches, stretches=stretches)
+
+
+def _line(exact: _Exact, principal: int, interest: int, balance: int, capitalised: int) -> Line:
+    """The row as it is shown, with these figures."""
+    line = Line(exact.period, principal, interest, exact.fees, balance, own=exact.own, stretches=exact.stretches)
+    line.capitalised, line.drawn, line.drawn_first = capitalised, exact.drawn, exact.drawn_first
+    return line
 
 
 def _whole(line: _Exact) -> Line:
-    return Line(
-        line.period,
-        int(line.principal),
-        int(line.interest),
-        line.fees,
-        int(line.balance),
-        line.own,
-        line.stretches,
-        int(line.capitalised),
-        line.drawn,
-        line.drawn_first,
-    )
+    return _line(line, int(line.principal), int(line.interest), int(line.balance), int(line.capitalised))
 
 
 def _shown(basis: Basis, start: Start, exact: Sequence[_Exact]) -> list[Line]:
@@ -223,8 +219,6 @@ def _shown(basis: Basis, start: Start, exact: Sequence[_Exact]) -> list[Line]:
         interest = show(charged + row.interest) - show(charged)
         charged = fine(charged + row.interest)
         principal = before + added - balance
-        line = Line(row.period, principal, interest, row.fees, balance, row.own, row.stretches, capitalised)
-        line.drawn, line.drawn_first = row.drawn, row.drawn_first
-        lines.append(line)
+        lines.append(_line(row, principal, interest, balance, capitalised))
         before = balance
     return lines
