@@ -54,11 +54,13 @@ class Accrual:
 
     def factors(self, periods: Sequence[Period]) -> list[tuple[int, int]]:
         """Interest of whole periods on a balance of 1 where the rate never changes, each in lowest terms."""
-        first = self._lowest_factor(periods[0])
         if self._daily:
-            return [first, *(self._lowest_factor(period) for period in periods[1:])]
-        later = self._lowest_factor(periods[-1])
-        return [first, *[later] * (len(periods) - 1)]
+            return [self._lowest_factor(period) for period in periods]
+        first, later = periods[0], self._lowest_factor(periods[-1])
+        return [
+            later if first.share == periods[-1].share else self._lowest_factor(first),
+            *[later] * (len(periods) - 1),
+        ]
 
     def _lowest_factor(self, period: Period) -> tuple[int, int]:
         numerator, denominator = self.factor(period, period.start, period.end)
