@@ -24,7 +24,7 @@ class Taken:
 
 def principal_ahead(book: Book, day: date) -> int:
     """Principal that is not yet due."""
-    return book.principal - book.due(day)[Component.PRINCIPAL]
+    return book.principal - book.principal_due(day)
 
 
 def interest_ahead(book: Book, day: date, *, whole_next: bool = False) -> list[int]:
@@ -33,8 +33,11 @@ def interest_ahead(book: Book, day: date, *, whole_next: bool = False) -> list[i
     On a due date itself nothing of the next period has passed, so `whole_next` changes nothing then.
     """
     whole_next = whole_next and not book.is_due_date(day)
-    owed = []
-    for row in book.ahead():
+    owed: list[int] = []
+    ahead = book.ahead()
+    for row in ahead:
+        if not whole_next and row.line.begins >= day and row.due_on > day:
+            return owed + [0] * (len(ahead) - len(owed))  # nor has any later row borne anything
         reached = row.line.bears if whole_next else book.accrued_interest(row, day)
         owed.append(max(0, reached - row.settled(Component.INTEREST)))
         whole_next = whole_next and not row.line.bears
@@ -46,9 +49,11 @@ def prepay(book: Book, day: date, minor: int, *, keep_level: bool) -> Taken:
 
     With `keep_level` the installment stays and the term shrinks, else the installment shrinks and the term stays.
     """
+    if minor <= 0:
+        return Taken(0, 0, minor)
     how = book.policy.prepay_interest
     ahead, principal = book.ahead(), principal_ahead(book, day)
-    if not ahead or principal <= 0 or minor <= 0:
+    if not ahead or principal <= 0:
         return Taken(0, 0, minor)
     owed = interest_ahead(book, day, whole_next=how is PrepayInterest.NEXT_DUE)
     if minor >= sum(owed) + principal:

@@ -144,7 +144,7 @@ def first_rebuilt(book: Book, day: date, beyond: int = 0) -> int:
 
 
 def _is_paid_ahead(book: Book, row: Installment, day: date) -> bool:
-    return (
+    return not row.is_untouched and (
         row.settled(Component.PRINCIPAL) > row.prepaid
         or row.settled(Component.FEE) > row.charged(Component.FEE)
         or row.settled(_INTEREST) > book.accrued_interest(row, day)
