@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 from math import gcd
 from typing import NamedTuple
 
-from services.engine.conditions import InterestRounding
+from services.engine.conditions import InterestRounding, Method
 from services.engine.dates import NEVER, PERIODS_A_YEAR, add_periods, day_weights, periods_since, year_fraction
 from services.engine.periods import Period
 from services.engine.rates import Rates, Segment
@@ -54,11 +55,13 @@ class Accrual:
 
     def factors(self, periods: Sequence[Period]) -> list[tuple[int, int]]:
         """Interest of whole periods on a balance of 1 where the rate never changes, each in lowest terms."""
-        first = self._lowest_factor(periods[0])
         if self._daily:
-            return [first, *(self._lowest_factor(period) for period in periods[1:])]
-        later = self._lowest_factor(periods[-1])
-        return [first, *[later] * (len(periods) - 1)]
+            return [self._lowest_factor(period) for period in periods]
+        first, later = periods[0], self._lowest_factor(periods[-1])
+        return [
+            later if first.share == periods[-1].share else self._lowest_factor(first),
+            *[later] * (len(periods) - 1),
+        ]
 
     def _lowest_factor(self, period: Period) -> tuple[int, int]:
         numerator, denominator = self.factor(period, period.start, period.end)
@@ -104,11 +107,20 @@ class Accrual:
             return sum(self._once(part, settled) for part, _ in self.at_single_rates(stretches))
         if len(stretches) == 1:
             return self._once(stretches[0], settled)
-        return self._rounder.fraction(self.exact(stretches))
+        return sum(self._rounder.fraction(self.exact(row, settled)) for row in self.rounded_together(stretches))
 
-    def at_single_rates(self, stretches: Sequence[Stretch]) -> list[tuple[Stretch, Decimal]]:
+    def rounded_together(self, stretches: Sequence[Stretch]) -> Iterable[Sequence[Stretch]]:
+        """The stretches whose interest is rounded once: those of each row, also where it waited for a later one; all of
+        a bullet loan, whose interest is one sum for its whole term."""
+        if self._terms.method is Method.BULLET:
+            return [stretches]
+        return [list(row) for _, row in groupby(stretches, key=lambda stretch: stretch.period.n)]
+
+    def at_single_rates(
+        self, stretches: Sequence[Stretch], settled: date | None = None
+    ) -> list[tuple[Stretch, Decimal]]:
         """The stretches of one row cut where the rate changes, each with its rate, percent a year."""
-        settled = settlement_of(stretches)
+        settled = settled or settlement_of(stretches)
         return [
             (stretch._replace(start=segment.start, end=segment.end), segment.percent)
             for stretch in stretches
@@ -202,6 +214,10 @@ class FlatAccrual(Accrual):
         """Interest of row `n` and all later ones, as far as the rates are known when it ends."""
         place = max(n, self._first) - self._first
         return self._expected[place] if place < len(self._expected) else Fraction(0)
+
+    def rounded_together(self, stretches: Sequence[Stretch]) -> Iterable[Sequence[Stretch]]:
+        """All of them: the rows' shares are rounded already."""
+        return [stretches]
 
     def exact(self, stretches: Sequence[Stretch], settled: date | None = None) -> Fraction:
         """The part of the rows' shares that the stretches cover."""

@@ -25,9 +25,9 @@ def spread(minor: int, claims: Sequence[Owed], order: Order, by: AllocateBy) -> 
     component comes before any claim's second.
     """
     if by is AllocateBy.INSTALLMENT:
-        places = [(place, component) for place in range(len(claims)) for component in order]
+        places = ((place, component) for place in range(len(claims)) for component in order)
     else:
-        places = [(place, component) for component in order for place in range(len(claims))]
+        places = ((place, component) for component in order for place in range(len(claims)))
     parts = []
     for place, component in places:
         if not minor:

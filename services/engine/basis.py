@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import NamedTuple
 
 from services.engine.accrual import Accrual, FlatAccrual
@@ -29,6 +28,9 @@ class Basis:
 
     `after` is the number of the last installment of earlier terms: those here follow it. `taken_in` is what these terms
     added to the principal that was owed before them.
+
+    `is_plain` says that every row pays the equal installment and bears the interest of its period on the balance before
+    it, rounded once. `factors` is then the interest of each period on a balance of 1, exactly.
     """
 
     def __init__(self, terms: Terms, after: int = 0, taken_in: int = 0) -> None:
@@ -51,29 +53,12 @@ class Basis:
         self.principal = self.disbursed + self.fees_added
         self.down_payment = min(self.rounder.percent_of(self.disbursed, terms.down_payment), self.disbursed)
         self.balloon = self._balloon()
-        self._every_fee = self._fees(FeeTime.EVERY_INSTALLMENT)
+        self.every_fee = self._fees(FeeTime.EVERY_INSTALLMENT)
         self._first_fee = self._fees(FeeTime.FIRST_INSTALLMENT)
         self.cost_cap = None if terms.cost_cap is None else self.cap(terms.cost_cap)
         self.draws = self._draws()
-
-    @cached_property
-    def is_plain(self) -> bool:
-        """Whether every row pays the equal installment and bears the interest of its period on the balance before it,
-        rounded once: `factors` then say all that there is to know of the rows."""
-        terms = self.terms
-        return (
-            terms.method is Method.EQUAL_INSTALLMENT
-            and terms.interest_rounding is InterestRounding.ROW
-            and terms.grace == NO_GRACE
-            and not terms.unrounded
-            and not terms.tranches
-            and self.accrual.rates.never_change
-        )
-
-    @cached_property
-    def factors(self) -> list[tuple[int, int]]:
-        """Interest of each period of plain terms on a balance of 1, exactly."""
-        return self.accrual.factors(self.periods)
+        self.is_plain = _is_plain(terms) and self.accrual.rates.never_change
+        self.factors = self.accrual.factors(self.periods) if self.is_plain else []
 
     def with_terms(self, terms: Terms) -> "Basis":
         """The same installments' numbers and beginning under terms that were changed."""
@@ -97,7 +82,7 @@ class Basis:
 
     def fees_of(self, index: int) -> int:
         """The terms' fees that fall due with the installment."""
-        return self._every_fee + (self._first_fee if index == 0 else 0)
+        return self.every_fee + (self._first_fee if index == 0 else 0)
 
     def is_free(self, index: int) -> bool:
         """Whether the installment's period bears no interest."""
@@ -133,6 +118,8 @@ class Basis:
         return tuple(found)
 
     def _fees(self, when: FeeTime) -> int:
+        if not self.terms.fees:
+            return 0
         return sum(self._fee(fee) for fee in self.terms.fees if fee.when is when)
 
     def _fee(self, fee: Fee) -> int:
@@ -148,3 +135,13 @@ class Basis:
             return balloon.amount.minor
         share = self.rounder.percent_of(self.disbursed, balloon.percent or Decimal(0))
         return min(share, self.principal - self.down_payment)
+
+
+def _is_plain(terms: Terms) -> bool:
+    """As far as the terms alone say, rates left aside."""
+    return (
+        terms.method is Method.EQUAL_INSTALLMENT
+        and terms.interest_rounding is InterestRounding.ROW
+        and not (terms.unrounded or terms.tranches)
+        and terms.grace == NO_GRACE
+    )

@@ -10,6 +10,7 @@ from services.engine.basis import Basis
 from services.engine.installment import Amounts, Charge, Installment, nothing
 from services.engine.lateness import Gain, Lateness
 from services.engine.ledger import INCOME, Account
+from services.engine.levels import Levels
 from services.engine.policy import Component, Policy
 from services.engine.schedule import whole_plan
 from services.engine.tranches import Tranche
@@ -29,7 +30,7 @@ class Book(Balances):
         self.basis = basis
         self.opened = basis
         self.policy = policy
-        self.rule = plan.rule
+        self.levels = Levels(plan.rule)
         self.installments = [Installment(line) for line in plan.lines]
         self.lateness = Lateness(policy, basis.terms)
         self._bases = {basis.after: basis}
@@ -121,6 +122,12 @@ class Book(Balances):
                     total[component] += minor
         return total
 
+    def principal_due(self, day: date) -> int:
+        """Principal that is due by `day` and unpaid."""
+        if self.written_off_on is not None:
+            return 0
+        return sum(row.open(Component.PRINCIPAL) for row in self.with_dues() if row.due_on <= day)
+
     def with_dues(self) -> list[Installment]:
         """Installments that may ask for something today: those due and not done with, and those charged early."""
         due = self.installments[self._live_from : self._next_due]
@@ -142,6 +149,8 @@ class Book(Balances):
             return min(grown, line.interest + self.room())
         if installment.due_on <= day:
             return line.bears
+        if line.begins >= day:
+            return 0
         passed = until(line.stretches, day)
         return min(line.bears, self.basis.accrual.rounded(passed)) if passed else 0
 
@@ -251,7 +260,7 @@ class Book(Balances):
             yield self.installments[self._next_due - 1]
         for index in range(self._next_due, len(self.installments)):
             row = self.installments[index]
-            if row.line.stretches and row.line.stretches[0].start >= day and row.due_on > day:
+            if row.line.begins >= day and row.due_on > day:
                 return
             yield row
 
@@ -274,7 +283,9 @@ class Book(Balances):
     def _penalty_gains(self, day: date) -> Iterator[Gain]:
         """What installments have gained, as far as the caps let it through."""
         penalty, charged, most = self.policy.penalty, 0, _NO_LIMIT
-        if penalty is not None and penalty.cap_percent_of_principal is not None:
+        if penalty is None:
+            return iter(())
+        if penalty.cap_percent_of_principal is not None:
             charged = sum(row.meter.charged for row in self.installments if row.meter)
             most = self.opened.cap(penalty.cap_percent_of_principal)
         return self.lateness.gains(self._due_rows(), day, charged, most, self.room())

@@ -60,6 +60,17 @@ def month_day(year: int, month: int, day: int) -> date:
     return date(year, month, day if day <= _SHORTEST_MONTH else min(day, _length(year, month)))
 
 
+def month_days(year: int, month: int, day: int, every: int, count: int) -> list[date]:
+    """That day, or the last, of `count` months that lie `every` months apart. `month` may run over."""
+    found = []
+    for _ in range(count):
+        if month > 12:
+            year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
+        found.append(date(year, month, day if day <= _SHORTEST_MONTH else min(day, _length(year, month))))
+        month += every
+    return found
+
+
 def _length(year: int, month: int) -> int:
     return 29 if month == 2 and isleap(year) else _MONTH_LENGTHS[month - 1]
 

@@ -77,10 +77,14 @@ class _Conventions:
 
     def segments(self, borne: _Borne) -> Iterator[Segment]:
         """The stretches cut at each change of the rate, with what of the rounded sum falls on each part."""
-        total, shown = Fraction(0), 0
         by_part = borne.rounded in (Rounded.DAY, Rounded.STRETCH)
         settled = settlement_of(borne.stretches)
-        for part, rate in self._accrual.at_single_rates(borne.stretches):
+        for together in self._accrual.rounded_together(borne.stretches):
+            yield from self._segments_of(together, settled, by_part=by_part)
+
+    def _segments_of(self, together: Sequence[Stretch], settled: date | None, *, by_part: bool) -> Iterator[Segment]:
+        total, shown = Fraction(0), 0
+        for part, rate in self._accrual.at_single_rates(together, settled):
             exact = self._accrual.exact([part], settled)
             total += exact
             amount = self._accrual.rounded([part], settled) if by_part else self._smallest.fraction(total) - shown

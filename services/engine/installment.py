@@ -8,11 +8,12 @@ from services.engine.penalties import Meter
 from services.engine.policy import Component, PenaltyBase
 
 Amounts = dict[Component, int]
+_NOTHING: Amounts = dict.fromkeys(Component, 0)
 
 
 def nothing() -> Amounts:
     """No amount of any component."""
-    return dict.fromkeys(Component, 0)
+    return _NOTHING.copy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Installment:
         """The day on which it is payable."""
         return self.line.period.due_on
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing of it was paid or waived."""
+        return self.paid == _NOTHING and self.waived == _NOTHING
+
     def settled(self, component: Component) -> int:
         """What was paid or waived of the component."""
         return self.paid[component] + self.waived[component]
@@ -69,6 +75,8 @@ class Installment:
 
     def charged(self, component: Component, by: date | None = None) -> int:
         """Charges of the component, those owed by a day if one is given."""
+        if not self.charges:
+            return 0
         return sum(
             charge.minor
             for charge in self.charges
@@ -77,7 +85,7 @@ class Installment:
 
     def open(self, component: Component) -> int:
         """What is still unpaid of the component, due or not."""
-        return self.asked(component) - self.settled(component)
+        return self.asked(component) - self.paid[component] - self.waived[component]
 
     def owed(self) -> Amounts:
         """What is still unpaid of each component, due or not."""
@@ -96,8 +104,9 @@ class Installment:
 
     def arrears(self) -> int:
         """What is unpaid of that which fell due on the due date: principal, interest and the schedule's fees."""
-        fees = max(0, self.line.fees - self.settled(Component.FEE))
-        return self.open(Component.PRINCIPAL) + self.open(Component.INTEREST) + fees
+        line, settled = self.line, self.settled
+        owed = line.principal + line.interest - settled(Component.PRINCIPAL) - settled(Component.INTEREST)
+        return owed + max(0, line.fees - settled(Component.FEE)) if line.fees else owed
 
     def bears_penalty(self, base: PenaltyBase) -> int:
         """The unpaid part that penalty is reckoned on."""
@@ -110,8 +119,10 @@ class Installment:
 
     def note_settlement(self, day: date) -> None:
         """Set or withdraw the days of clearance and settlement, as the amounts stand at the end of `day`."""
-        touched = day >= self.due_on or any(self.paid.values()) or any(self.waived.values())
-        cleared = touched and not self.arrears()
+        if day < self.due_on and self.is_untouched:
+            self.cleared_on = self.settled_on = None
+            return
+        cleared = not self.arrears()
         self.cleared_on = (self.cleared_on or day) if cleared else None
         settled = cleared and not self.open(Component.FEE) and not self.open(Component.PENALTY)
         self.settled_on = (self.settled_on or day) if settled else None

@@ -1,9 +1,9 @@
 """Double entry for a loan: each posting names one account to debit and one to credit, so that it balances by itself."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from services.engine.policy import Component
 from services.money import Money
@@ -41,16 +41,21 @@ INCOME = {
 """The account that each component but principal earns on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A posting of a positive amount. `event` is the index of the event behind it, None for what time alone brings."""
 
     on: date
     debit: Account
     credit: Account
-    amount: Money
+    minor: int
+    currency: str
     memo: str
     event: int | None = None
+
+    @property
+    def amount(self) -> Money:
+        """What was posted."""
+        return Money.from_minor(self.minor, self.currency)
 
     def to_json(self) -> dict[str, object]:
         """As the contract writes an entry."""
@@ -77,14 +82,13 @@ class Ledger:
         if minor < 0:
             debit, credit, minor = credit, debit, -minor
         if minor:
-            amount = Money.from_minor(minor, self._currency)
-            self.entries.append(Entry(on, debit, credit, amount, self.memo, self.event))
+            self.entries.append(Entry(on, debit, credit, minor, self._currency, self.memo, self.event))
 
 
 def balances(entries: Iterable[Entry], currency: str) -> dict[Account, Money]:
     """Debits less credits of every account."""
     sums = dict.fromkeys(Account, 0)
     for entry in entries:
-        sums[entry.debit] += entry.amount.minor
-        sums[entry.credit] -= entry.amount.minor
+        sums[entry.debit] += entry.minor
+        sums[entry.credit] -= entry.minor
     return {account: Money.from_minor(minor, currency) for account, minor in sums.items()}

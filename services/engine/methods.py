@@ -46,6 +46,7 @@ class Rule:
     def __init__(self, basis: Basis, start: Start) -> None:
         self.basis = basis
         self.start = start
+        self.begins = start.index
         self._levels: list[tuple[int, Level]] = []
 
     def share(self, index: int, balance: Amount, interest: Amount) -> Amount:
@@ -176,8 +177,9 @@ class EqualPrincipal(Rule):
         return self._share
 
     def capitalised(self) -> None:
-        """The share is derived again from the larger balance."""
-        self._share = None
+        """The share is derived again from the larger balance, unless it was kept from before."""
+        if self.start.level is None:
+            self._share = None
 
     def enlarged(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
         """The same: the rows left share what is left."""

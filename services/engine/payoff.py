@@ -5,7 +5,7 @@ from datetime import date
 
 from services.engine.book import Book
 from services.engine.policy import Component, InterestTo
-from services.engine.prepayment import interest_ahead, principal_ahead
+from services.engine.prepayment import interest_ahead, next_to_pay, principal_ahead
 from services.engine.rounding import Rounder
 from services.engine.state import Sums
 from services.money import Money
@@ -53,7 +53,8 @@ def payoff_figures(book: Book, day: date) -> PayoffFigures:
     if book.written_off_on is not None:
         return PayoffFigures(amounts, 0, 0)
     accrued = sum(interest_ahead(book, day))
-    ahead = sum(interest_ahead(book, day, to_next_due=policy.interest_to is InterestTo.NEXT_DUE_DATE))
+    coming = next_to_pay(book, day) if policy.interest_to is InterestTo.NEXT_DUE_DATE else None
+    ahead = sum(interest_ahead(book, day, coming))
     amounts[Component.INTEREST] += ahead - accrued
     fee = 0
     if principal_ahead(book, day) > 0:

@@ -1,13 +1,12 @@
 """When installments fall due, and the stretch of time that each one's interest counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import count
 from typing import NamedTuple
 
 from services.engine.conditions import BrokenPeriod
-from services.engine.dates import NEVER, Move, Unit, add_periods, month_day
+from services.engine.dates import NEVER, Move, Unit, add_periods, month_day, month_days
 from services.engine.terms import Terms
 
 
@@ -31,8 +30,7 @@ class Period(NamedTuple):
         return self.end == NEVER
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(NamedTuple):
     """The installments' periods, and the broken period before them whose interest is settled at disbursement."""
 
     broken: Period | None
@@ -50,7 +48,8 @@ def calendar(terms: Terms, after: int = 0) -> Calendar:
     ends = moved if terms.non_working_days and terms.non_working_days.move_interest else nominal
     starts = [start, *ends[:-1]]
     periods = list(map(Period, count(after + 1), map(min, starts, ends), ends, moved))
-    periods[0] = periods[0]._replace(share=share)
+    if share != periods[0].share:
+        periods[0] = periods[0]._replace(share=share)
     return Calendar(broken, tuple(periods))
 
 
@@ -58,16 +57,15 @@ def due_dates(terms: Terms) -> list[date]:
     """The due dates that the calendar gives, before non-working days move any."""
     if terms.due_dates:
         return list(terms.due_dates)
-    count, every = terms.installments, terms.every
+    number, every = terms.installments, terms.every
     if terms.unit is not Unit.MONTH:
         first = terms.first_due_on or add_periods(terms.disbursed_on, every, terms.unit)
-        return [add_periods(first, index * every, terms.unit) for index in range(count)]
+        return [add_periods(first, index * every, terms.unit) for index in range(number)]
     if terms.first_due_on is None:
         start, day = terms.disbursed_on, terms.due_day or terms.disbursed_on.day
-        return [month_day(start.year, start.month + every * (index + 1), day) for index in range(count)]
+        return month_days(start.year, start.month + every, day, every, number)
     first, day = terms.first_due_on, terms.due_day or terms.first_due_on.day
-    later = [month_day(first.year, first.month + every * index, day) for index in range(1, count)]
-    return [first, *later]
+    return [first, *month_days(first.year, first.month + every, day, every, number - 1)]
 
 
 def _plain_start(terms: Terms, first: date) -> date:

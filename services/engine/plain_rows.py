@@ -3,22 +3,24 @@
 The walk of the schedule would make the same rows; here nothing is asked that plain terms have answered once for all.
 """
 
-from services.engine.accrual import Stretch
 from services.engine.basis import Basis
 from services.engine.line import Line
 
 
 def plain_lines(basis: Basis, index: int, balance: int, level: int) -> list[Line]:
     """The rows from `index` on, until the `balance` before them is nil; each pays the installment `level`."""
-    ratio, balloon = basis.rounder.ratio, basis.balloon
+    ratio, fees, balloon, last = basis.rounder.ratio, basis.fees_of(index), basis.balloon, basis.periods[-1]
     lines = []
-    for place in range(index, basis.last + 1):
+    for period, (numerator, denominator) in zip(basis.periods[index:], basis.factors[index:], strict=True):
         if not balance:
             break
-        period, (numerator, denominator) = basis.periods[place], basis.factors[place]
-        own = (Stretch(period, period.start, period.end, balance),)
         interest = ratio(balance * numerator, denominator)
-        principal = balance if place == basis.last else max(0, min(level - interest, balance - balloon))
-        balance -= principal
-        lines.append(Line(period, principal, interest, basis.fees_of(place), balance, own, own))
+        principal = level - interest
+        if period is last:
+            principal = balance
+        elif not 0 <= principal <= balance - balloon:
+            principal = max(0, min(principal, balance - balloon))
+        before, balance = balance, balance - principal
+        lines.append(Line(period, principal, interest, fees, balance, before))
+        fees = basis.every_fee
     return lines

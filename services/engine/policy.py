@@ -3,21 +3,19 @@
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
 from typing import Self
 
+from services.engine.classes import FIVE_CLASSES, Ladder, as_ladder
 from services.engine.conditions import amount_or_percent, exactly_one
 from services.engine.errors import InvalidTerms, WrongType
 from services.engine.fields import (
     Reader,
     as_choice,
-    as_integer,
     as_json,
     as_list,
     as_money,
     as_percent,
     as_share,
-    as_text,
     plain,
 )
 from services.money import Money
@@ -32,6 +30,8 @@ class Component(StrEnum):
     FEE = "fee"
     INTEREST = "interest"
     PRINCIPAL = "principal"
+
+    __hash__ = str.__hash__  # an enumeration's own is computed in Python, and components are keys everywhere
 
 
 Order = tuple[Component, ...]
@@ -216,11 +216,6 @@ class Payoff:
         }
 
 
-Ladder = tuple[tuple[int, str], ...]
-FIVE_CLASSES: Ladder = ((0, "special_mention"), (90, "substandard"), (270, "doubtful"), (360, "loss"))
-"""Classes by days past due, each from the day after its limit.
-Source: Measures for the Risk Classification of Financial Assets of Commercial Banks (China, 2023)."""
-
 USUAL_ALLOCATION = Allocation()
 USUAL_PAYOFF = Payoff()
 
@@ -262,7 +257,7 @@ class Policy:
             prepay_interest=reader.choice("prepay_interest", PrepayInterest.ACCRUED),
             close_within=reader.optional("close_within", lambda found, at: as_money(found, currency, at)),
             due_day_counts_as=reader.integer("due_day_counts_as", 0, 1, 0),
-            classification=reader.optional("classification", _ladder) or FIVE_CLASSES,
+            classification=reader.optional("classification", as_ladder) or FIVE_CLASSES,
             observation_days=reader.integer("observation_days", 0, MOST_DAYS, 0),
             in_duplum=reader.flag("in_duplum"),
         )
@@ -281,19 +276,3 @@ def _order(value: object, path: str) -> Order:
     if sorted(order) != sorted(Component):
         raise InvalidTerms(field=path, reason="an order names each of the four components once")
     return order
-
-
-def _ladder(value: object, path: str) -> Ladder:
-    ladder = as_list(value, path, _step)
-    limits = [limit for limit, _ in ladder]
-    if not ladder or any(after <= before for before, after in pairwise(limits)):
-        raise InvalidTerms(field=path, reason="classes are listed by rising days past due")
-    return ladder
-
-
-def _step(value: object, path: str) -> tuple[int, str]:
-    pair = as_list(value, path, lambda item, at: (item, at))
-    if len(pair) != 2:
-        raise WrongType(field=path, expected="a pair of days past due and the class")
-    (days, days_at), (name, name_at) = pair
-    return as_integer(days, days_at, 0, 100_000), as_text(name, name_at)

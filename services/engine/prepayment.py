@@ -24,7 +24,7 @@ class Taken:
 
 def principal_ahead(book: Book, day: date) -> int:
     """Principal that is not yet due."""
-    return book.principal - book.due(day)[Component.PRINCIPAL]
+    return book.principal - book.principal_due(day)
 
 
 def next_to_pay(book: Book, day: date) -> Installment | None:
@@ -35,13 +35,15 @@ def next_to_pay(book: Book, day: date) -> Installment | None:
     return None if row is None or row.line.period.is_open_ended else row
 
 
-def interest_ahead(book: Book, day: date, *, to_next_due: bool = False) -> list[int]:
-    """Unpaid interest of each installment ahead: what has accrued by the day, or will have by the next due date."""
-    coming = next_to_pay(book, day) if to_next_due else None
+def interest_ahead(book: Book, day: date, coming: Installment | None = None) -> list[int]:
+    """Unpaid interest of each installment ahead: what has accrued by the day, or will have when `coming` is due."""
     until_day = day if coming is None else coming.line.period.end
-    owed = []
-    for row in book.ahead():
+    owed: list[int] = []
+    ahead = book.ahead()
+    for row in ahead:
         whole = coming is not None and row.n <= coming.n
+        if not whole and row.line.begins >= until_day and row.due_on > until_day:
+            return owed + [0] * (len(ahead) - len(owed))  # nor has any later row borne anything
         reached = row.line.bears if whole else book.accrued_interest(row, until_day)
         owed.append(max(0, reached - row.settled(Component.INTEREST)))
     return owed
@@ -52,11 +54,14 @@ def prepay(book: Book, day: date, minor: int, *, keep_level: bool) -> Taken:
 
     With `keep_level` the installment stays and the term shrinks, else the installment shrinks and the term stays.
     """
+    if minor <= 0:
+        return Taken(0, 0, minor)
     how = book.policy.prepay_interest
     ahead, principal = book.ahead(), principal_ahead(book, day)
-    if not ahead or principal <= 0 or minor <= 0:
+    if not ahead or principal <= 0:
         return Taken(0, 0, minor)
-    owed = interest_ahead(book, day, to_next_due=how is PrepayInterest.NEXT_DUE)
+    coming = next_to_pay(book, day) if how is PrepayInterest.NEXT_DUE else None
+    owed = interest_ahead(book, day, coming)
     if minor >= sum(owed) + principal:
         settle_ahead(book, day, sum(owed), Account.CASH)
         return Taken(sum(owed), principal, minor - sum(owed) - principal)
@@ -67,8 +72,8 @@ def prepay(book: Book, day: date, minor: int, *, keep_level: bool) -> Taken:
     repaid = min(minor - interest, principal)
     current = current_row(book, day)
     if repaid:
-        replan(book, day, repaid, keep_level=keep_level, beyond=_last_whole(book, day))
-    _pay_interest(book, day, interest, to_next_due=how is PrepayInterest.NEXT_DUE)
+        replan(book, day, repaid, keep_level=keep_level, beyond=coming.n if coming else 0)
+    _pay_interest(book, day, interest, coming)
     book.pay(day, [current], [Part(0, Component.PRINCIPAL, repaid)] if repaid else [], Account.CASH)
     return Taken(interest, repaid, minor - interest - repaid)
 
@@ -85,12 +90,6 @@ def settle_ahead(book: Book, day: date, interest: int, source: Account | None) -
         book.pay(day, [row], parts, source)
 
 
-def _last_whole(book: Book, day: date) -> int:
-    """Number of the last installment whose whole interest the prepayment takes, 0 where it takes what has accrued."""
-    coming = next_to_pay(book, day) if book.policy.prepay_interest is PrepayInterest.NEXT_DUE else None
-    return 0 if coming is None else coming.n
-
-
 def _interest_on_prepaid(book: Book, day: date, ahead: list[Installment], minor: int, principal: int) -> int:
     """The interest that the principal in `minor` has borne so far, when both are paid together."""
     exact = Fraction(0)
@@ -103,11 +102,11 @@ def _interest_on_prepaid(book: Book, day: date, ahead: list[Installment], minor:
     return book.basis.rounder.fraction(repaid * share)
 
 
-def _pay_interest(book: Book, day: date, minor: int, *, to_next_due: bool) -> None:
+def _pay_interest(book: Book, day: date, minor: int, coming: Installment | None) -> None:
     """Pay accrued interest of the installments ahead, the nearest first."""
     ahead = book.ahead()
     parts = []
-    for place, owed in enumerate(interest_ahead(book, day, to_next_due=to_next_due)):
+    for place, owed in enumerate(interest_ahead(book, day, coming)):
         taken = min(minor, owed) if not ahead[place].line.capitalised else 0
         if taken:
             parts.append(Part(place, Component.INTEREST, taken))

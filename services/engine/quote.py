@@ -211,18 +211,16 @@ def _monthly_rate(basis: Basis, lines: Sequence[Line], net: int) -> Decimal | No
     """
     if basis.terms.unit is not Unit.MONTH or not lines:
         return None
-    first = lines[0]
-    at_once = first.principal if first.period.n == 0 else 0
-    times = [Fraction(line.period.n) for line in lines]
-    amounts = [line.principal + line.interest + line.fees for line in lines]
+    flows = [(Fraction(line.period.n), line.principal + line.interest + line.fees) for line in lines if line.period.n]
+    at_once = sum(line.principal for line in lines if not line.period.n)
     for draw in basis.draws:
         period = basis.periods[draw.place]
         passed = Fraction(max((draw.on - period.start).days, 0), (period.end - period.start).days)
-        times.append(draw.place + passed)
-        amounts.append(-draw.minor)
-    parts = lcm(*(time.denominator for time in times))
-    flows = sorted((int(time * basis.terms.every * parts), amount) for time, amount in zip(times, amounts, strict=True))
-    return periodic_rate(net - at_once, [flow for flow in flows if flow[0]], steps=parts)
+        flows.append((draw.place + passed, -draw.minor))
+    at_once += sum(amount for time, amount in flows if not time)
+    parts = lcm(*(time.denominator for time, _ in flows))
+    timed = sorted((int(time * basis.terms.every * parts), amount) for time, amount in flows if time)
+    return periodic_rate(net - at_once, timed, steps=parts)
 
 
 def _written(rate: Decimal | None) -> str | None:

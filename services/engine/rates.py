@@ -55,7 +55,7 @@ class Rates:
 
     def __init__(self, first: Decimal, changes: Sequence[RateChange], *, at_settlement: bool = False) -> None:
         self._days = [change.on for change in changes]
-        self._percent = [first, *(change.annual_rate for change in changes)]
+        self._percent = [first, *[change.annual_rate for change in changes]]
         self._fractions = [_of_a_year(percent) for percent in self._percent]
         self._at_settlement = at_settlement
 

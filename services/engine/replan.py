@@ -68,7 +68,7 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
         before,
         current=_split_stretches(book, index, running, day, before if owed is None else owed) if split else (),
         carried=_waiting(book, kept),
-        level=book.rule.level_at(index) if keep_level else None,
+        level=book.levels.at(index) if keep_level else None,
         replanned=True,
         since=day if split else None,
         spent=sum(row.line.bears + row.line.fees for row in kept),
@@ -82,7 +82,7 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
         lines[0].drawn += drawn + taken_in
         lines[0].drawn_first += taken_in + (_drawn(book, first, lines[0].period.start) if drawn else 0)
     if plan.lines:
-        book.rule = plan.rule
+        book.levels.adopt(plan.rule)
     _take_over(book, day, kept, old, lines)
 
 
@@ -144,7 +144,7 @@ def first_rebuilt(book: Book, day: date, beyond: int = 0) -> int:
 
 
 def _is_paid_ahead(book: Book, row: Installment, day: date) -> bool:
-    return (
+    return not row.is_untouched and (
         row.settled(Component.PRINCIPAL) > row.prepaid
         or row.settled(Component.FEE) > row.charged(Component.FEE)
         or row.settled(_INTEREST) > book.accrued_interest(row, day)
@@ -195,7 +195,7 @@ def _closing_line(book: Book, current: Installment, start: Start) -> Line:
     """The current row where no principal is left after it: it still asks for the interest that has accrued."""
     stretches = start.carried + tuple(stretch for stretch in start.current if stretch.balance)
     interest = book.basis.accrual.rounded(stretches) if stretches else 0
-    return Line(current.line.period, 0, interest, 0, 0, start.current, stretches)
+    return Line(current.line.period, 0, interest, 0, 0, own=start.current, stretches=stretches)
 
 
 def _take_over(

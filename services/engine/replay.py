@@ -50,7 +50,7 @@ def explain(terms: Terms, policy: Policy, events: Sequence[Event], on: date) -> 
 def preview(terms: Terms, policy: Policy, events: Sequence[Event], event: Event) -> Allocated:
     """What `event` would settle if it were added to the history. Raises EngineError."""
     history = _History(terms, policy, [*events, event], event.on)
-    return next(made.allocated for made in history.transactions if made.event == len(events))
+    return next(made.allocated for made in history.transactions() if made.event == len(events))
 
 
 class _History:
@@ -59,7 +59,7 @@ class _History:
     def __init__(self, terms: Terms, policy: Policy, events: Sequence[Event], as_of: date) -> None:
         _check(terms, policy, events, as_of)
         self.book = _opened(terms, policy)
-        self.transactions: list[Transaction] = []
+        self._effects: list[tuple[int, Effect]] = []
         self._as_of = as_of
         self._events = events
         self._order = sorted(
@@ -78,7 +78,7 @@ class _History:
         return LoanState(
             as_of=day,
             rows=tuple(_rows(book)),
-            transactions=tuple(self.transactions),
+            transactions=self.transactions(),
             outstanding=Sums.of(book.outstanding(), currency),
             due_now=Sums.of(book.due(day), currency),
             payoff=Money.from_minor(payoff_figures(book, day).total, currency),
@@ -89,6 +89,21 @@ class _History:
             ledger=tuple(book.ledger.entries),
             suspense=Money.from_minor(book.suspense, currency),
             claim=Sums.of(book.claim, currency),
+        )
+
+    def transactions(self) -> tuple[Transaction, ...]:
+        """What each event did, in the order in which they happened."""
+        currency = self.book.basis.currency
+        return tuple(
+            Transaction(
+                on=self._events[index].on,
+                type=self._events[index].type,
+                amount=Money.from_minor(effect.amount, currency),
+                allocated=Allocated.of(effect.spread, effect.unallocated, currency),
+                event=index,
+                reversed=index in self._undone,
+            )
+            for index, effect in self._effects
         )
 
     def _play(self) -> None:
@@ -151,17 +166,7 @@ class _History:
             effect = self._never_was(event, index)
         else:
             effect = apply(book, event)
-        currency = book.basis.currency
-        self.transactions.append(
-            Transaction(
-                on=event.on,
-                type=event.type,
-                amount=Money.from_minor(effect.amount, currency),
-                allocated=Allocated.of(effect.spread, effect.unallocated, currency),
-                event=index,
-                reversed=index in self._undone,
-            )
-        )
+        self._effects.append((index, effect))
 
     def _never_was(self, event: Event, index: int) -> Effect:
         """An event reversed later has no effect; money that came with it waits in suspense until it goes back."""

@@ -11,6 +11,7 @@ from services.engine.effects import Effect
 from services.engine.events import Event
 from services.engine.installment import Installment
 from services.engine.ledger import Account
+from services.engine.levels import Levels
 from services.engine.policy import AllocateBy, Component
 from services.engine.prepayment import interest_ahead, principal_ahead
 from services.engine.replan import close_rows, first_rebuilt, rebalance, rebuild, running_number
@@ -69,7 +70,7 @@ def reschedule(book: Book, event: Event) -> Effect:
     plan = whole_plan(book.basis)
     plan.lines[0].drawn += book.basis.taken_in
     plan.lines[0].drawn_first += book.basis.taken_in
-    book.rule = plan.rule
+    book.levels = Levels(plan.rule)
     book.installments.extend(Installment(line) for line in plan.lines)
     rebalance(book)
     return effect
@@ -79,7 +80,7 @@ def _fall_due(book: Book, day: date, principal: int) -> None:
     """What is left of the rows ahead is due on the day, `principal` of what they held among it."""
     ahead = book.ahead()
     for row in ahead:
-        row.line.period = row.line.period._replace(end=min(row.line.period.end, day), due_on=day)
+        row.line.fall_due(day)
         row.line.principal += principal
         principal = 0
     if principal:

@@ -43,6 +43,8 @@ class Rounder:
     def ratio(self, numerator: int, denominator: int) -> int:
         """`numerator / denominator` minor units, rounded to a multiple of the step."""
         if self.step == 1:
+            if self.mode is RoundingMode.HALF_UP:  # as nearly every row is rounded
+                return (numerator + numerator + denominator) // (denominator + denominator)
             return divide(numerator, denominator, self.mode)
         return divide(numerator, denominator * self.step, self.mode) * self.step
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from services.engine.accrual import Amount, Stretch
+from services.engine.accrual import Amount, Stretch, until
 from services.engine.basis import Basis, Draw
 from services.engine.conditions import Method
 from services.engine.errors import InvalidTerms
@@ -26,12 +26,12 @@ class Plan:
 
 def whole_plan(basis: Basis) -> Plan:
     """The schedule from the disbursement on, row 0 included, costs capped where the terms cap them."""
-    lines = [line for line in (_row_zero(basis),) if line is not None]
-    spent = sum(line.interest for line in lines)
-    plan = plan_from(basis, Start(0, basis.principal - basis.down_payment, spent=spent))
-    lines.extend(plan.lines)
-    cap_costs(basis, lines)
-    return Plan(lines, plan.rule)
+    zero = _row_zero(basis)
+    plan = plan_from(basis, Start(0, basis.principal - basis.down_payment, spent=zero.interest if zero else 0))
+    if zero:
+        plan.lines.insert(0, zero)
+    cap_costs(basis, plan.lines)
+    return plan
 
 
 def plan_from(basis: Basis, start: Start) -> Plan:
@@ -114,8 +114,15 @@ class _Walk:
             self._carried += own
         else:
             line.stretches = self._carried + self._with_lost_rows(index, own)
-            line.interest = interest if line.stretches == own else self._interest(line.stretches)
+            line.interest = self._asked(period, line.stretches)
             self._carried = ()
+
+    def _asked(self, period: Period, stretches: tuple[Stretch, ...]) -> Amount:
+        """Interest of the row; one without an end asks for what has accrued by the day on which it is laid out."""
+        if not period.is_open_ended:
+            return self._interest(stretches)
+        since = self._start.since
+        return 0 if since is None else self._interest(until(stretches, since))
 
     def plain_level(self, index: int) -> int | None:
         """The installment of all rows from `index` on where they are plain, with nothing carried into them, else None.
@@ -136,14 +143,15 @@ class _Walk:
         if line.capitalised < interest:
             self.rule.repriced(index + 1, self.balance, ())
 
-    def _room(self) -> int:
-        """What the cost cap leaves for the row at hand, after those before it, in whole steps."""
-        basis = self.basis
+    def _room(self) -> Amount:
+        """What the cost cap leaves for interest of the row at hand, after what those before it cost, in whole steps."""
+        basis, step = self.basis, self.basis.rounder.step
         if basis.cost_cap is None:
             return _NO_LIMIT
-        spent = sum((line.interest + line.capitalised + line.fees for line in self.lines), start=Fraction(0))
-        left = basis.cost_cap - basis.fees_withheld - basis.fees_added - self._start.spent - spent
-        return max(0, int(left // basis.rounder.step) * basis.rounder.step)
+        fees = basis.fees_withheld + basis.fees_added + self._start.spent + sum(line.fees for line in self.lines)
+        spent = sum((line.interest + line.capitalised for line in self.lines), start=Fraction(0))
+        left = max(Fraction(0), (basis.cost_cap - fees) // step * step - spent)
+        return left if basis.terms.unrounded else int(left // step) * step
 
     def _draw(self, index: int) -> list[Draw]:
         """What is lent further in the period, taken from what is pending."""
@@ -190,22 +198,18 @@ def _row_zero(basis: Basis) -> Line | None:
     interest = basis.accrual.rounded(stretches)
     if interest >= basis.disbursed - basis.fees_withheld:
         raise InvalidTerms(field="broken_period", reason="the interest at disbursement takes all that is paid out")
-    return Line(Period(0, day, day, day), basis.down_payment, interest, 0, balance, stretches, stretches)
+    return Line(Period(0, day, day, day), basis.down_payment, interest, 0, balance, own=stretches, stretches=stretches)
+
+
+def _line(exact: _Exact, principal: int, interest: int, balance: int, capitalised: int) -> Line:
+    """The row as it is shown, with these figures."""
+    line = Line(exact.period, principal, interest, exact.fees, balance, own=exact.own, stretches=exact.stretches)
+    line.capitalised, line.drawn, line.drawn_first = capitalised, exact.drawn, exact.drawn_first
+    return line
 
 
 def _whole(line: _Exact) -> Line:
-    return Line(
-        line.period,
-        int(line.principal),
-        int(line.interest),
-        line.fees,
-        int(line.balance),
-        line.own,
-        line.stretches,
-        int(line.capitalised),
-        line.drawn,
-        line.drawn_first,
-    )
+    return _line(line, int(line.principal), int(line.interest), int(line.balance), int(line.capitalised))
 
 
 def _shown(basis: Basis, start: Start, exact: Sequence[_Exact]) -> list[Line]:
@@ -223,8 +227,6 @@ def _shown(basis: Basis, start: Start, exact: Sequence[_Exact]) -> list[Line]:
         interest = show(charged + row.interest) - show(charged)
         charged = fine(charged + row.interest)
         principal = before + added - balance
-        line = Line(row.period, principal, interest, row.fees, balance, row.own, row.stretches, capitalised)
-        line.drawn, line.drawn_first = row.drawn, row.drawn_first
-        lines.append(line)
+        lines.append(_line(row, principal, interest, balance, capitalised))
         before = balance
     return lines

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.engine.policy import Ladder, Policy
+from services.engine.classes import Ladder
+from services.engine.policy import Policy
 
 NORMAL = "normal"
 CURRENT = 0

@@ -31,6 +31,10 @@ def understood(scenario: Document) -> tuple[Terms, tuple[RowInterest, ...], Loan
 RESTRUCTURING = ("draw", "extend", "reschedule")
 
 
+def days_of_events(scenario: Document) -> set[str]:
+    return {event["on"] for event in scenario["events"]}
+
+
 def is_restructured(scenario: Document) -> bool:
     return any(event["type"] in RESTRUCTURING for event in scenario["events"])
 
@@ -59,8 +63,10 @@ def test_segments_add_up_to_the_figure_as_the_terms_round_it(scenario: Document)
         computed = row.computed.minor
         match row.rounded:
             case Rounded.ROW:
-                assert computed == rounder.fraction(row.exact)
-                assert amounts(row).minor == divide(row.exact.numerator, row.exact.denominator, row.rounding)
+                assert abs(computed - row.exact) < rounder.step * len({segment.n for segment in row.segments} or {0})
+                if len({segment.n for segment in row.segments}) == 1:
+                    assert computed == rounder.fraction(row.exact)
+                    assert amounts(row).minor == divide(row.exact.numerator, row.exact.denominator, row.rounding)
             case Rounded.STRETCH:
                 assert [segment.amount.minor for segment in row.segments] == [
                     rounder.fraction(segment.exact) for segment in row.segments
@@ -112,7 +118,8 @@ def test_segments_tile_the_row_s_period_without_gap_or_overlap(scenario: Documen
         assert_adjoining(row.segments)
         if own:
             assert own[0].start == row.start
-            assert own[-1].end == row.end or (closed and own[-1].end < row.end) or not own[-1].balance
+            cut_short = own[-1].end < row.end and (closed or own[-1].end.isoformat() in days_of_events(scenario))
+            assert own[-1].end == row.end or cut_short or not own[-1].balance
         elif row.treatment in (Treatment.DUE, Treatment.DEFERRED, Treatment.CAPITALISED):
             assert closed
 

@@ -12,7 +12,6 @@ from services.engine.errors import (
     InvalidAmount,
     InvalidChoice,
     InvalidDate,
-    NotSupported,
     OutOfRange,
     WrongType,
     joined,
@@ -167,15 +166,6 @@ def test_what_is_read_by_its_keys_must_be_an_object(value: object, path: str, fi
     with pytest.raises(WrongType) as refusal:
         Reader(value, path)
     assert refusal.value.answer() == {"error": "wrong_type", "field": field, "message": "This must be an object."}
-
-
-def test_a_key_that_is_not_computed_is_refused_where_it_asks_for_something() -> None:
-    for nothing in (None, [], {}, False):
-        Reader({"tranches": nothing}).refuse("tranches")
-    for something in (True, [0], {"on": 1}, 5, "x"):
-        with pytest.raises(NotSupported) as refusal:
-            Reader({"tranches": something}, "terms").refuse("tranches")
-        assert refusal.value.field == "terms.tranches"
 
 
 def test_null_is_the_same_as_an_absent_key() -> None:

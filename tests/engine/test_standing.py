@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from services.engine.policy import FIVE_CLASSES, Policy
+from services.engine.classes import FIVE_CLASSES
+from services.engine.policy import Policy
 from services.engine.standing import Arrears, class_of, classification, days_past_due, rung
 
 DUE = date(2026, 1, 10)
