@@ -144,11 +144,12 @@ async def send_contract(
     content = await context.services.contracts.read(context.borrower.id, contract.id)
     t, product = context.t, context.services.products.get(offer.product_code)
     summary = t(
-        "offer.contract_summary",
+        "offer.contract_summary" if offer.line is None else "draws.contract_summary",
         contract=contract.reference,
         amount=offer.amount,
         term=term(product, offer.term, t),
         total=offer.total_to_repay,
+        first=offer.net_payout,
         apr=offer.apr,
     )
     if contract.signed_sha256 is not None:
