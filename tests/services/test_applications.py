@@ -18,6 +18,7 @@ from services.configuration.products import (
     AmountTooSmall,
     AmountUnreadable,
     MethodNotOffered,
+    Products,
     TermNotOffered,
     UnknownProduct,
 )
@@ -47,6 +48,7 @@ from services.origination.application_states import MOVES, UNDER_WAY, Applicatio
 from services.origination.applications import (
     Application,
     ApplicationAlreadyOpen,
+    Applications,
     DocumentsMissing,
     NotComplete,
     ProductNotSelfService,
