@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from sandbox import Person
 from services.desk.handoff_states import HandoffKind
+from services.models import LoanRow
 from services.money import Money
 from tests.conversations.applicants import CARD_NUMBER, ID_NUMBER
 from tests.conversations.consistency import nothing_is_corrupted
-from tests.conversations.debtors import approved, sign_and_pay_out
+from tests.conversations.debtors import approved, debtor, sign_and_pay_out
 from tests.conversations.desk_matters import LI
 from tests.conversations.town import Town
 from tests.sample_files import jpeg, pdf
@@ -404,3 +405,19 @@ async def test_the_calculator_says_what_a_line_costs_a_day(town: Town) -> None:
     assert "All of it drawn: ¥3.00 a day" in shown["text"]
     await person.press("Apply with this")
     await person.expect("· Needed at once")
+
+
+async def test_further_disbursements_that_are_agreed_stand_on_the_card_before_they_happen(town: Town) -> None:
+    """A loan drawn in parts on agreed dates (零贷零还)."""
+    owing = await debtor(town)
+    agreed = [{"on": "2026-04-10", "amount": "1500"}, {"on": "2026-06-10", "amount": "500"}]
+    async with town.process.database.transaction() as session:
+        loan = await session.get_one(LoanRow, owing.loan_id)
+        loan.terms = {**loan.terms, "tranches": agreed}
+    await owing.person.say("/loans")
+    card = await owing.person.expect("To be paid out on Fri 10 Apr: ¥1,500.00")
+    assert "To be paid out on Wed 10 Jun: ¥500.00" in card["text"]
+    await town.pass_time(days=45)
+    await owing.person.say("/loans")
+    card = await owing.person.expect("Wed 10 Jun: ¥500.00")
+    assert "10 Apr" not in card["text"]
