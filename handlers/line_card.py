@@ -1,6 +1,7 @@
 """A revolving line, worded: what an offer of one says, what its loan card says, and what a draw would do."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from telegram import InlineKeyboardButton
 
@@ -16,7 +17,7 @@ from services.money import Money
 from services.origination.line_terms import DrawCharge
 from services.origination.offer_views import Offer
 
-BAR_LENGTH = 10
+BAR_LENGTH: Final = 6
 
 
 def offer_price(offer: Offer, t: Translator) -> Iterator[str]:
@@ -80,7 +81,7 @@ def block(loan: LoanView, t: Translator) -> Iterator[str]:
 
 
 def bar(drawn: Money, limit: Money) -> str:
-    """How much of the limit is drawn, as ten signs; the figures stand beside it."""
+    """How much of the limit is drawn, as a row of signs; the figures stand beside it."""
     filled = min(-(-drawn.minor * BAR_LENGTH // limit.minor), BAR_LENGTH) if limit.minor else 0
     return "▰" * filled + "▱" * (BAR_LENGTH - filled)
 

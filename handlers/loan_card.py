@@ -64,7 +64,9 @@ def _due(loan: LoanView, t: Translator) -> Iterator[str]:
 def _owed(loan: LoanView, t: Translator) -> Iterator[str]:
     if loan.outstanding.total:
         yield t("schedule.owed", amount=loan.outstanding.total)
-        yield from breakdown(loan.outstanding, t)
+        # Of a line principal and interest stand above already.
+        if loan.line is None or loan.outstanding.penalty or loan.outstanding.fees:
+            yield from breakdown(loan.outstanding, t)
     else:
         yield t("schedule.nothing_owed")
     yield t("schedule.paid", amount=loan.paid_total)

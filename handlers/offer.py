@@ -76,7 +76,7 @@ def _status(offer: Offer, context: LoanlineContext) -> OfferStatus:
 
 def _keyboard(offer: Offer, t: Translator) -> InlineKeyboardMarkup:
     reading = [_about(offer, t.plain("offer.button_contract"), "contract")]
-    if len(offer.rows) > offer_card.ROWS_ON_CARD:
+    if offer.line is None and len(offer.rows) > offer_card.ROWS_ON_CARD:
         reading.append(_about(offer, t.plain("offer.button_rows"), "rows"))
     declining = _about(offer, t.plain("offer.button_decline"), "decline")
     return keyboards.keyboard([*reading, sign_button(offer, t)], [keyboards.human(t), keyboards.menu(t)], declining)

@@ -166,7 +166,7 @@ async def sign_it(tom: Person) -> None:
 async def look_at_the_card(tom: Person) -> None:
     await tom.say("/loans")
     card = (await tom.expect("Available: ¥15,000.00 of ¥20,000.00"))["text"]
-    for fact in ("drawn ¥5,000.00", "Interest so far: ¥0.00", "¥1.50 a day", "Draws until:"):
+    for fact in ("Drawn: ¥5,000.00", "Interest so far: ¥0.00", "¥1.50 a day", "Draws until:"):
         assert fact in card, fact
     assert (await tom.buttons())[:2] == ["Draw", "Repay"]
 
@@ -319,7 +319,7 @@ async def test_a_limit_that_is_used_up_says_so(town: Town) -> None:
 async def test_a_line_paid_back_stays_open_until_its_borrower_ends_it(town: Town) -> None:
     line = await open_line(town)
     await line.person.say("/repay")
-    await line.person.press("All: ")
+    await line.person.press("All of it: ")
     preview = await line.person.expect("It settles:")
     assert "is then settled" not in preview["text"]
     await line.person.press("Pay in this chat")
