@@ -221,6 +221,10 @@ class Products:
         """What such a loan would cost if it were paid out today. Raises the errors of `check_limits`."""
         product = self.get(code)
         check_limits(product, amount, term, method)
+        return self.estimate_of(product, amount, term, method)
+
+    def estimate_of(self, product: Product, amount: Money, term: int, method: str) -> Estimate:
+        """The same for any amount, term and method."""
         today = local_date(self._clock.now(), self._lender.time_zone)
         terms = self.terms(product, amount, term, method, today)
         return Estimate(product, amount, term, method, today, quote(terms))
@@ -294,9 +298,11 @@ def load_products(folder: Path, clock: Clock, lender: Lender, rates: ReferenceRa
 def _check_price(file: Path, product: Product, products: Products, rates: ReferenceRates) -> None:
     if not product.self_service:
         return
+    # Of a line the smallest first draw is the dearest, if its draws bear a fee.
+    smallest = product.minimum_draw or product.minimum
     for term in product.term.choices:
         for method in product.methods:
-            estimate = products.estimate(product.code, product.minimum, term, method)
+            estimate = products.estimate_of(product, smallest, term, method)
             cap = rates.cap_on(estimate.on)
             if estimate.apr.value > cap:
                 expected = f"a rate and fees whose APR stays within the cap of {cap} % ({term} installments, {method})"

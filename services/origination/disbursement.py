@@ -11,7 +11,6 @@ from services.desk.handoff_records import settle_handoff
 from services.desk.handoff_states import HandoffKind
 from services.desk.second_officer import require_second_officer
 from services.desk.staff_actions import record_action
-from services.engine.conditions import Method
 from services.engine.periods import due_dates
 from services.engine.quote import quote
 from services.engine.terms import Terms
@@ -25,7 +24,7 @@ from services.models import ApplicationRow, ContractRow, CreditLineRow, DrawRow,
 from services.money import Money
 from services.origination.application_states import ApplicationStatus
 from services.origination.application_states import move as move_application
-from services.origination.line_offers import first_draw
+from services.origination.line_offers import first_draw, is_line
 from services.origination.offer_states import OfferStatus
 from services.references import new_reference
 
@@ -126,11 +125,6 @@ async def pay_out(
     view = await view_paid_out(session, loan)
     await _announce(session, view, application, now)
     return view
-
-
-def is_line(terms: Terms) -> bool:
-    """Whether the terms are of a revolving line, whose principal is its limit until it is paid out."""
-    return terms.method is Method.REVOLVING
 
 
 def _credit_line(loan: LoanRow, limit: Terms, minimum_draw: Money | None) -> CreditLineRow:

@@ -12,9 +12,14 @@ from services.origination.line_terms import DrawCharge, LineOffer
 from services.wording import Percent
 
 
+def is_line(terms: Terms) -> bool:
+    """Whether the terms are of a revolving line, whose principal is its limit until it is paid out."""
+    return terms.method is Method.REVOLVING
+
+
 def line_offer(terms: Terms, application: ApplicationRow, product: Product) -> LineOffer | None:
     """None where the terms are of no revolving line."""
-    if terms.method is not Method.REVOLVING:
+    if not is_line(terms):
         return None
     limit, rate, count = terms.principal, terms.annual_rate, terms.day_count
     first = first_draw(limit, application)

@@ -1,7 +1,6 @@
 """A credit line, from the application to the last draw: applied for, granted, signed, drawn, repaid, drawn again."""
 
 import re
-from dataclasses import dataclass
 
 from sandbox import Person
 from services.desk.handoff_states import HandoffKind
@@ -9,7 +8,7 @@ from services.models import LoanRow
 from services.money import Money
 from tests.conversations.applicants import CARD_NUMBER, ID_NUMBER
 from tests.conversations.consistency import nothing_is_corrupted
-from tests.conversations.debtors import approved, debtor, sign_and_pay_out
+from tests.conversations.debtors import debtor, line_holder
 from tests.conversations.desk_matters import LI
 from tests.conversations.town import Town
 from tests.sample_files import jpeg, pdf
@@ -26,27 +25,10 @@ ANSWERS = {
     "Address": "500 Zhangyang Road, Pudong, Shanghai",
     "Payout account": CARD_NUMBER,
 }
-LINE = {"product": "line", "amount": "20000", "term": "12", "purpose": "stock", "first_draw": "5000"}
-SELF_EMPLOYED = {"employment": "self_employed", "income": "8000"}
 
 
 def cny(amount: str) -> Money:
     return Money.of(amount, "CNY")
-
-
-@dataclass(frozen=True)
-class Line:
-    person: Person
-    borrower_id: int
-    loan_id: int
-
-
-async def open_line(town: Town, language: str = "en") -> Line:
-    """Somebody with a line of 20,000, of which 5,000 was paid out today."""
-    person = await town.borrower(language)
-    offer = await approved(town, person, **{**LINE, **SELF_EMPLOYED})
-    debtor = await sign_and_pay_out(town, person, offer)
-    return Line(person, debtor.borrower_id, debtor.loan_id)
 
 
 async def code_of(person: Person) -> str:
@@ -229,7 +211,7 @@ async def interest_falls_due(town: Town, tom: Person) -> None:
 
 
 async def test_a_draw_is_taken_back_before_an_officer_has_it_in_hand(town: Town) -> None:
-    line, wang = await open_line(town), await town.officer()
+    line, wang = await line_holder(town), await town.officer()
     await ask_for(town, line.person, "1000")
     await line.person.say("/loans")
     await line.person.expect("¥1,000.00 is being paid out")
@@ -248,7 +230,7 @@ async def test_a_draw_is_taken_back_before_an_officer_has_it_in_hand(town: Town)
 
 
 async def test_an_officer_refuses_a_draw_with_a_reason(town: Town) -> None:
-    line, wang = await open_line(town), await town.officer()
+    line, wang = await line_holder(town), await town.officer()
     await ask_for(town, line.person, "1000")
     card = await wang.expect("请放款 ¥1,000.00", chat=town.desk)
     assert "额度 ¥20,000.00，已用 ¥5,000.00，可用 ¥14,000.00" in card["text"]
@@ -263,7 +245,7 @@ async def test_an_officer_refuses_a_draw_with_a_reason(town: Town) -> None:
 
 
 async def test_an_operator_may_not_pay_a_draw_out(town: Town) -> None:
-    line, li = await open_line(town), await town.person(LI)
+    line, li = await line_holder(town), await town.person(LI)
     await ask_for(town, line.person, "1000")
     await take(town, li)
     refused = await li.press("确认放款", chat=town.desk)
@@ -271,7 +253,7 @@ async def test_an_operator_may_not_pay_a_draw_out(town: Town) -> None:
 
 
 async def test_an_officer_stops_a_line_and_lets_it_be_drawn_again(town: Town) -> None:
-    line, wang = await open_line(town), await town.officer()
+    line, wang = await line_holder(town), await town.officer()
     reference = (await town.services.loans.get(line.borrower_id, line.loan_id)).reference
     await wang.say("/line", chat=town.desk)
     await wang.expect("请写上贷款编号", chat=town.desk)
@@ -294,7 +276,7 @@ async def test_an_officer_stops_a_line_and_lets_it_be_drawn_again(town: Town) ->
 
 
 async def test_nothing_is_drawn_in_arrears_and_again_once_they_are_paid(town: Town) -> None:
-    line = await open_line(town)
+    line = await line_holder(town)
     await town.pass_time(days=33)
     await line.person.say("/draw")
     refused = await line.person.expect("Once it is paid you can draw again")
@@ -305,7 +287,7 @@ async def test_nothing_is_drawn_in_arrears_and_again_once_they_are_paid(town: To
 
 
 async def test_a_limit_that_is_used_up_says_so(town: Town) -> None:
-    line, wang = await open_line(town), await town.officer()
+    line, wang = await line_holder(town), await town.officer()
     await line.person.say("/draw")
     await line.person.press("All: ¥15,000.00")
     await line.person.say(await code_of(line.person))
@@ -317,7 +299,7 @@ async def test_a_limit_that_is_used_up_says_so(town: Town) -> None:
 
 
 async def test_a_line_paid_back_stays_open_until_its_borrower_ends_it(town: Town) -> None:
-    line = await open_line(town)
+    line = await line_holder(town)
     await line.person.say("/repay")
     await line.person.press("All of it: ")
     preview = await line.person.expect("It settles:")
@@ -338,7 +320,7 @@ async def test_a_line_paid_back_stays_open_until_its_borrower_ends_it(town: Town
 
 
 async def test_a_draw_goes_on_after_a_new_process_and_a_code_too_old_brings_a_fresh_one(town: Town) -> None:
-    line = await open_line(town)
+    line = await line_holder(town)
     await line.person.say("/draw")
     await line.person.press("¥2,000.00")
     old = await code_of(line.person)
@@ -351,7 +333,7 @@ async def test_a_draw_goes_on_after_a_new_process_and_a_code_too_old_brings_a_fr
 
 
 async def test_a_draw_left_for_too_long_begins_afresh(town: Town) -> None:
-    line = await open_line(town)
+    line = await line_holder(town)
     await line.person.say("/draw")
     await line.person.press("¥2,000.00")
     await code_of(line.person)
@@ -362,7 +344,7 @@ async def test_a_draw_left_for_too_long_begins_afresh(town: Town) -> None:
 
 
 async def test_the_line_in_chinese_reads_from_card_to_draw(town: Town) -> None:
-    line = await open_line(town, "zh_Hans")
+    line = await line_holder(town, "zh_Hans")
     await line.person.say("/loans")
     card = await line.person.expect("可用额度：¥15,000.00")
     assert "日利率 0.03%" in card["text"]

@@ -64,6 +64,8 @@ WORDS = (
     "/apply",
     "/repay",
     "/loans",
+    "/draw",
+    "/line L1234567",
     "/offer",
     "/status",
     "/menu",

@@ -162,6 +162,8 @@ MISTAKES_OF_PRODUCTS = [
      "an amount that can be paid in CNY"),
     (LINE, r"^\[penalty\]", f"{A_FEE}\n[penalty]", "fees",
      "none for a revolving line, whose draws may have revolving.draw_fee"),
+    (LINE, "^# draw_fee = .*", 'draw_fee = { name = { en = "fee" }, amount = "5" }', "annual_rate",
+     "a rate and fees whose APR stays within the cap of 12.00 % (6 installments, revolving)"),
     (LINE, "^# draw_fee = .*", 'draw_fee = { name = { en = "fee" } }', "revolving.draw_fee",
      "exactly one of amount and percent_of_draw"),
     (LINE, '^daily_rate = "0.03"', "daily_rate = 0.03", "revolving.daily_rate", QUOTED),
