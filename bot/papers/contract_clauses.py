@@ -50,7 +50,7 @@ def _loan(paper: ContractPaper) -> tuple[str, ...]:
 
 def _rate(paper: ContractPaper) -> tuple[str, ...]:
     if paper.line is not None:
-        return ("line_annual", conditions.interest(paper), "line_apr", "cap")
+        return ("line_annual", conditions.interest(paper), lines.apr(paper), "cap")
     return ("annual", conditions.interest(paper), "apr", "cap")
 
 

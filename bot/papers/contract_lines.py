@@ -28,6 +28,11 @@ class LoanFacts:
     small: tuple[Fact, ...]
 
 
+def apr(paper: ContractPaper) -> str:
+    """What the line costs; where each draw bears a fee, the dearest case is no longer one draw kept to the end."""
+    return "line_apr" if paper.line is None or paper.line.charge is None else "line_apr_charged"
+
+
 def early(paper: ContractPaper) -> tuple[str, ...]:
     """Repaying early: what it costs, what it settles, and how far interest runs where all is paid."""
     cost, _, to = conditions.early(paper)

@@ -129,6 +129,8 @@ def test_a_fee_for_each_draw_stands_among_the_fees(measure: dict[str, str], said
     for text in (clause_text(paper, "fees"), key_facts(paper)):
         assert said in text
     assert said_in_chinese in clause_text(paper, "fees", "zh_Hans")
+    assert "each further draw bears its fee besides" in clause_text(paper, "rate")
+    assert "最高成本" not in clause_text(paper, "rate", "zh_Hans")
 
 
 @pytest.mark.parametrize("language", ["zh_Hans", "en"])
