@@ -1,6 +1,8 @@
 """Revolving lines: drawn within the limit, repaid at any time, drawn again, until their time is over."""
 
 import asyncio
+import random
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,7 +14,7 @@ from services.configuration.reading import check, read_toml
 from services.db import Database
 from services.desk.handoff_states import HandoffKind, HandoffStatus
 from services.desk.second_officer import SecondOfficerNeeded
-from services.errors import NotAllowed, NotFound
+from services.errors import DomainError, NotAllowed, NotFound
 from services.lending.credit_line_views import CreditLine, Draw
 from services.lending.credit_lines import (
     DrawTooLarge,
@@ -521,3 +523,31 @@ async def test_somebody_elses_line_and_draw_are_not_found(lending: Lending) -> N
 @pytest.mark.parametrize("status", DrawStatus)
 def test_every_state_of_a_draw_has_its_moves_and_only_two_lead_on(status: DrawStatus) -> None:
     assert bool(MOVES[status]) == (status in (DrawStatus.OPEN, DrawStatus.REQUESTED))
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_draws_payments_and_reversals_in_any_order_keep_the_books_and_the_limit(
+    database: Database, seed: int
+) -> None:
+    lending, chance = open_lending(database), random.Random(seed)
+    borrower = await lending.borrower()
+    loan = await opened(lending, borrower)
+    payments: list[int] = []
+    for _ in range(25):
+        lending.wait_days(chance.choice((0, 0, 1, 3, 9)))
+        act = chance.choice(("draw", "draw", "repay", "repay", "due", "all", "reverse"))
+        with suppress(DomainError):
+            if act == "draw":
+                await drawn(lending, borrower, loan.id, str(chance.randrange(500, 9000)))
+            elif act == "reverse" and payments:
+                await lending.repayments.reverse(MANAGER, payments.pop(chance.randrange(len(payments))))
+            elif act != "reverse":
+                aim = {"repay": Aim.OTHER, "due": Aim.DUE, "all": Aim.PAYOFF}[act]
+                payment = await lending.repayments.open(borrower, loan.id, aim, str(chance.randrange(1, 4000)))
+                await lending.repayments.confirm(payment.reference, f"TG-{payment.id}", payment.amount.minor, "CNY")
+                payments.append(payment.id)
+        view, line = await seen(lending, borrower, loan.id)
+        assert view.status is LoanStatus.ACTIVE
+        assert line.available == max(line.limit - line.drawn, cny("0"))
+        await books_balance(lending, borrower, loan.id)
+    assert await lending.draws.list(borrower, loan.id)
