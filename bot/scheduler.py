@@ -36,6 +36,8 @@ class DailyWork:
             ("papers of given-up applications", self._services.documents.forget_abandoned),
             ("files that nobody names", self._services.stray_files.sweep),
             ("payments expire", self._services.repayments.expire_due),
+            ("draws expire", self._services.draws.expire_due),
+            ("lines end", self._services.line_endings.end_due),
             ("accruals", self._services.loans.accrue_all),
             ("notices", self._services.notices.plan),
         )

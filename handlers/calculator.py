@@ -9,7 +9,7 @@ from bot import keyboards
 from bot.context import LoanlineContext
 from bot.i18n import Translator
 from bot.replies import answer, reply
-from handlers import catalogue
+from handlers import catalogue, line_card
 from handlers.dialogue import Callback, Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, typed
@@ -170,6 +170,9 @@ async def _show_rows(first: int, update: Update, context: LoanlineContext) -> st
 def result(estimate: Estimate, first: int, t: Translator) -> str:
     """The whole price, and the rows from `first` on."""
     shown = estimate.rows[max(first, 0) :][:ROWS_AT_ONCE] or estimate.rows[:ROWS_AT_ONCE]
+    if estimate.daily_rate is not None:
+        head = t("draws.estimate_title", product=estimate.product.name)
+        return "\n\n".join([head, line_card.estimate(estimate, t), t("calculator.estimate_only")])
     lines = [_row(row, t) for row in shown]
     if len(estimate.rows) > ROWS_AT_ONCE:
         count = len(estimate.rows)
@@ -199,10 +202,11 @@ def _row(row: Row, t: Translator) -> str:
 
 def _result_buttons(estimate: Estimate, first: int, t: Translator) -> InlineKeyboardMarkup:
     pages = []
+    count = len(estimate.rows) if estimate.daily_rate is None else 0
     if first > 0:
         earlier = keyboards.data("calculator", "rows", max(first - ROWS_AT_ONCE, 0))
         pages.append(keyboards.button(t.plain("calculator.button_earlier"), earlier))
-    if first + ROWS_AT_ONCE < len(estimate.rows):
+    if first + ROWS_AT_ONCE < count:
         later = keyboards.data("calculator", "rows", first + ROWS_AT_ONCE)
         pages.append(keyboards.button(t.plain("calculator.button_later"), later))
     figures = (estimate.product.code, str(estimate.amount.amount), estimate.term, estimate.method)

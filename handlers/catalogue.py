@@ -9,10 +9,13 @@ from bot import keyboards
 from bot.context import LoanlineContext
 from bot.i18n import Translator
 from bot.replies import answer, reply
+from handlers import line_card
 from handlers.dialogue import Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, heard, typed
-from services.configuration.product_definitions import Product, ProductFee
+from services.configuration.product_definitions import Product, ProductFee, RevolvingLine
+from services.money import Money
+from services.origination.line_terms import DrawCharge
 from services.wording import Percent
 
 
@@ -88,8 +91,9 @@ async def show_card(update: Update, context: LoanlineContext) -> str:
 
 def card(product: Product, t: Translator) -> str:
     """Everything the product asks and costs, on one screen."""
+    revolving = [] if product.revolving is None else [_line(product, product.revolving, t)]
     papers = [t.text(document.name) for document in product.documents if document.required]
-    return t(
+    text = t(
         "catalogue.card",
         name=product.name,
         summary=product.summary,
@@ -105,6 +109,18 @@ def card(product: Product, t: Translator) -> str:
         age_max=product.eligibility.age_max,
         share=Percent(product.eligibility.max_debt_to_income),
     )
+    return "\n\n".join([text, *revolving])
+
+
+def _line(product: Product, line: RevolvingLine, t: Translator) -> str:
+    """What is special about a line."""
+    text = t("draws.product", daily=Percent(line.daily_rate), minimum=product.minimum_draw)
+    fee = line.draw_fee
+    if fee is None:
+        return text
+    percent = None if fee.percent_of_draw is None else Percent(fee.percent_of_draw)
+    amount = None if fee.amount is None else Money.of(fee.amount, product.currency)
+    return text + "\n" + line_card.charge(DrawCharge(fee.name, amount, percent), t)
 
 
 def _late(product: Product, t: Translator) -> str:

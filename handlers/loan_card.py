@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.i18n import Translator
+from handlers import line_card
 from services.lending.loan_states import LoanStatus
 from services.lending.loan_views import Components, LoanSummary, LoanView, RowStatus, ScheduleRow
 
@@ -25,13 +26,21 @@ def line(loan: LoanSummary, t: Translator) -> str:
         return t.n(
             "schedule.line_overdue", loan.days_past_due, product=loan.product, loan=loan.reference, due=loan.due_now
         )
+    if loan.available is not None:
+        return t("draws.line", product=loan.product, loan=loan.reference, available=loan.available)
     return t("schedule.line", product=loan.product, loan=loan.reference, owed=loan.outstanding)
 
 
 def card(loan: LoanView, t: Translator) -> str:
     """What is due and when, what is owed in all, what was paid."""
-    blocks = [[t("schedule.title", product=loan.product, loan=loan.reference)], _due(loan, t), _owed(loan, t)]
-    return "\n\n".join("\n".join(block) for block in blocks)
+    blocks = [
+        [t("schedule.title", product=loan.product, loan=loan.reference)],
+        _due(loan, t),
+        line_card.block(loan, t),
+        _owed(loan, t),
+        line_card.tranches(loan, t),
+    ]
+    return "\n\n".join(filter(None, ("\n".join(block) for block in blocks)))
 
 
 def _due(loan: LoanView, t: Translator) -> Iterator[str]:
@@ -55,13 +64,16 @@ def _due(loan: LoanView, t: Translator) -> Iterator[str]:
 def _owed(loan: LoanView, t: Translator) -> Iterator[str]:
     if loan.outstanding.total:
         yield t("schedule.owed", amount=loan.outstanding.total)
-        yield from breakdown(loan.outstanding, t)
+        # Of a line principal and interest stand above already.
+        if loan.line is None or loan.outstanding.penalty or loan.outstanding.fees:
+            yield from breakdown(loan.outstanding, t)
     else:
         yield t("schedule.nothing_owed")
     yield t("schedule.paid", amount=loan.paid_total)
     if loan.surplus:
         yield t("schedule.surplus", amount=loan.surplus)
-    yield t("schedule.lent", amount=loan.principal, date=loan.disbursed_on, rate=loan.annual_rate)
+    key = "schedule.lent" if loan.line is None else "draws.card_lent"
+    yield t(key, amount=loan.principal, date=loan.disbursed_on, rate=loan.annual_rate)
 
 
 def breakdown(sums: Components, t: Translator) -> Iterator[str]:

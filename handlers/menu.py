@@ -34,6 +34,8 @@ def _lines(overview: Overview, t: Translator) -> Iterator[str]:
             yield t.n("menu.overdue", loan.days_past_due, loan=loan.reference, amount=loan.due_now)
         elif loan.next_due is not None:
             yield t("menu.due_next", loan=loan.reference, amount=loan.next_due.amount, date=loan.next_due.on)
+        if loan.available:
+            yield t("draws.menu", loan=loan.reference, available=loan.available)
     if overview.offer is not None:
         yield t("menu.offer_waiting", amount=overview.offer.amount, until=overview.offer.expires_at)
     if overview.open_request is not None and overview.application is not None:
@@ -61,6 +63,8 @@ def _waiting(overview: Overview, t: Translator) -> Iterator[InlineKeyboardButton
     if overview.loans:
         yield keyboards.button(t.plain("menu.button_repay"), "repay:start")
         yield keyboards.button(t.plain("menu.button_loans"), "schedule:start")
+    if any(loan.available for loan in overview.loans):
+        yield keyboards.button(t.plain("draws.button_draw"), "draw:start")
     if overview.application is not None:
         yield keyboards.button(t.plain("menu.button_status"), "status:open")
 

@@ -76,7 +76,7 @@ def _status(offer: Offer, context: LoanlineContext) -> OfferStatus:
 
 def _keyboard(offer: Offer, t: Translator) -> InlineKeyboardMarkup:
     reading = [_about(offer, t.plain("offer.button_contract"), "contract")]
-    if len(offer.rows) > offer_card.ROWS_ON_CARD:
+    if offer.line is None and len(offer.rows) > offer_card.ROWS_ON_CARD:
         reading.append(_about(offer, t.plain("offer.button_rows"), "rows"))
     declining = _about(offer, t.plain("offer.button_decline"), "decline")
     return keyboards.keyboard([*reading, sign_button(offer, t)], [keyboards.human(t), keyboards.menu(t)], declining)
@@ -144,11 +144,12 @@ async def send_contract(
     content = await context.services.contracts.read(context.borrower.id, contract.id)
     t, product = context.t, context.services.products.get(offer.product_code)
     summary = t(
-        "offer.contract_summary",
+        "offer.contract_summary" if offer.line is None else "draws.contract_summary",
         contract=contract.reference,
         amount=offer.amount,
         term=term(product, offer.term, t),
         total=offer.total_to_repay,
+        first=offer.net_payout,
         apr=offer.apr,
     )
     if contract.signed_sha256 is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.i18n import Translator
+from handlers import line_card
 from handlers.catalogue import term
 from services.configuration.product_definitions import Product
 from services.engine.policy import InterestTo, LateFee
@@ -25,12 +26,16 @@ STATES: Final = {
 
 def card(offer: Offer, product: Product, t: Translator) -> str:
     """The key facts: what is lent, what it costs, when it is repaid, and what being late costs."""
-    blocks = [_head(offer, product, t), _price(offer, t), _installments(offer, t), _conditions(offer, t)]
+    price, dates = _price(offer, t), _installments(offer, t)
+    if offer.line is not None:
+        price, dates = line_card.offer_price(offer, t), line_card.offer_dates(offer, t)
+    blocks = [_head(offer, product, t), price, dates, _conditions(offer, t)]
     return "\n\n".join("\n".join(block) for block in blocks)
 
 
 def _head(offer: Offer, product: Product, t: Translator) -> Iterator[str]:
-    yield t("offer.title", amount=offer.amount, term=term(product, offer.term, t))
+    title = "offer.title" if offer.line is None else "draws.offer_title"
+    yield t(title, amount=offer.amount, term=term(product, offer.term, t))
     yield t("offer.product", product=offer.product, method=offer.method_label)
     if offer.asked_amount != offer.amount:
         yield t("offer.other_amount", asked=offer.asked_amount)

@@ -107,9 +107,10 @@ def _aim_keyboard(options: RepayOptions, unbooked: Payment | None, t: Translator
     if options.due_now.total:
         label = t.plain("repay.button_due", amount=options.due_now.total)
         buttons.append(keyboards.button(label, AIMS[Aim.DUE]))
-    elif coming is not None:
+    elif coming is not None and not options.revolving:
         buttons.append(keyboards.button(t.plain("repay.button_next", amount=coming.amount), AIMS[Aim.DUE]))
-    payoff = t.plain("repay.button_payoff", amount=options.payoff.amount)
+    closing = "draws.button_repay_all" if options.revolving else "repay.button_payoff"
+    payoff = t.plain(closing, amount=options.payoff.amount)
     buttons += [
         keyboards.button(payoff, AIMS[Aim.PAYOFF]),
         keyboards.button(t.plain("repay.button_other"), "repay:other"),

@@ -44,6 +44,10 @@ def _due(found: RepayOptions, t: Translator) -> Iterator[str]:
 
 def _payoff(found: RepayOptions, t: Translator) -> Iterator[str]:
     quoted = found.payoff
+    if found.revolving:
+        yield t("draws.repay_all", amount=quoted.amount, until=quoted.valid_until)
+        yield t("draws.repay_how")
+        return
     key = "repay.payoff_saving" if quoted.interest_saved else "repay.payoff"
     yield t(key, amount=quoted.amount, saved=quoted.interest_saved, until=quoted.valid_until)
 
@@ -54,7 +58,7 @@ def preview(shown: Preview, payment: Payment, found: RepayOptions, t: Translator
     lines += [t("repay.preview_settles"), *_allocated(shown.allocation, t), ""]
     if shown.closes_loan:
         lines.append(t("repay.preview_closes", loan=payment.loan_reference))
-        if found.payoff.interest_saved:
+        if found.payoff.interest_saved and not found.revolving:
             lines.append(t("repay.preview_saved", saved=found.payoff.interest_saved))
     else:
         lines.append(t("repay.preview_left", amount=shown.left_after))

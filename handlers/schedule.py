@@ -12,7 +12,7 @@ from bot import keyboards
 from bot.context import LoanlineContext
 from bot.i18n import Translator
 from bot.replies import answer, reply
-from handlers import interest_card, loan_card, loan_papers, menu
+from handlers import interest_card, line_card, loan_card, loan_papers, menu
 from handlers.dialogue import Callback, Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, heard, typed
@@ -106,8 +106,8 @@ def _keyboard(loan: LoanView, t: Translator) -> InlineKeyboardMarkup:
     def about(label: str, action: str) -> InlineKeyboardButton:
         return keyboards.button(label, keyboards.data("schedule", action, loan.id))
 
-    first = []
-    if loan.status is LoanStatus.ACTIVE:
+    first = list(line_card.buttons(loan, t))
+    if loan.status is LoanStatus.ACTIVE and (loan.line is None or loan.outstanding.total):
         first.append(keyboards.button(t.plain("menu.button_repay"), keyboards.data("repay", "loan", loan.id)))
     first.append(about(t.plain("schedule.button_table"), "table"))
     first.append(interest_card.button(loan.id, "card", t))
@@ -120,7 +120,7 @@ def _keyboard(loan: LoanView, t: Translator) -> InlineKeyboardMarkup:
         papers.insert(1, about(t.plain("schedule.button_calendar"), "calendar"))
     if loan.certificate_available:
         papers.insert(0, about(t.plain("schedule.button_certificate"), "certificate"))
-    return keyboards.keyboard(first, papers, [keyboards.back(t), keyboards.menu(t)])
+    return keyboards.keyboard(first, papers, [keyboards.back(t), keyboards.menu(t)], line_card.end_button(loan, t))
 
 
 async def leave_card(update: Update, context: LoanlineContext) -> str:

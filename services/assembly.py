@@ -16,6 +16,8 @@ from services.desk.talks import Talks
 from services.documents.documents import Documents
 from services.documents.stray_files import StrayFiles
 from services.gateways import DocumentStore, Papers, PaymentGateway
+from services.lending.draw_payouts import DrawPayouts
+from services.lending.draws import Draws
 from services.lending.due_dates import DueDates
 from services.lending.loan_papers import LoanPapers
 from services.lending.loan_presentation import LoanPresentation
@@ -31,6 +33,7 @@ from services.origination.signed_contracts import SignedContracts
 from services.overview import Overviews
 from services.people.borrowers import Borrowers
 from services.reminders.notices import Notices
+from services.repayment.line_endings import LineEndings
 from services.repayment.repayments import Repayments
 from services.repayment.transfers import Transfers
 from services.steps import ConversationSteps
@@ -80,6 +83,9 @@ class Services:
     due_dates: DueDates
     repayments: Repayments
     transfers: Transfers
+    draws: Draws
+    draw_payouts: DrawPayouts
+    line_endings: LineEndings
     handoffs: Handoffs
     talks: Talks
     desk_messages: DeskMessages
@@ -123,6 +129,9 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         due_dates=DueDates(database),
         repayments=Repayments(database, clock, lender, around.gateway, transfers, staff),
         transfers=transfers,
+        draws=Draws(database, clock, lender, vault),
+        draw_payouts=DrawPayouts(database, clock, lender, staff),
+        line_endings=LineEndings(database, clock, lender),
         handoffs=handoffs,
         talks=talks,
         desk_messages=DeskMessages(database, staff),

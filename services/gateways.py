@@ -10,6 +10,7 @@ from services.engine.terms import Terms
 from services.money import Money
 from services.origination.charges import OfferFee
 from services.origination.late_cost import LateCost
+from services.origination.line_terms import LineOffer
 from services.wording import Label, LocalizedText, Percent
 
 
@@ -121,6 +122,8 @@ class ContractPaper:
     total_to_repay: Money
     rows: Sequence[PaperRow]
     template_version: str
+    line: LineOffer | None = None
+    """What else is agreed where `principal` is the limit of a revolving line, and costs and rows those of all of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,11 @@ PARTS: Final = {
 @announces("loan_disbursed")
 async def loan_disbursed(a: Announcing) -> Announcement:
     principal, net_payout = a.param("principal", Money), a.param("net_payout", Money)
+    limit = a.params.get("limit")
     key = "lending.disbursed" if principal == net_payout else "lending.disbursed_less_fees"
     text = a.t(
-        key,
+        "lending.disbursed_line" if isinstance(limit, Money) else key,
+        limit=limit,
         net_payout=net_payout,
         principal=principal,
         fees=principal - net_payout,
@@ -56,6 +58,8 @@ async def payment_received(a: Announcing) -> Announcement:
     elif a.params["next_due_on"] is not None:
         due_on, amount = a.param("next_due_on", date), a.param("next_due_amount", Money)
         lines.append(a.t("lending.next_due", amount=amount, due_on=due_on))
+    if isinstance(available := a.params.get("available"), Money):
+        lines.append(a.t("lending.available", amount=available))
     return Announcement("\n".join(lines), None if a.param("loan_closed", bool) else _loan_buttons(a))
 
 

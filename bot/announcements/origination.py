@@ -40,8 +40,11 @@ async def information_due(a: Announcing) -> Announcement:
 @announces("offer_ready")
 async def offer_ready(a: Announcing) -> Announcement:
     asked, amount = a.param("asked_amount", Money), a.param("amount", Money)
+    first_draw = a.params.get("first_draw")
+    key = "origination.offer" if amount == asked else "origination.offer_of_less"
     text = a.t(
-        "origination.offer" if amount == asked else "origination.offer_of_less",
+        key if first_draw is None else "origination.offer_of_line",
+        first=first_draw,
         amount=amount,
         asked=asked,
         product=a.param("product", LocalizedText),

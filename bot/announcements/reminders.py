@@ -26,7 +26,10 @@ OVERDUE: Final = {
 @announces("reminder")
 async def reminder(a: Announcing) -> Announcement:
     days = a.param("days_left", int)
-    key = REMINDERS[min((step for step in REMINDERS if step >= days), default=max(REMINDERS))]
+    if a.params.get("revolving") and days > 0:
+        key = "notices.reminder_line"
+    else:
+        key = REMINDERS[min((step for step in REMINDERS if step >= days), default=max(REMINDERS))]
     text = a.t.n(
         key,
         days,

@@ -13,6 +13,7 @@ from bot.cards.application_lines import application_lines, payout_lines
 from bot.cards.granted import granted_offer
 from bot.cards.head_lines import closing_lines, head_lines
 from bot.cards.keyboard import card_keyboard
+from bot.cards.line_lines import draw_lines
 from bot.cards.loan_lines import incident_lines, loan_lines, payment_lines
 from bot.cards.quotes import quote
 from bot.i18n import Translator
@@ -54,6 +55,8 @@ def _lines(card: DeskCard, offer: Offer | None, t: Translator, services: Service
     if card.application is not None:
         about = payout_lines if card.handoff.kind is HandoffKind.PAYOUT else application_lines
         lines += about(card, card.application, offer, t, quoted)
+    if card.draw is not None:
+        lines += draw_lines(card.draw, card.handoff.status, t)
     if card.payment is not None:
         lines += payment_lines(card.payment, t)
     if card.handoff.kind is HandoffKind.INCIDENT:

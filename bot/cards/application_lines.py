@@ -51,6 +51,14 @@ def payout_lines(
 
 def granted(application: Application, offer: Offer, t: Translator) -> str:
     """What was approved, in one line."""
+    if offer.line is not None:
+        return t(
+            "desk.granted_line",
+            limit=offer.amount,
+            term=term(application.product, offer.term, t),
+            first=offer.line.first_draw,
+            apr=offer.apr,
+        )
     return t(
         "desk.granted",
         amount=offer.amount,
@@ -72,7 +80,10 @@ def _asked(file: ApplicationFile, t: Translator) -> Iterator[str]:
         method=Label(f"terms.method_{estimate.method}"),
         product=estimate.product.name,
     )
-    yield t("desk.costs", installment=estimate.highest_installment, apr=estimate.apr, cost=estimate.total_cost)
+    if application.first_draw is not None:
+        yield t("desk.asked_line", first=application.first_draw, apr=estimate.apr, cost=estimate.total_cost)
+    else:
+        yield t("desk.costs", installment=estimate.highest_installment, apr=estimate.apr, cost=estimate.total_cost)
     if application.purpose is not None:
         key = "desk.purpose_noted" if application.purpose_note else "desk.purpose"
         note = shortened(application.purpose_note or "", LONGEST_REQUEST)

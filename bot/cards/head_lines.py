@@ -60,7 +60,9 @@ def closing_lines(card: DeskCard, t: Translator, now: datetime, answer_within: t
 
 
 def _outcome(card: DeskCard, t: Translator) -> Iterator[str]:
-    if card.payment is not None and card.handoff.kind is HandoffKind.TRANSFER_RECEIPT:
+    if card.draw is not None:
+        yield t("desk.outcome", outcome=card.draw.status)
+    elif card.payment is not None and card.handoff.kind is HandoffKind.TRANSFER_RECEIPT:
         yield t("desk.outcome", outcome=card.payment.status)
     elif card.application is not None:
         yield t("desk.outcome", outcome=card.application.application.status.label)

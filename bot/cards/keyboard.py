@@ -19,6 +19,7 @@ LABELS: Final = {
     DeskAction.APPROVE: "desk.button_approve",
     DeskAction.DECLINE: "desk.button_decline",
     DeskAction.CONFIRM_PAYOUT: "desk.button_confirm_payout",
+    DeskAction.REFUSE_DRAW: "desk.button_refuse_draw",
     DeskAction.CONFIRM_RECEIPT: "desk.button_confirm_receipt",
     DeskAction.REJECT_RECEIPT: "desk.button_reject_receipt",
     DeskAction.TALK: "desk.button_talk",

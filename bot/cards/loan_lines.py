@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.cards.line_lines import line_lines
 from bot.i18n import Translator
 from services.desk.handoff_cards import CardPayment, DeskCard
 from services.lending.loan_views import LoanView
@@ -13,6 +14,8 @@ def loan_lines(loan: LoanView, t: Translator) -> Iterator[str]:
     """Where the loan stands today."""
     yield t("desk.loan", reference=loan.reference, principal=loan.principal, product=loan.product)
     yield t("desk.loan_terms", method=loan.method_label, rate=loan.annual_rate, disbursed_on=loan.disbursed_on)
+    if loan.line is not None:
+        yield from line_lines(loan.line, t)
     if loan.closed_on is not None:
         yield t("desk.loan_closed", closed_on=loan.closed_on)
         return

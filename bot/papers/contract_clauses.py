@@ -6,6 +6,7 @@ from datetime import time
 from typing import Self
 
 from bot.papers import contract_conditions as conditions
+from bot.papers import contract_lines as lines
 from bot.papers.chinese_numerals import amount_in_words, ordinal
 from bot.papers.press import Json
 from bot.papers.wording import PaperWords
@@ -42,26 +43,38 @@ def _always(*names: str) -> Callable[[ContractPaper], tuple[str, ...]]:
 
 
 def _loan(paper: ContractPaper) -> tuple[str, ...]:
+    if paper.line is not None:
+        return lines.LOAN
     return ("principal", "added", "term") if conditions.added(paper) else ("principal", "term")
 
 
 def _rate(paper: ContractPaper) -> tuple[str, ...]:
+    if paper.line is not None:
+        return ("line_annual", conditions.interest(paper), lines.apr(paper), "cap")
     return ("annual", conditions.interest(paper), "apr", "cap")
 
 
 def _payout(paper: ContractPaper) -> tuple[str, ...]:
+    if paper.line is not None:
+        return lines.PAYOUT
     return ("account", "full" if paper.net_payout == paper.principal else "net", "date")
 
 
 def _repayment(paper: ContractPaper) -> tuple[str, ...]:
+    if paper.line is not None:
+        return (*lines.REPAYMENT, "channels", f"by_{paper.policy.allocate_by}", "receipts")
     return ("method", str(paper.terms.method), "channels", f"by_{paper.policy.allocate_by}", "receipts")
 
 
 def _fees(paper: ContractPaper) -> tuple[str, ...]:
+    if paper.line is not None and paper.line.charge is not None:
+        return ("line_some", "nothing_else")
     return ("some" if charged(paper) else "none", "nothing_else")
 
 
 def _early(paper: ContractPaper) -> tuple[str, ...]:
+    if paper.line is not None:
+        return lines.early(paper)
     return (*conditions.early(paper), "certificate")
 
 
@@ -147,4 +160,5 @@ def _figures(words: PaperWords, paper: ContractPaper, conduct: Conduct) -> dict[
         "answer_within": words.count("papers.days", conduct.answer_within_days),
         "issued_on": paper.issued_on,
         **conditions.figures(words, paper),
+        **lines.figures(words, paper),
     }

@@ -1,6 +1,7 @@
 """What stands on a loan contract and on its signature page, ready for the template."""
 
 from bot.papers import contract_conditions as conditions
+from bot.papers import contract_lines as lines
 from bot.papers.contract_clauses import Conduct, charged, clauses, full_amount
 from bot.papers.press import Json
 from bot.papers.tables import facts, in_currency, schedule_table
@@ -44,20 +45,13 @@ def footer(words: PaperWords, name: str, version: str | None = None) -> dict[str
 
 
 def _key_facts(words: PaperWords, paper: ContractPaper) -> dict[str, Json]:
+    loan = _loan_facts(words, paper) if paper.line is None else lines.key_facts(words, paper)
     return {
         "title": words.say("contract.key_facts_title"),
         "note": words.say("contract.key_facts_note"),
-        "big": facts(
-            (words.say("contract.fact_principal"), words.money(paper.principal)),
-            (words.say("contract.fact_net_payout"), words.money(paper.net_payout)),
-            (words.say("contract.fact_apr"), words.percent(paper.apr)),
-            (words.say("contract.fact_total"), words.money(paper.total_to_repay)),
-        ),
+        "big": facts(*loan.big, (words.say("contract.fact_apr"), words.percent(paper.apr)), loan.total),
         "small": facts(
-            (words.say("contract.fact_rate"), words.say("contract.fact_rate_value", rate=paper.annual_rate)),
-            (words.say("contract.fact_cost"), words.say("contract.fact_cost_value", cost=paper.cost_of_credit)),
-            (words.say("contract.fact_fees"), _fees(words, paper)),
-            (words.say("contract.fact_repayment"), _repayment(words, paper)),
+            *loan.small,
             (words.say("contract.fact_dates"), _dates(words, paper)),
             (words.say("contract.fact_early"), _early(words, paper)),
             (words.say("contract.fact_late"), _late(words, paper)),
@@ -67,6 +61,22 @@ def _key_facts(words: PaperWords, paper: ContractPaper) -> dict[str, Json]:
             ),
         ),
     }
+
+
+def _loan_facts(words: PaperWords, paper: ContractPaper) -> lines.LoanFacts:
+    return lines.LoanFacts(
+        big=(
+            (words.say("contract.fact_principal"), words.money(paper.principal)),
+            (words.say("contract.fact_net_payout"), words.money(paper.net_payout)),
+        ),
+        total=(words.say("contract.fact_total"), words.money(paper.total_to_repay)),
+        small=(
+            (words.say("contract.fact_rate"), words.say("contract.fact_rate_value", rate=paper.annual_rate)),
+            (words.say("contract.fact_cost"), words.say("contract.fact_cost_value", cost=paper.cost_of_credit)),
+            (words.say("contract.fact_fees"), _fees(words, paper)),
+            (words.say("contract.fact_repayment"), _repayment(words, paper)),
+        ),
+    )
 
 
 def _fees(words: PaperWords, paper: ContractPaper) -> str:
@@ -90,7 +100,8 @@ def _dates(words: PaperWords, paper: ContractPaper) -> str:
 
 
 def _early(words: PaperWords, paper: ContractPaper) -> str:
-    return _facts(words, [f"contract.fact_early_{key}" for key in conditions.early(paper)], paper)
+    keys = conditions.early(paper) if paper.line is None else lines.early_facts(paper)
+    return _facts(words, [f"contract.fact_early_{key}" for key in keys], paper)
 
 
 def _late(words: PaperWords, paper: ContractPaper) -> str:
@@ -128,11 +139,13 @@ def _parties(words: PaperWords, paper: ContractPaper) -> list[Json]:
 def _annex(words: PaperWords, paper: ContractPaper) -> dict[str, Json]:
     return {
         "title": words.say("contract.annex_title"),
-        "intro": words.say("contract.annex_intro", issued_on=paper.issued_on),
+        "intro": words.say(
+            "contract.annex_intro" if paper.line is None else "contract.annex_line_intro", issued_on=paper.issued_on
+        ),
         "currency": in_currency(words, paper.principal.currency),
         "table": schedule_table(words, paper.rows),
         "note": words.say(
-            "contract.annex_note",
+            "contract.annex_note" if paper.line is None else "contract.annex_line_note",
             principal=full_amount(words, paper.principal + conditions.added(paper)),
             total=paper.total_to_repay,
         ),

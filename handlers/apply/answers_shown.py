@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.i18n import Translator
-from handlers import catalogue
+from handlers import catalogue, line_card
 from services.configuration.products import Estimate, Products
 from services.money import Money
 from services.origination.applications import Application, Question
@@ -18,6 +18,8 @@ def shown(application: Application, question: Question, t: Translator) -> Shown 
     match question:
         case Question.AMOUNT:
             return application.amount
+        case Question.FIRST_DRAW:
+            return application.first_draw
         case Question.TERM:
             return None if application.term is None else catalogue.term(application.product, application.term, t)
         case Question.METHOD:
@@ -61,6 +63,8 @@ def estimate_of(application: Application, products: Products) -> Estimate | None
 
 def installments(estimate: Estimate, t: Translator) -> str:
     """How the loan is repaid, in one line: at once, the same each time but perhaps the last, or from first to last."""
+    if estimate.daily_rate is not None:
+        return line_card.estimate(estimate, t)
     first, *others = [row.total for row in estimate.rows]
     if not others:
         return t("apply.repaid_at_once", total=first, date=estimate.rows[0].due_on)
@@ -75,6 +79,8 @@ def installments(estimate: Estimate, t: Translator) -> str:
 
 def figures(estimate: Estimate, t: Translator) -> str:
     """What the loan costs: the installments, then APR, cost in all and what is received."""
+    if estimate.daily_rate is not None:
+        return line_card.estimate(estimate, t)
     cost = t("apply.cost", apr=estimate.apr, cost=estimate.total_cost, net=estimate.net_payout)
     return f"{installments(estimate, t)}\n{cost}"
 
@@ -82,4 +88,6 @@ def figures(estimate: Estimate, t: Translator) -> str:
 def price(application: Application, products: Products, t: Translator) -> str:
     """APR and installments in two lines; empty until amount, term and method are known."""
     estimate = estimate_of(application, products)
-    return "" if estimate is None else t("apply.price", apr=estimate.apr) + "\n" + installments(estimate, t)
+    if estimate is None or estimate.daily_rate is not None:
+        return "" if estimate is None else line_card.estimate(estimate, t)
+    return t("apply.price", apr=estimate.apr) + "\n" + installments(estimate, t)

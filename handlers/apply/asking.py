@@ -84,8 +84,12 @@ def _sentence(application: Application, question: Question, context: LoanlineCon
     """The question itself, with the limits of the product and, for private things, why it is asked."""
     t, product = context.t, application.product
     match question:
+        case Question.FIRST_DRAW:
+            most = application.amount or product.maximum
+            return t("apply.ask_first_draw", minimum=product.minimum_draw or most, maximum=most)
         case Question.AMOUNT:
-            return t("apply.ask_amount", minimum=product.minimum, maximum=product.maximum, step=product.step)
+            key = "apply.ask_amount" if product.revolving is None else "apply.ask_limit"
+            return t(key, minimum=product.minimum, maximum=product.maximum, step=product.step)
         case Question.METHOD:
             return "\n\n".join([t("apply.ask_method"), *_methods(application, context)])
         case Question.ID_NUMBER:
@@ -110,6 +114,8 @@ def _choices(application: Application, question: Question, t: Translator) -> Ite
     product = application.product
     options: dict[str, str] = {}
     match question:
+        case Question.FIRST_DRAW if application.amount is not None:
+            options = {str(application.amount.amount): t.plain("apply.button_whole_limit", amount=application.amount)}
         case Question.TERM:
             options = {str(product.length(count)): catalogue.term(product, count, t) for count in product.term.choices}
         case Question.METHOD:

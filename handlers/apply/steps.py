@@ -13,6 +13,7 @@ class Step(StrEnum):
     RESTART = "apply:restart"
     AMOUNT = "apply:amount"
     TERM = "apply:term"
+    FIRST_DRAW = "apply:first_draw"
     METHOD = "apply:method"
     PURPOSE = "apply:purpose"
     PURPOSE_NOTE = "apply:purpose_note"

@@ -103,6 +103,16 @@ async def _propose(
 
 
 def _terms(visit: Visit, application: Application, offer: Offer) -> str:
+    if offer.line is not None:
+        return visit.t(
+            "desk.terms_line",
+            limit=offer.amount,
+            term=length(application.product, offer.term, visit.t),
+            first=offer.line.first_draw,
+            daily=offer.line.daily_rate,
+            apr=offer.apr,
+            cost=offer.total_cost,
+        )
     return visit.t(
         "desk.terms",
         amount=offer.amount,

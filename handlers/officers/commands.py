@@ -56,6 +56,7 @@ async def announce(application: LoanlineApplication) -> None:
         return
     commands = [
         BotCommand("queue", t.plain("desk.command_queue")),
+        BotCommand("line", t.plain("desk.command_line")),
         BotCommand("id", t.plain("desk.command_id")),
     ]
     try:

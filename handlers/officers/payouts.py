@@ -1,7 +1,8 @@
-"""Confirming that a loan was paid out: press → the officer's reply is the bank's reference → the loan begins."""
+"""Confirming a payout: press → the officer's reply is the bank's reference → the loan begins, or a draw is lent."""
 
 from bot.cards.granted import granted_offer
 from bot.keyboards import OldButton, Press
+from handlers.officers import draws
 from handlers.officers.desk import Visit, application_of
 from handlers.officers.prompts import Answers, Prompt
 from services.desk.handoff_states import DeskAction
@@ -9,6 +10,9 @@ from services.desk.handoff_states import DeskAction
 
 async def ask_reference(visit: Visit, press: Press) -> None:
     card = await visit.card_for(press, DeskAction.CONFIRM_PAYOUT)
+    if card.draw is not None:
+        await draws.ask_reference(visit, card)
+        return
     offer = await granted_offer(visit.services, card)
     if offer is None:
         raise OldButton
@@ -24,6 +28,9 @@ async def ask_reference(visit: Visit, press: Press) -> None:
 
 async def reference_typed(visit: Visit, prompt: Prompt, text: str) -> None:
     card = await visit.card_in_hand(prompt.handoff_id, DeskAction.CONFIRM_PAYOUT)
+    if card.draw is not None:
+        await draws.pay_out(visit, card, text)
+        return
     application = application_of(card).application
     loan = await visit.services.loans.disburse(visit.staff_id, application.id, text)
     await visit.done(

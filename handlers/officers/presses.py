@@ -12,7 +12,7 @@ from telegram.ext import ApplicationHandlerStop
 from bot.context import LoanlineContext
 from bot.keyboards import OldButton, Press, pressed
 from bot.replies import answer
-from handlers.officers import approving, papers, payouts, receipts, refusing, requests, taking, talking
+from handlers.officers import approving, draws, papers, payouts, receipts, refusing, requests, taking, talking
 from handlers.officers.desk import Visit, visit
 from services.desk.handoff_states import DeskAction
 from services.errors import DomainError
@@ -35,6 +35,10 @@ ACTS: Final[Mapping[str, Act]] = {
     "because": refusing.confirm_decline,
     "refuse": refusing.decline,
     DeskAction.CONFIRM_PAYOUT: payouts.ask_reference,
+    DeskAction.REFUSE_DRAW: draws.ask_refusal,
+    "undrawn": draws.confirm_refusal,
+    "undraw": draws.refuse,
+    "block": draws.stop_or_let,
     DeskAction.CONFIRM_RECEIPT: receipts.confirm,
     "received": receipts.ask_amount,
     "book": receipts.book,

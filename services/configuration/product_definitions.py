@@ -43,6 +43,9 @@ def _currency(value: str) -> str:
 RESERVED_REQUIREMENTS: Final = ("requested", "receipt")
 """Codes of papers that no product asks for: answers to an officer's request, and receipts of transfers."""
 
+DAYS_A_YEAR: Final = {DayCount.ACTUAL_360: 360, DayCount.ACTUAL_364: 364, DayCount.ACTUAL_365: 365}
+"""The day counts by which every day of a year costs the same."""
+
 Code = Annotated[str, AfterValidator(_code)]
 Rate = Annotated[Decimal, Written, Field(ge=0, le=1000)]
 Amount = Annotated[Decimal, Written, Field(gt=0)]
@@ -165,12 +168,27 @@ class Harvest(Configured):
         return tuple(principal.allocate(weights))
 
 
+class DrawFee(Configured):
+    """What each draw costs besides interest, owed with the next installment: an amount, or percent of what is drawn."""
+
+    name: Words
+    amount: Amount | None = None
+    percent_of_draw: Rate | None = None
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Self:
+        if (self.amount is None) == (self.percent_of_draw is None):
+            raise ValueError("exactly one of amount and percent_of_draw")
+        return self
+
+
 class RevolvingLine(Configured):
-    """A line that is drawn and repaid at any time: its price a day, and how long it stands."""
+    """A line that is drawn and repaid at any time until its last due date. Its limit is the product's `amount`."""
 
     daily_rate: Rate
-    """Percent a day on the drawn balance."""
-    valid_months: Annotated[Whole, Field(ge=1, le=120)]
+    """Percent a day on the drawn balance: `annual_rate` by the days of the day count."""
+    minimum_draw: Amount
+    draw_fee: DrawFee | None = None
 
 
 class Product(Configured):
@@ -206,8 +224,8 @@ class Product(Configured):
             raise Inconsistent("harvest", "a table exactly when methods has custom")
         if (Method.REVOLVING in self.methods) != (self.revolving is not None):
             raise Inconsistent("revolving", "a table exactly when methods has revolving")
-        if self.revolving is not None and self.self_service:
-            raise Inconsistent("self_service", "false for a revolving line")
+        if self.revolving is not None:
+            self._check_line(self.revolving)
         if self.self_service and not self.open_purposes:
             raise Inconsistent("purposes", "at least one that is not banned")
         require_unique("purposes", (each.code for each in self.purposes))
@@ -216,8 +234,27 @@ class Product(Configured):
         self._check_amounts()
         return self
 
+    def _check_line(self, line: RevolvingLine) -> None:
+        """A line is repaid in no other way, and what it costs a day is what it costs a year."""
+        if len(self.methods) > 1:
+            raise Inconsistent("methods", "revolving alone for a revolving line", [str(each) for each in self.methods])
+        if self.fees:
+            raise Inconsistent("fees", "none for a revolving line, whose draws may have revolving.draw_fee")
+        days = DAYS_A_YEAR.get(self.day_count)
+        if days is None:
+            raise Inconsistent("day_count", f"one of {', '.join(DAYS_A_YEAR)} for a revolving line", self.day_count)
+        if line.daily_rate * days != self.annual_rate:
+            expected = f"annual_rate by {days}, {(self.annual_rate / days).normalize():f}"
+            raise Inconsistent("revolving.daily_rate", expected, str(line.daily_rate))
+        if line.minimum_draw > self.amount.minimum:
+            limit = f"at most the smallest limit, {self.amount.minimum}"
+            raise Inconsistent("revolving.minimum_draw", limit, str(line.minimum_draw))
+
     def _check_amounts(self) -> None:
         amounts = {f"amount.{name}": getattr(self.amount, name) for name in ("minimum", "maximum", "step")}
+        if self.revolving is not None:
+            amounts["revolving.minimum_draw"] = self.revolving.minimum_draw
+            amounts["revolving.draw_fee.amount"] = self.revolving.draw_fee and self.revolving.draw_fee.amount
         amounts |= {f"fees.{number}.amount": fee.amount for number, fee in enumerate(self.fees, start=1)}
         for key, amount in amounts.items():
             try:
@@ -236,6 +273,11 @@ class Product(Configured):
     @cached_property
     def step(self) -> Money:
         return Money.of(self.amount.step, self.currency)
+
+    @property
+    def minimum_draw(self) -> Money | None:
+        """The least that a revolving line pays out at one time."""
+        return None if self.revolving is None else Money.of(self.revolving.minimum_draw, self.currency)
 
     @property
     def nominal_rate(self) -> Percent:

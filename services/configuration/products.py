@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Final
 
 from services.answers import read_amount, read_length
 from services.clock import Clock, local_date
 from services.configuration.lender import Lender
+from services.configuration.line_price import interest_a_day
 from services.configuration.product_definitions import Product, ProductFee
 from services.configuration.reading import ConfigurationError, load
 from services.configuration.reference_rates import ReferenceRates
@@ -22,6 +24,8 @@ from services.money import Money
 from services.wording import Label, Percent
 
 FOLDER = "products"
+DRAW_FEE: Final = "draw_fee"
+"""Name of the fee of a draw among the terms of a revolving line, and in its events."""
 
 
 class UnknownProduct(NotFound):
@@ -103,6 +107,18 @@ class Estimate:
         return self.quote.cost_of_credit
 
     @property
+    def daily_rate(self) -> Percent | None:
+        """Percent a day, of a revolving line only."""
+        return None if self.product.revolving is None else Percent(self.product.revolving.daily_rate)
+
+    @property
+    def interest_a_day(self) -> Money | None:
+        """What the whole amount costs a day, of a revolving line only."""
+        if self.product.revolving is None:
+            return None
+        return interest_a_day(self.amount, self.product.annual_rate, self.product.day_count)
+
+    @property
     def total_to_repay(self) -> Money:
         return Money.total([row.total for row in self.rows], self.amount.currency)
 
@@ -144,6 +160,21 @@ class Products:
         check_amount(product, amount)
         return amount
 
+    def read_draw(self, code: str, text: str, most: Money) -> Money:
+        """How much of a revolving line somebody typed that they want at once, `most` of it at most. Raises
+        AmountUnreadable, AmountTooSmall or AmountTooLarge."""
+        product = self.get(code)
+        limits = {"minimum": product.minimum_draw or most, "maximum": most}
+        number = read_amount(text)
+        if number is None or number > 10**12 or number != round(number, 2):
+            raise AmountUnreadable(**limits)
+        amount = Money.of(number, product.currency)
+        if amount < limits["minimum"]:
+            raise AmountTooSmall(**limits)
+        if amount > most:
+            raise AmountTooLarge(**limits)
+        return amount
+
     def read_term(self, code: str, text: str) -> int:
         """The number of installments that somebody typed, as a number or a length of time. Raises TermNotOffered."""
         product = self.get(code)
@@ -164,7 +195,7 @@ class Products:
             day_count=product.day_count,
         )
         # Read from JSON, so that what is stored later and what is computed here cannot differ.
-        fees = [_fee(fee) for fee in product.fees]
+        fees = [*(_fee(fee) for fee in product.fees), *_draw_fee(product)]
         written = {**plain.to_json(), "method": method, **({"fees": fees} if fees else {})}
         if method == Method.CUSTOM and product.harvest is not None:
             plan = product.harvest.plan(amount, due_dates(plain))
@@ -182,13 +213,18 @@ class Products:
             if value is not None:
                 penalty[name] = str(value)
         # Whoever pays after a reminder and before the date means that installment; principal is repaid early by an
-        # event of its own.
-        return Policy.from_json({"penalty": penalty, "prepayment": "next_installments"}, product.currency)
+        # event of its own. Only a revolving line takes whatever is paid for interest so far and principal.
+        prepayment = "next_installments" if product.revolving is None else "reduce_installment"
+        return Policy.from_json({"penalty": penalty, "prepayment": prepayment}, product.currency)
 
     def estimate(self, code: str, amount: Money, term: int, method: str) -> Estimate:
         """What such a loan would cost if it were paid out today. Raises the errors of `check_limits`."""
         product = self.get(code)
         check_limits(product, amount, term, method)
+        return self.estimate_of(product, amount, term, method)
+
+    def estimate_of(self, product: Product, amount: Money, term: int, method: str) -> Estimate:
+        """The same for any amount, term and method."""
         today = local_date(self._clock.now(), self._lender.time_zone)
         terms = self.terms(product, amount, term, method, today)
         return Estimate(product, amount, term, method, today, quote(terms))
@@ -230,6 +266,16 @@ def _fee(fee: ProductFee) -> dict[str, str]:
     return written
 
 
+def _draw_fee(product: Product) -> list[dict[str, str]]:
+    """The fee of a line's first draw; it is frozen with the terms, and later draws are charged by it too."""
+    fee = product.revolving and product.revolving.draw_fee
+    if not fee:
+        return []
+    measure = {"amount": fee.amount, "percent_of_principal": fee.percent_of_draw}
+    kept = {name: str(value) for name, value in measure.items() if value is not None}
+    return [{"name": DRAW_FEE, "when": "first_installment", **kept}]
+
+
 def load_products(folder: Path, clock: Clock, lender: Lender, rates: ReferenceRates) -> Products:
     """Read every file of the products folder, by name, and hold each product's dearest price against today's cap.
     Raises ConfigurationError."""
@@ -252,9 +298,11 @@ def load_products(folder: Path, clock: Clock, lender: Lender, rates: ReferenceRa
 def _check_price(file: Path, product: Product, products: Products, rates: ReferenceRates) -> None:
     if not product.self_service:
         return
+    # Of a line the smallest first draw is the dearest, if its draws bear a fee.
+    smallest = product.minimum_draw or product.minimum
     for term in product.term.choices:
         for method in product.methods:
-            estimate = products.estimate(product.code, product.minimum, term, method)
+            estimate = products.estimate_of(product, smallest, term, method)
             cap = rates.cap_on(estimate.on)
             if estimate.apr.value > cap:
                 expected = f"a rate and fees whose APR stays within the cap of {cap} % ({term} installments, {method})"

@@ -29,6 +29,7 @@ PERMISSION_FOR: Mapping[DeskAction, Permission] = MappingProxyType(
         DeskAction.APPROVE: Permission.DECIDE,
         DeskAction.DECLINE: Permission.DECIDE,
         DeskAction.CONFIRM_PAYOUT: Permission.PAY_OUT,
+        DeskAction.REFUSE_DRAW: Permission.PAY_OUT,
         DeskAction.CONFIRM_RECEIPT: Permission.CONFIRM_RECEIPTS,
         DeskAction.REJECT_RECEIPT: Permission.CONFIRM_RECEIPTS,
         DeskAction.TALK: Permission.ANSWER_BORROWER,

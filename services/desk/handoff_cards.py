@@ -12,10 +12,12 @@ from services.db import Database
 from services.desk.handoff_access import Handoff, view
 from services.desk.handoff_states import DeskAction, actions
 from services.errors import NotFound
+from services.lending.draw_states import DrawStatus
+from services.lending.draw_states import label as draw_label
 from services.lending.loan_views import LoanFile
 from services.lending.loans import Loans
 from services.messages.message_params import MessageParam, decode_params
-from services.models import BorrowerRow, DocumentRow, HandoffRow, LoanRow, PaymentRow
+from services.models import ApplicationRow, BorrowerRow, DocumentRow, DrawRow, HandoffRow, LoanRow, PaymentRow
 from services.money import Money
 from services.origination.applications import ApplicationFile, Applications
 from services.repayment.payment_states import PaymentStatus
@@ -50,6 +52,18 @@ class CardPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class CardDraw:
+    """The draw on a revolving line that a cashier is to pay out."""
+
+    id: int
+    reference: str
+    amount: Money
+    account_masked: str
+    status: Label
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeskCard:
     """A handoff as officers see it: who, what, how much, since when, what next."""
 
@@ -63,6 +77,7 @@ class DeskCard:
     details: Mapping[str, MessageParam]
     actions: tuple[DeskAction, ...]
     """What can be done with it in this state, likeliest first."""
+    draw: CardDraw | None = None
 
     @property
     def waiting_since(self) -> datetime:
@@ -90,6 +105,8 @@ class HandoffCards:
                 raise NotFound
             borrower = await session.get_one(BorrowerRow, row.borrower_id)
             payment = None if row.payment_id is None else await _payment(session, row.payment_id)
+            details = decode_params(row.details)
+            draw = await _draw(session, details.get("draw"))
         handoff = view(row, self._staff)
         return DeskCard(
             handoff=handoff,
@@ -98,8 +115,9 @@ class HandoffCards:
             application=None if row.application_id is None else await self._applications.for_staff(row.application_id),
             loan=None if row.loan_id is None else await self._loans.for_staff(row.loan_id),
             payment=payment,
-            details=decode_params(row.details),
+            details=details,
             actions=actions(handoff.kind, handoff.status, talking=handoff.talking),
+            draw=draw,
         )
 
     def _borrower(self, row: BorrowerRow) -> CardBorrower:
@@ -110,6 +128,23 @@ class HandoffCards:
             id_number_masked=row.id_number_masked,
             language=row.language,
         )
+
+
+async def _draw(session: AsyncSession, draw_id: MessageParam) -> CardDraw | None:
+    """The draw that a handoff's details name, if they name one."""
+    row = await session.get(DrawRow, draw_id) if isinstance(draw_id, int) else None
+    if row is None:
+        return None
+    loan = await session.get_one(LoanRow, row.loan_id)
+    application = await session.get_one(ApplicationRow, loan.application_id)
+    return CardDraw(
+        id=row.id,
+        reference=row.reference,
+        amount=Money.from_minor(row.amount_minor, row.currency),
+        account_masked=application.payout_account_masked or "",
+        status=draw_label(DrawStatus(row.status)),
+        confirmed_at=row.confirmed_at,
+    )
 
 
 async def _payment(session: AsyncSession, payment_id: int) -> CardPayment:

@@ -78,13 +78,14 @@ async def close_handoffs(
     application_id: int | None = None,
     loan_id: int | None = None,
     payment_id: int | None = None,
+    dedupe_key: str | None = None,
 ) -> int:
-    """Close, in the caller's transaction, every open or claimed handoff of those kinds about that application, loan
-    or payment, because its matter settled itself; answers how many. Every card is shown anew.
+    """Close, in the caller's transaction, every open or claimed handoff of those kinds about that application, loan,
+    payment or occasion, because its matter settled itself; answers how many. Every card is shown anew.
 
     Whoever calls holds what the handoff is about locked: that lock comes before the handoff's, everywhere.
     """
-    rows = await _unsettled(session, kinds, application_id, loan_id, payment_id)
+    rows = await _unsettled(session, kinds, application_id, loan_id, payment_id, dedupe_key)
     for row in rows:
         await close_row(session, row, now=now, staff_id=None)
     return len(rows)
@@ -99,12 +100,13 @@ async def settle_handoff(
     kind: HandoffKind,
     application_id: int | None = None,
     payment_id: int | None = None,
+    dedupe_key: str | None = None,
 ) -> None:
     """Close the handoff of that kind because the officer did what it asks for. Locks as `close_handoffs` does.
 
     Raises `ClaimedByAnother` when a colleague has it by now: the act is then undone with the transaction.
     """
-    for row in await _unsettled(session, (kind,), application_id, None, payment_id):
+    for row in await _unsettled(session, (kind,), application_id, None, payment_id, dedupe_key):
         if row.claimed_by not in (None, staff_id):
             raise ClaimedByAnother(name=staff.name_of(row.claimed_by))
         await close_row(session, row, now=now, staff_id=staff_id)
@@ -116,6 +118,7 @@ async def _unsettled(
     application_id: int | None,
     loan_id: int | None,
     payment_id: int | None,
+    dedupe_key: str | None = None,
 ) -> Sequence[HandoffRow]:
     """The open and claimed ones, locked. Raises ValueError when nothing says what they are about."""
     about: list[ColumnElement[bool]] = []
@@ -125,6 +128,8 @@ async def _unsettled(
         about.append(HandoffRow.loan_id == loan_id)
     if payment_id is not None:
         about.append(HandoffRow.payment_id == payment_id)
+    if dedupe_key is not None:
+        about.append(HandoffRow.dedupe_key == dedupe_key)
     if not about:
         raise ValueError("say what the handoffs are about")
     unsettled = HandoffRow.status != HandoffStatus.CLOSED

@@ -22,6 +22,8 @@ class HandoffKind(StrEnum):
     TRANSFER_RECEIPT = "transfer_receipt"
     ESCALATION = "escalation"
     PAYOUT = "payout"
+    DRAW = "draw"
+    """A draw on a revolving line is to be paid out."""
     DATA_REQUEST = "data_request"
     PRODUCT_INTEREST = "product_interest"
     INCIDENT = "incident"
@@ -62,6 +64,7 @@ class DeskAction(StrEnum):
     APPROVE = "approve"
     DECLINE = "decline"
     CONFIRM_PAYOUT = "confirm_payout"
+    REFUSE_DRAW = "refuse_draw"
     CONFIRM_RECEIPT = "confirm_receipt"
     REJECT_RECEIPT = "reject_receipt"
     TALK = "talk"
@@ -78,13 +81,16 @@ _SPECIAL = {
         DeskAction.VIEW_DOCUMENTS,
     ),
     HandoffKind.PAYOUT: (DeskAction.CONFIRM_PAYOUT, DeskAction.VIEW_DOCUMENTS),
+    HandoffKind.DRAW: (DeskAction.CONFIRM_PAYOUT, DeskAction.REFUSE_DRAW),
     HandoffKind.TRANSFER_RECEIPT: (
         DeskAction.VIEW_DOCUMENTS,
         DeskAction.CONFIRM_RECEIPT,
         DeskAction.REJECT_RECEIPT,
     ),
 }
-_CLOSED_BY_ACTING = frozenset({HandoffKind.APPLICATION, HandoffKind.PAYOUT, HandoffKind.TRANSFER_RECEIPT})
+_CLOSED_BY_ACTING = frozenset(
+    {HandoffKind.APPLICATION, HandoffKind.PAYOUT, HandoffKind.DRAW, HandoffKind.TRANSFER_RECEIPT}
+)
 """Kinds that end with a decision, a payout or a booking, never with a bare "done"."""
 
 

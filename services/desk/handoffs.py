@@ -33,7 +33,7 @@ from services.desk.handoff_states import (
     closes_by_acting,
 )
 from services.desk.officer_text import written
-from services.desk.second_officer import require_second_officer
+from services.desk.second_officer import payout_of, require_second_officer
 from services.desk.staff_actions import record_action
 from services.errors import NotFound
 from services.messages import outbox
@@ -113,8 +113,9 @@ class Handoffs:
         async with self._database.transaction() as session:
             await lock_application_of(session, handoff_id)
             row = await claimable(session, self._staff, staff_id, handoff_id)
-            if row.kind == HandoffKind.PAYOUT and row.application_id is not None:
-                await require_second_officer(session, self._staff, staff_id, row.application_id)
+            paid_out_for = await payout_of(session, row)
+            if paid_out_for is not None:
+                await require_second_officer(session, self._staff, staff_id, paid_out_for)
             if row.claimed_by is None:
                 row.status, row.claimed_by, row.claimed_at = HandoffStatus.CLAIMED, staff_id, now
                 self._record(session, staff_id, "claim", row)

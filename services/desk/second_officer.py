@@ -4,14 +4,25 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.configuration.staff import Staff
+from services.desk.handoff_states import HandoffKind
 from services.errors import NotAllowed
-from services.models import DecisionRow
+from services.models import DecisionRow, HandoffRow, LoanRow
 
 
 class SecondOfficerNeeded(NotAllowed):
     """The officer approved this loan, so that a colleague pays it out."""
 
     key = "staff.second_officer_needed"
+
+
+async def payout_of(session: AsyncSession, handoff: HandoffRow) -> int | None:
+    """The application whose money the handoff asks for: the first payout of its loan, or a draw on it; None for any
+    other kind."""
+    if handoff.kind == HandoffKind.PAYOUT:
+        return handoff.application_id
+    if handoff.kind == HandoffKind.DRAW and handoff.loan_id is not None:
+        return (await session.get_one(LoanRow, handoff.loan_id)).application_id
+    return None
 
 
 async def require_second_officer(session: AsyncSession, staff: Staff, staff_id: int, application_id: int) -> None:

@@ -63,7 +63,10 @@ def check_agreements(terms: Terms, events: Iterable[tuple[int, Event]]) -> None:
 
 def _agreed(terms: Terms, event: Event) -> Terms:
     if event.type is EventType.RESCHEDULE and event.terms is not None:
-        return _rescheduled(terms, event.terms, event.on)
+        try:
+            return _rescheduled(terms, event.terms, event.on)
+        except EngineError as refusal:
+            raise refusal.within("terms") from None
     if event.type is EventType.EXTEND:
         return _checked_extension(terms, event)
     if terms.method is not Method.REVOLVING:
@@ -88,20 +91,17 @@ def _checked_extension(terms: Terms, event: Event) -> Terms:
 def _rescheduled(before: Terms, terms: Terms, on: date) -> Terms:
     """Nothing is paid out anew but what exceeds the debt, so nothing can be withheld from it or due at once."""
     if terms.currency != before.currency:
-        raise InvalidEvent(field="terms.currency", reason="a loan keeps its currency")
+        raise InvalidEvent(field="currency", reason="a loan keeps its currency")
     if terms.disbursed_on != on:
-        raise InvalidEvent(field="terms.disbursed_on", reason="interest by the new terms runs from the event's own day")
+        raise InvalidEvent(field="disbursed_on", reason="interest by the new terms runs from the event's own day")
     if terms.down_payment:
-        raise InvalidEvent(field="terms.down_payment", reason="what is paid at once is paid before")
+        raise InvalidEvent(field="down_payment", reason="what is paid at once is paid before")
     if terms.broken_period is BrokenPeriod.AT_DISBURSEMENT:
-        raise InvalidEvent(field="terms.broken_period", reason="there is no payout to withhold interest from")
+        raise InvalidEvent(field="broken_period", reason="there is no payout to withhold interest from")
     for index, fee in enumerate(terms.fees):
         if fee.when in (FeeTime.DISBURSEMENT, FeeTime.DISBURSEMENT_ADDED):
-            raise InvalidEvent(field=f"terms.fees[{index}].when", reason="there is no payout to take a fee from")
+            raise InvalidEvent(field=f"fees[{index}].when", reason="there is no payout to take a fee from")
     if calendar(terms).periods[0].due_on < on or on >= LAST_DAY:
-        raise InvalidEvent(field="terms.first_due_on", reason="the first due date lies before the event")
-    try:
-        Basis(terms)
-    except EngineError as refusal:
-        raise refusal.within("terms") from None
+        raise InvalidEvent(field="first_due_on", reason="the first due date lies before the event")
+    Basis(terms)
     return terms

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.configuration.lender import Lender
 from services.configuration.products import Products
+from services.engine.events import EventType
 from services.engine.state import LoanState
 from services.gateways import CertificatePaper, DocumentStore, PaperRow, Papers, StatementLine, StatementPaper
 from services.lending import loan_record
@@ -14,6 +15,7 @@ from services.lending.loan_figures import asking_rows
 from services.lending.loan_presentation import paid_total
 from services.lending.loan_record import LoanRecord
 from services.models import BorrowerRow, LoanRow
+from services.money import Money
 from services.origination.contract_papers import name_of
 from services.origination.contract_records import contract_of_offer, fingerprint
 from services.vault import Vault
@@ -68,7 +70,7 @@ class LoanPapers:
             lender=self._lender.identity,
             borrower_name=name_of(borrower, self._vault),
             borrower_id_masked=borrower.id_number_masked or "",
-            principal=record.terms.principal,
+            principal=lent_in_all(record),
             disbursed_on=loan.disbursed_on,
             settled_on=settled_on,
             total_paid=paid_total(state, loan.currency) - state.suspense,
@@ -97,6 +99,18 @@ class LoanPapers:
         return await self._store.get(key)
 
 
+def lent_in_all(record: LoanRecord) -> Money:
+    """The principal, what was drawn further, and what the contract pays out on further dates."""
+    undone = {event.event for event in record.events if event.type is EventType.REVERSE}
+    draws = (
+        event.amount
+        for position, event in enumerate(record.events)
+        if event.type is EventType.DRAW and event.amount is not None and position not in undone
+    )
+    tranches = (tranche.amount for tranche in record.terms.tranches)
+    return sum((*tranches, *draws), record.terms.principal)
+
+
 def _lines(record: LoanRecord, state: LoanState) -> Iterator[StatementLine]:
     """The payout, then one line for each event, with what is owed after it on its day."""
     first = record.up_to(-1).state(record.terms.disbursed_on)
@@ -116,7 +130,7 @@ def _lines(record: LoanRecord, state: LoanState) -> Iterator[StatementLine]:
             on=made.on,
             what=Label(f"terms.event_{made.type}"),
             amount=made.amount,
-            principal=made.allocated.principal,
+            principal=made.amount if made.type is EventType.DRAW else made.allocated.principal,
             interest=made.allocated.interest,
             fees=made.allocated.fee,
             penalty=made.allocated.penalty,

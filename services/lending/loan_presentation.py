@@ -8,10 +8,11 @@ from services.configuration.products import Products
 from services.engine.ledger import Account
 from services.engine.state import LoanState
 from services.lending import ledger, loan_record
+from services.lending.credit_lines import credit_line
 from services.lending.loan_figures import components, end_of_day, next_due, schedule_rows
 from services.lending.loan_record import LoanRecord
 from services.lending.loan_states import LoanStatus
-from services.lending.loan_views import LoanFile, LoanMovement, LoanSummary, LoanView, PayoffQuote
+from services.lending.loan_views import LoanFile, LoanMovement, LoanSummary, LoanView, PayoffQuote, Tranche
 from services.models import ApplicationRow, BorrowerRow, LoanRow
 from services.money import Money
 from services.origination.contract_papers import name_of
@@ -31,6 +32,7 @@ class LoanPresentation:
         """The loan on a day of the lender's calendar, in one line."""
         record = await loan_record.load(session, loan)
         state = record.state(as_of)
+        line = await credit_line(session, loan, record, state)
         return LoanSummary(
             id=loan.id,
             reference=loan.reference,
@@ -41,6 +43,7 @@ class LoanPresentation:
             due_now=state.due_now.total,
             next_due=next_due(state),
             days_past_due=state.days_past_due,
+            available=None if line is None else line.available,
         )
 
     async def view(self, session: AsyncSession, loan: LoanRow, as_of: date) -> LoanView:
@@ -73,6 +76,8 @@ class LoanPresentation:
             surplus=state.suspense,
             closed_on=loan.closed_on,
             certificate_available=loan.status == LoanStatus.CLOSED,
+            line=await credit_line(session, loan, record, state),
+            tranches=tuple(Tranche(each.on, each.amount) for each in record.terms.tranches if each.on > as_of),
         )
 
     async def file(self, session: AsyncSession, loan: LoanRow, as_of: date) -> LoanFile:
@@ -102,7 +107,9 @@ class LoanPresentation:
 def paid_total(state: LoanState, currency: str) -> Money:
     """All cash that came in from the borrower and was not given back."""
     came = Money.total((e.amount for e in state.ledger if e.debit is Account.CASH and e.event is not None), currency)
-    went = Money.total((e.amount for e in state.ledger if e.credit is Account.CASH and e.event is not None), currency)
+    back = (e for e in state.ledger if e.credit is Account.CASH and e.event is not None)
+    # What a line pays out further is lent, not given back.
+    went = Money.total((e.amount for e in back if e.debit is not Account.LOAN_PRINCIPAL), currency)
     return came - went
 
 

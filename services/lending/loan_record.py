@@ -6,12 +6,13 @@ the ledger agreeing with one replay of the whole record, or raises, which rolls 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.engine.conditions import Method
 from services.engine.events import Event
 from services.engine.explained import RowInterest
 from services.engine.ledger import Account, balances
@@ -26,7 +27,7 @@ from services.lending.booking_days import booking_days
 from services.lending.loan_figures import STATUS_OF, asking_rows, paid_of
 from services.lending.loan_states import LoanStatus, move
 from services.messages import outbox
-from services.models import InstallmentRow, LoanEventRow, LoanRow
+from services.models import CreditLineRow, InstallmentRow, LoanEventRow, LoanRow
 from services.money import Money
 from services.reminders import notice_buttons
 
@@ -43,6 +44,15 @@ class LoanRecord:
     terms: Terms
     policy: Policy
     events: Sequence[Event]
+    drawable_until: date | None = None
+    """The day from which a revolving line is not drawn any more; None for any other loan."""
+
+    def status(self, state: LoanState) -> LoanStatus:
+        """What the loan's row says in that state: a line that may still be drawn stays open though nothing is owed."""
+        status = STATUS_OF[state.status]
+        if status is LoanStatus.CLOSED and self.drawable_until is not None and state.as_of < self.drawable_until:
+            return LoanStatus.ACTIVE
+        return status
 
     def state(self, as_of: date) -> LoanState:
         """The loan at the end of the day `as_of`."""
@@ -58,11 +68,11 @@ class LoanRecord:
 
     def up_to(self, position: int) -> "LoanRecord":
         """The record as it was when the event at `position` was its last."""
-        return LoanRecord(self.terms, self.policy, self.events[: position + 1])
+        return replace(self, events=self.events[: position + 1])
 
     def after(self, *events: Event) -> "LoanRecord":
         """The record as it would be with `events` at its end."""
-        return LoanRecord(self.terms, self.policy, (*self.events, *events))
+        return replace(self, events=(*self.events, *events))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,11 @@ async def load(session: AsyncSession, loan: LoanRow) -> LoanRecord:
     """Read the loan's record."""
     query = select(LoanEventRow.event).where(LoanEventRow.loan_id == loan.id).order_by(LoanEventRow.position)
     events = [Event.from_json(stored, loan.currency) for stored in await session.scalars(query)]
-    return LoanRecord(Terms.from_json(loan.terms), Policy.from_json(loan.policy, loan.currency), events)
+    terms = Terms.from_json(loan.terms)
+    until = None
+    if terms.method is Method.REVOLVING:
+        until = await session.scalar(select(CreditLineRow.valid_until).where(CreditLineRow.loan_id == loan.id))
+    return LoanRecord(terms, Policy.from_json(loan.policy, loan.currency), events, until)
 
 
 async def begin(session: AsyncSession, loan: LoanRow, at: datetime) -> LoanState:
@@ -97,7 +111,7 @@ async def begin(session: AsyncSession, loan: LoanRow, at: datetime) -> LoanState
     record = await load(session, loan)
     state = record.state(loan.disbursed_on)
     await _settle(session, loan, record, state, since=loan.disbursed_on, at=at, memo=DISBURSEMENT)
-    await _project(session, loan, state, loan.disbursed_on)
+    await _project(session, loan, record, state, loan.disbursed_on)
     return state
 
 
@@ -135,7 +149,7 @@ async def record(
     state = after.state(day)
     await _settle(session, loan, after, state, since=event.on, at=at, memo=event.type, event_id=row.id)
     was_active = loan.status == LoanStatus.ACTIVE
-    await _project(session, loan, state, day)
+    await _project(session, loan, after, state, day)
     ended = was_active and loan.status != LoanStatus.ACTIVE
     if ended:
         loan.closed_on = event.on
@@ -194,7 +208,7 @@ def _owed(outstanding: Sums) -> dict[Account, Money]:
     }
 
 
-async def _project(session: AsyncSession, loan: LoanRow, state: LoanState, day: date) -> None:
+async def _project(session: AsyncSession, loan: LoanRow, record: LoanRecord, state: LoanState, day: date) -> None:
     """Rewrite the installments as the replay sees them, and the loan's row with them."""
     await session.execute(delete(InstallmentRow).where(InstallmentRow.loan_id == loan.id))
     session.add_all(
@@ -208,8 +222,7 @@ async def _project(session: AsyncSession, loan: LoanRow, state: LoanState, day: 
         )
         for row in asking_rows(state)
     )
-    status = STATUS_OF[state.status]
-    move(loan, status)
+    move(loan, record.status(state))
     _set_due_dates(loan, state, day)
     await session.flush()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from services.lending.credit_line_views import CreditLine
 from services.lending.loan_states import LoanStatus
 from services.money import Money
 from services.wording import Label, LocalizedText, Percent
@@ -75,6 +76,16 @@ class LoanSummary:
     due_now: Money
     next_due: NextDue | None
     days_past_due: int
+    available: Money | None = None
+    """What can still be drawn of a revolving line; None for any other loan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tranche:
+    """A further disbursement that the contract agrees."""
+
+    on: date
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,10 @@ class LoanView:
     """Money received that nothing was owed for; the lender holds it for the borrower."""
     closed_on: date | None
     certificate_available: bool
+    line: CreditLine | None = None
+    """What makes it a revolving line; None for any other loan."""
+    tranches: Sequence[Tranche] = ()
+    """Further disbursements that are agreed and still to come."""
 
     @property
     def method_label(self) -> Label:
@@ -173,3 +188,5 @@ class Loan:
     payout_reference: str
     first_due_on: date
     first_due: Money
+    limit: Money | None = None
+    """Of a revolving line: how much may be outstanding."""

@@ -1,6 +1,7 @@
 """The tables, one module for each part of the business."""
 
 from services.models.base import Base
+from services.models.credit_lines import CreditLineRow, DrawRow
 from services.models.desk import DeskMessageRow, HandoffMessageRow, HandoffRow, StaffActionRow
 from services.models.lending import InstallmentRow, LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
 from services.models.messages import OutboxRow
@@ -22,10 +23,12 @@ __all__ = [
     "ContractRow",
     "ConversationPlaceRow",
     "ConversationStepRow",
+    "CreditLineRow",
     "DecisionRow",
     "DeskMessageRow",
     "DocumentRow",
     "DocumentViewRow",
+    "DrawRow",
     "HandoffMessageRow",
     "HandoffRow",
     "InformationRequestRow",

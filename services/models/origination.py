@@ -20,6 +20,9 @@ class ApplicationRow(Base):
     product_version: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     amount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """The loan, or the limit of a revolving line."""
+    first_draw_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """What the borrower of a revolving line wants at once."""
     term: Mapped[int | None]
     """Number of installments, in the product's own period."""
     method: Mapped[str | None] = mapped_column(String(24))

@@ -15,6 +15,7 @@ from services.configuration.product_definitions import Product
 from services.configuration.products import MethodNotOffered, Products
 from services.engine.dates import add_periods
 from services.models import ApplicationRow, BorrowerRow, LoanRow
+from services.money import Money
 from services.origination import application_checks as checks
 from services.origination.application_views import WITH_EMPLOYER, Employment, Question
 from services.people.borrowers import masked
@@ -33,6 +34,7 @@ class AnswerWriter:
         self._plain: Mapping[Question, Write] = {
             Question.AMOUNT: self._amount,
             Question.TERM: self._term,
+            Question.FIRST_DRAW: self._first_draw,
             Question.METHOD: self._method,
             Question.PURPOSE: self._purpose,
             Question.PURPOSE_NOTE: self._purpose_note,
@@ -76,6 +78,12 @@ class AnswerWriter:
 
     def _amount(self, row: ApplicationRow, text: str) -> None:
         row.amount_minor = self._products.read_amount(row.product_code, text).minor
+        if row.first_draw_minor is not None and row.first_draw_minor > row.amount_minor:
+            row.first_draw_minor = None
+
+    def _first_draw(self, row: ApplicationRow, text: str) -> None:
+        limit = Money.from_minor(row.amount_minor or self._product(row).maximum.minor, row.currency)
+        row.first_draw_minor = self._products.read_draw(row.product_code, text, limit).minor
 
     def _term(self, row: ApplicationRow, text: str) -> None:
         row.term = self._products.read_term(row.product_code, text)

@@ -21,6 +21,7 @@ class Question(StrEnum):
 
     AMOUNT = "amount"
     TERM = "term"
+    FIRST_DRAW = "first_draw"
     METHOD = "method"
     PURPOSE = "purpose"
     PURPOSE_NOTE = "purpose_note"
@@ -82,6 +83,9 @@ class Application:
     status: ApplicationStatus
     product: Product
     amount: Money | None
+    """The loan, or the limit of a revolving line."""
+    first_draw: Money | None
+    """What the borrower of a revolving line wants at once."""
     term: int | None
     """Number of installments."""
     method: str | None
@@ -199,6 +203,7 @@ class ApplicationViews:
             status=ApplicationStatus(row.status),
             product=product,
             amount=_money(row.amount_minor, row.currency),
+            first_draw=_money(row.first_draw_minor, row.currency),
             term=row.term,
             method=row.method,
             purpose=purpose,
@@ -252,6 +257,7 @@ class ApplicationViews:
 def questions_of(product: Product, purpose: Purpose | None, employment: Employment | None) -> tuple[Question, ...]:
     """What an application for the product asks, given what is answered so far."""
     asked: dict[Question, Callable[[], bool]] = {
+        Question.FIRST_DRAW: lambda: product.revolving is not None,
         Question.METHOD: lambda: len(product.methods) > 1,
         Question.PURPOSE_NOTE: lambda: purpose is not None and purpose.needs_note,
         Question.EMPLOYER: lambda: employment in WITH_EMPLOYER,

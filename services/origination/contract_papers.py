@@ -60,6 +60,7 @@ class ContractPapers:
             total_to_repay=facts.total_to_repay,
             rows=_rows(facts),
             template_version=TEMPLATE_VERSION,
+            line=facts.line,
         )
 
     async def time_zone_of(self, session: AsyncSession, borrower_id: int) -> str:

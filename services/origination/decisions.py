@@ -21,6 +21,7 @@ from services.models import ApplicationRow, DecisionRow, OfferRow
 from services.money import Money
 from services.origination.application_states import ApplicationStatus, require
 from services.origination.application_states import move as move_application
+from services.origination.line_offers import first_draw, is_line
 from services.origination.offer_states import OfferStatus
 from services.origination.offer_views import Offer, view_offer
 from services.references import new_reference
@@ -156,6 +157,9 @@ class Decisions:
         today = local_date(now, self._lender.time_zone)
         terms = self._products.terms(product, granted, installments, application.method, today)
         self._rate_cap.check(terms, today)
+        if is_line(terms):
+            # A fee of the first draw weighs the more, the smaller that is.
+            self._rate_cap.check(terms.changed(principal=first_draw(granted, application)), today)
         return OfferRow(
             reference=new_reference("F"),
             application_id=application.id,
@@ -215,6 +219,7 @@ async def _announce(session: AsyncSession, offer: Offer, now: datetime) -> None:
             "term": offer.term,
             "apr": offer.apr,
             "expires_at": offer.expires_at,
+            "first_draw": None if offer.line is None else offer.line.first_draw,
         },
         dedupe_key=f"offer:{offer.id}:ready",
     )

@@ -11,6 +11,7 @@ from services.desk.handoff_records import settle_handoff
 from services.desk.handoff_states import HandoffKind
 from services.desk.second_officer import require_second_officer
 from services.desk.staff_actions import record_action
+from services.engine.periods import due_dates
 from services.engine.quote import quote
 from services.engine.terms import Terms
 from services.errors import IllegalMove, InvalidInput, NotFound
@@ -19,9 +20,11 @@ from services.lending.loan_figures import schedule_rows
 from services.lending.loan_states import LoanStatus
 from services.lending.loan_views import Loan
 from services.messages.outbox import MessageClass, enqueue
-from services.models import ApplicationRow, ContractRow, LoanRow, OfferRow
+from services.models import ApplicationRow, ContractRow, CreditLineRow, DrawRow, LoanRow, OfferRow
+from services.money import Money
 from services.origination.application_states import ApplicationStatus
 from services.origination.application_states import move as move_application
+from services.origination.line_offers import first_draw, is_line
 from services.origination.offer_states import OfferStatus
 from services.references import new_reference
 
@@ -58,6 +61,10 @@ def cleaned_reference(typed: str) -> str:
 
 async def paid_out(session: AsyncSession, application_id: int, payout_reference: str) -> LoanRow | None:
     """The loan that this very payout made already, if it did. Raises PayoutReferenceTaken, AlreadyPaidOut."""
+    drawn = select(LoanRow.reference).join(DrawRow, DrawRow.loan_id == LoanRow.id)
+    taken = await session.scalar(drawn.where(DrawRow.payout_reference == payout_reference))
+    if taken is not None:
+        raise PayoutReferenceTaken(reference=taken)
     same = await session.scalar(select(LoanRow).where(LoanRow.payout_reference == payout_reference))
     if same is not None:
         if same.application_id != application_id:
@@ -89,7 +96,8 @@ async def pay_out(
     application.updated_at = now
     offer = await _signed_offer(session, application.id)
     agreed = Terms.from_json(offer.terms)
-    terms = redated(agreed, offer, application.method or agreed.method, products, on)
+    limit = redated(agreed, offer, application.method or agreed.method, products, on)
+    terms = limit.changed(principal=first_draw(limit.principal, application)) if is_line(limit) else limit
     loan = LoanRow(
         reference=new_reference("L"),
         borrower_id=application.borrower_id,
@@ -108,12 +116,24 @@ async def pay_out(
     )
     session.add(loan)
     await session.flush()
+    if is_line(limit):
+        session.add(_credit_line(loan, limit, products.get(offer.product_code).minimum_draw))
+        await session.flush()
     await loan_record.begin(session, loan, now)
     record_action(session, now=now, staff_id=staff_id, action="paid_out", subject=f"loan:{loan.id}")
     await settle_handoff(session, staff, staff_id, now=now, kind=HandoffKind.PAYOUT, application_id=application.id)
     view = await view_paid_out(session, loan)
     await _announce(session, view, application, now)
     return view
+
+
+def _credit_line(loan: LoanRow, limit: Terms, minimum_draw: Money | None) -> CreditLineRow:
+    return CreditLineRow(
+        loan_id=loan.id,
+        limit_minor=limit.principal.minor,
+        minimum_draw_minor=1 if minimum_draw is None else minimum_draw.minor,
+        valid_until=due_dates(limit)[-1],
+    )
 
 
 def redated(terms: Terms, offer: OfferRow, method: str, products: Products, on: date) -> Terms:
@@ -135,6 +155,7 @@ async def view_paid_out(session: AsyncSession, loan: LoanRow) -> Loan:
     record = (await loan_record.load(session, loan)).up_to(-1)
     rows = schedule_rows(record.state(loan.disbursed_on))
     first = next(row for row in rows if row.number > 0)
+    line = await session.get(CreditLineRow, loan.id)
     return Loan(
         id=loan.id,
         reference=loan.reference,
@@ -147,6 +168,7 @@ async def view_paid_out(session: AsyncSession, loan: LoanRow) -> Loan:
         payout_reference=loan.payout_reference or "",
         first_due_on=first.due_on,
         first_due=first.total,
+        limit=None if line is None else Money.from_minor(line.limit_minor, loan.currency),
     )
 
 
@@ -166,6 +188,7 @@ async def _announce(session: AsyncSession, loan: Loan, application: ApplicationR
             "account": application.payout_account_masked or "",
             "first_due_on": loan.first_due_on,
             "first_due": loan.first_due,
+            "limit": loan.limit,
         },
         dedupe_key=f"loan:{loan.id}:disbursed",
         loan_id=loan.id,

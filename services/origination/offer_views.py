@@ -13,6 +13,8 @@ from services.models import ApplicationRow, ContractRow, OfferRow
 from services.money import Money
 from services.origination.charges import OfferFee, fees_of
 from services.origination.late_cost import LateCost, late_cost
+from services.origination.line_offers import line_offer
+from services.origination.line_terms import LineOffer
 from services.origination.offer_states import OfferStatus
 from services.wording import Label, LocalizedText, Percent
 
@@ -45,6 +47,7 @@ class Offer:
     asked_amount: Money
     asked_term: int
     amount: Money
+    """The loan, or the limit of a revolving line."""
     term: int
     """Number of installments."""
     method: str
@@ -53,6 +56,7 @@ class Offer:
     """Effective rate with all charges, see `services.engine.apr`."""
     fees: Sequence[OfferFee]
     net_payout: Money
+    """What reaches the account: of a revolving line its first draw. Costs and rows are those of the whole amount."""
     total_cost: Money
     total_to_repay: Money
     installment: Money | None
@@ -65,6 +69,8 @@ class Offer:
     expires_at: datetime
     contract_id: int | None
     contract_reference: str | None
+    line: LineOffer | None = None
+    """What else is agreed about a revolving line."""
 
     @property
     def method_label(self) -> Label:
@@ -77,6 +83,7 @@ def view_offer(row: OfferRow, application: ApplicationRow, product: Product, con
     policy = Policy.from_json(row.policy, terms.currency)
     facts = quote(terms)
     currency = terms.currency
+    line = line_offer(terms, application, product)
     return Offer(
         id=row.id,
         reference=row.reference,
@@ -93,8 +100,8 @@ def view_offer(row: OfferRow, application: ApplicationRow, product: Product, con
         method=application.method or terms.method,
         annual_rate=Percent(terms.annual_rate),
         apr=effective_rate(facts),
-        fees=fees_of(terms, {fee.code: fee.name for fee in product.fees}),
-        net_payout=facts.net_disbursed,
+        fees=fees_of(terms, {fee.code: fee.name for fee in product.fees}) if line is None else (),
+        net_payout=facts.net_disbursed if line is None else line.first_draw,
         total_cost=facts.cost_of_credit,
         total_to_repay=facts.totals.total,
         installment=facts.installment,
@@ -109,6 +116,7 @@ def view_offer(row: OfferRow, application: ApplicationRow, product: Product, con
         expires_at=row.expires_at,
         contract_id=None if contract is None else contract.id,
         contract_reference=None if contract is None else contract.reference,
+        line=line,
     )
 
 

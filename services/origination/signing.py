@@ -1,19 +1,26 @@
-"""Telling whether what a borrower typed is a signature: a one-time code, or the lender's words of consent."""
+"""Telling whether what a borrower typed is a signature: a one-time code, or the lender's words of consent.
+
+A draw on a signed contract is confirmed in the same way.
+"""
 
 import secrets
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from typing import TypeAlias
 
 from services.errors import DomainError, IllegalMove, InvalidInput
-from services.models import ContractRow
+from services.models import ContractRow, DrawRow
 from services.origination.contract_records import SignedHow
 from services.vault import Vault
 
 MOST_ATTEMPTS = 5
 """How often a code may be mistyped before it is void."""
 CODE_DIGITS = 6
+
+Coded: TypeAlias = ContractRow | DrawRow
+"""What a code is shown for."""
 
 
 class NoCodeSent(IllegalMove):
@@ -56,30 +63,30 @@ def recognise(typed: str, phrases: Iterable[str]) -> SignedHow | None:
     return SignedHow.PHRASE if plain and plain in {_plain(phrase) for phrase in phrases} else None
 
 
-def put_code(contract: ContractRow, vault: Vault, now: datetime, valid: timedelta) -> str:
-    """Put a fresh code on the contract and answer it; only its keyed fingerprint stays."""
+def put_code(row: Coded, vault: Vault, now: datetime, valid: timedelta) -> str:
+    """Put a fresh code on the row and answer it; only its keyed fingerprint stays."""
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
-    contract.code_fingerprint = _code_fingerprint(contract, vault, code)
-    contract.code_expires_at = now + valid
-    contract.code_attempts = 0
+    row.code_fingerprint = _code_fingerprint(row, vault, code)
+    row.code_expires_at = now + valid
+    row.code_attempts = 0
     return code
 
 
-def try_code(contract: ContractRow, vault: Vault, typed: str, now: datetime) -> DomainError | None:
+def try_code(row: Coded, vault: Vault, typed: str, now: datetime) -> DomainError | None:
     """Compare the typed code and count the attempt; answers why it does not sign, None when it does.
 
     The refusal is answered, not raised, because the attempt must be kept.
     """
-    if contract.code_fingerprint is None or contract.code_expires_at is None:
+    if row.code_fingerprint is None or row.code_expires_at is None:
         return NoCodeSent()
-    if contract.code_expires_at <= now:
+    if row.code_expires_at <= now:
         return CodeExpired()
-    if contract.code_attempts >= MOST_ATTEMPTS:
+    if row.code_attempts >= MOST_ATTEMPTS:
         return TooManyAttempts()
-    if compare_digest(_code_fingerprint(contract, vault, _plain(typed)), contract.code_fingerprint):
+    if compare_digest(_code_fingerprint(row, vault, _plain(typed)), row.code_fingerprint):
         return None
-    contract.code_attempts += 1
-    left = MOST_ATTEMPTS - contract.code_attempts
+    row.code_attempts += 1
+    left = MOST_ATTEMPTS - row.code_attempts
     return WrongCode(left=left) if left else TooManyAttempts()
 
 
@@ -88,8 +95,9 @@ def masked(chat_id: int) -> str:
     return "•••" + str(abs(chat_id))[-4:]
 
 
-def _code_fingerprint(contract: ContractRow, vault: Vault, code: str) -> str:
-    return vault.fingerprint("signing_code", f"{contract.id}:{code}")
+def _code_fingerprint(row: Coded, vault: Vault, code: str) -> str:
+    purpose = "signing_code" if isinstance(row, ContractRow) else "draw_code"
+    return vault.fingerprint(purpose, f"{row.id}:{code}")
 
 
 def _plain(typed: str) -> str:

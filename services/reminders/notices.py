@@ -19,6 +19,7 @@ from services.configuration.lender import Lender
 from services.db import Database
 from services.desk.handoff_records import open_handoff
 from services.desk.handoff_states import HandoffKind
+from services.engine.conditions import Method
 from services.lending.arrears import Arrears, ArrearsOn, arrears_on
 from services.messages import outbox
 from services.messages.message_params import MessageParam, MessageParams
@@ -228,6 +229,7 @@ def _reminder_params(loan: LoanRow, installments: Sequence[InstallmentRow], noti
         "amount": Money.from_minor(row.due_minor - row.paid_minor, loan.currency),
         "due_on": notice.due_on,
         "days_left": notice.days_left,
+        "revolving": loan.terms.get("method") == Method.REVOLVING,
     }
 
 

@@ -13,7 +13,9 @@ from services.desk.handoff_states import HandoffKind
 from services.engine.events import Event, EventType
 from services.engine.state import LoanState, Status
 from services.lending import loan_record
-from services.lending.loan_figures import STATUS_OF, next_due
+from services.lending.credit_line_views import CreditLine
+from services.lending.credit_lines import credit_line
+from services.lending.loan_figures import next_due
 from services.lending.loan_record import LoanRecord
 from services.lending.loan_states import LoanStatus
 from services.messages.outbox import MessageClass, enqueue
@@ -78,11 +80,13 @@ async def book(
         recorded = await loan_record.record(session, loan, event, now, payment.id)
         closed = closed or recorded.ended
     receipt = await receipt_of(session, loan, payment)
-    await _announce_receipt(session, loan, receipt, now)
+    following = await loan_record.load(session, loan)
+    line = await credit_line(session, loan, following, following.state(max(on, receipt.paid_on)))
+    await _announce_receipt(session, loan, receipt, line, now)
     if receipt.allocation.unallocated:
         await report_incident(session, loan, payment, "surplus", receipt.allocation.unallocated, now)
     if closed:
-        await _close(session, loan, payment, now)
+        await conclude(session, loan, str(payment.id), now)
     return receipt
 
 
@@ -115,7 +119,7 @@ async def receipt_of(session: AsyncSession, loan: LoanRow, payment: PaymentRow) 
         outstanding_after=state.outstanding.total,
         due_now_after=state.due_now.total,
         next_due=next_due(state),
-        loan_closed=STATUS_OF[state.status] is LoanStatus.CLOSED,
+        loan_closed=record.status(state) is LoanStatus.CLOSED,
         paid_on=paid_on,
     )
 
@@ -136,8 +140,9 @@ async def report_incident(
     )
 
 
-async def _close(session: AsyncSession, loan: LoanRow, payment: PaymentRow, now: datetime) -> None:
-    """What follows from the last money: a certificate, no more open payments, no officer on its arrears."""
+async def conclude(session: AsyncSession, loan: LoanRow, occasion: str, now: datetime) -> None:
+    """What follows when a loan is paid: a certificate, no more open payments, no officer on its arrears. `occasion`
+    names what closed it, the payment as a rule."""
     if loan.status != LoanStatus.CLOSED:
         return
     loan.certificate_reference = new_reference("Z")
@@ -156,12 +161,14 @@ async def _close(session: AsyncSession, loan: LoanRow, payment: PaymentRow, now:
             "certificate_reference": loan.certificate_reference,
         },
         # A loan that a reversal opened again closes a second time.
-        dedupe_key=f"loan:{loan.id}:settled:{payment.id}",
+        dedupe_key=f"loan:{loan.id}:settled:{occasion}",
         loan_id=loan.id,
     )
 
 
-async def _announce_receipt(session: AsyncSession, loan: LoanRow, receipt: Receipt, now: datetime) -> None:
+async def _announce_receipt(
+    session: AsyncSession, loan: LoanRow, receipt: Receipt, line: CreditLine | None, now: datetime
+) -> None:
     due = receipt.next_due
     await enqueue(
         session,
@@ -185,6 +192,7 @@ async def _announce_receipt(session: AsyncSession, loan: LoanRow, receipt: Recei
             "next_due_on": None if due is None else due.on,
             "next_due_amount": None if due is None else due.amount,
             "loan_closed": receipt.loan_closed,
+            "available": None if line is None or receipt.loan_closed else line.available,
         },
         dedupe_key=f"payment:{receipt.payment_id}:received",
         loan_id=loan.id,

@@ -52,6 +52,9 @@ class RepayOptions:
     due_now: Components
     next_installment: NextDue | None
     payoff: PayoffQuote
+    revolving: bool = False
+    """Whether any payment settles interest up to its day and then principal, so that no coming installment is paid
+    ahead."""
 
 
 @dataclass(frozen=True, slots=True)

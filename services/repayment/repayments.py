@@ -15,9 +15,10 @@ from services.configuration.lender import Lender
 from services.configuration.staff import Permission, Staff
 from services.db import Database
 from services.desk.staff_actions import record_action
+from services.engine.conditions import Method
 from services.gateways import Checkout, PaymentGateway, PaymentRequest
 from services.lending import loan_record
-from services.lending.loan_figures import STATUS_OF, components, end_of_day, next_due
+from services.lending.loan_figures import components, end_of_day, next_due
 from services.lending.loan_presentation import payoff_view
 from services.lending.loan_record import LoanRecord, lock_loan
 from services.lending.loan_states import LoanStatus
@@ -92,6 +93,7 @@ class Repayments:
             due_now=components(state.due_now),
             next_installment=next_due(state),
             payoff=payoff_view(loan, record, today, self._lender.time_zone),
+            revolving=record.terms.method is Method.REVOLVING,
         )
 
     async def preview(self, borrower_id: int, loan_id: int, aim: Aim, amount: str | Money | None = None) -> Preview:
@@ -104,7 +106,8 @@ class Repayments:
         today = self._today()
         paid = amount_for(aim, amount, record.state(today))
         events = events_for(record, aim, paid, today)
-        after = record.after(*events).state(today)
+        following = record.after(*events)
+        after = following.state(today)
         positions = range(len(record.events), len(record.events) + len(events))
         return Preview(
             loan_id=loan.id,
@@ -113,7 +116,7 @@ class Repayments:
             allocation=allocation_of(after, positions, loan.currency),
             left_after=after.outstanding.total,
             next_due_after=next_due(after),
-            closes_loan=STATUS_OF[after.status] is not LoanStatus.ACTIVE,
+            closes_loan=following.status(after) is not LoanStatus.ACTIVE,
         )
 
     async def open(self, borrower_id: int, loan_id: int, aim: Aim, amount: str | Money | None = None) -> Payment:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from demo import CONFIG
 from services import schema
 from services.db import Database
 from tests.conversations.town import Town
@@ -25,6 +26,21 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(migrate())
     return path
+
+
+@pytest.fixture
+async def town_with_arranged_line(tmp_path: Path, migrated: Path) -> AsyncIterator[Town]:
+    """A town whose lender arranges the credit line with an officer."""
+    shutil.copy(migrated, tmp_path / "loanline.db")
+    config = Path(shutil.copytree(CONFIG, tmp_path / "config"))
+    line = config / "products" / "line.toml"
+    line.write_text("self_service = false\n" + line.read_text(encoding="utf-8"), encoding="utf-8")
+    async with AsyncExitStack() as stack:
+        here = Town(tmp_path, stack, config=config)
+        await here.open()
+        yield here
+        await here.settled()
+        assert here.errors == []
 
 
 @pytest.fixture

@@ -3,9 +3,20 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.engine.events import EventType
 from services.engine.ledger import Account
+from services.lending.draw_states import DrawStatus
 from services.lending.loan_views import LoanView
-from services.models import ApplicationRow, ContractRow, HandoffRow, LoanRow, OfferRow, PaymentRow
+from services.models import (
+    ApplicationRow,
+    ContractRow,
+    DrawRow,
+    HandoffRow,
+    LoanEventRow,
+    LoanRow,
+    OfferRow,
+    PaymentRow,
+)
 from services.money import Money
 from services.origination.application_states import UNDER_WAY, ApplicationStatus
 from services.origination.offer_states import OfferStatus
@@ -22,6 +33,7 @@ async def nothing_is_corrupted(town: Town) -> None:
         await _applications(session)
         await _payments(session)
         await _handoffs(session)
+        await _draws(session)
         loans = list(await session.scalars(select(LoanRow)))
         for loan in loans:
             await _origin(session, loan)
@@ -55,6 +67,19 @@ async def _payments(session: AsyncSession) -> None:
         assert settled == bool(payment.provider_reference if by_gateway else payment.settled_by)
 
 
+async def _draws(session: AsyncSession) -> None:
+    """A draw is lent exactly when a cashier paid it out under a reference of the bank's."""
+    for draw in await session.scalars(select(DrawRow)):
+        paid_out = DrawStatus(draw.status) is DrawStatus.PAID_OUT
+        assert paid_out == all((draw.payout_reference, draw.paid_out_by, draw.paid_out_on))
+        assert paid_out == (draw.event_position is not None)
+        asked_for = DrawStatus(draw.status) in (DrawStatus.REQUESTED, DrawStatus.PAID_OUT, DrawStatus.REFUSED)
+        assert draw.confirmed_at is not None or not asked_for
+    lent = select(LoanEventRow).where(LoanEventRow.kind == EventType.DRAW)
+    paid = select(DrawRow).where(DrawRow.status == DrawStatus.PAID_OUT)
+    assert len((await session.scalars(lent)).all()) == len((await session.scalars(paid)).all())
+
+
 async def _handoffs(session: AsyncSession) -> None:
     talking = select(HandoffRow.borrower_id, func.count()).where(HandoffRow.talking).group_by(HandoffRow.borrower_id)
     assert all(count == 1 for _, count in await session.execute(talking))
@@ -62,6 +87,9 @@ async def _handoffs(session: AsyncSession) -> None:
 
 async def _books_balance(town: Town, loan: LoanView) -> None:
     """The figures that the borrower is shown are the ledger's."""
+    if loan.line is not None:
+        on_the_way = Money.total((draw.amount for draw in loan.line.on_the_way), loan.principal.currency)
+        assert loan.outstanding.principal + on_the_way <= loan.line.limit
     balances, zero = await town.services.loans.trial_balance(loan.id), Money.zero(loan.principal.currency)
     assert Money.total(balances.values(), zero.currency) == zero
     shown = {

@@ -15,6 +15,15 @@ from tests.conversations.town import Town
 from tests.sample_files import jpeg
 
 BUSINESS: Mapping[Question, str] = {Question.PURPOSE: "stock", Question.EMPLOYMENT: "self_employed"}
+LINE: Mapping[str, str] = {
+    "product": "line",
+    "amount": "20000",
+    "term": "12",
+    "purpose": "stock",
+    "first_draw": "5000",
+    "employment": "self_employed",
+    "income": "8000",
+}
 _numbers = count(200)
 
 
@@ -77,6 +86,12 @@ async def paid_out(town: Town, person: Person, **asked: str) -> Debtor:
 async def debtor(town: Town, language: str = "en", **asked: str) -> Debtor:
     """Somebody new with a loan."""
     return await paid_out(town, await town.borrower(language), **asked)
+
+
+async def line_holder(town: Town, language: str = "en") -> Debtor:
+    """Somebody new with a credit line of 20,000, of which 5,000 was paid out today."""
+    person = await town.borrower(language)
+    return await sign_and_pay_out(town, person, await approved(town, person, **LINE))
 
 
 async def pay(town: Town, owing: Debtor, aim: Aim, amount: Money | None = None) -> None:

@@ -6,7 +6,7 @@ from sandbox import Person
 from services.desk.handoff_states import HandoffKind
 from services.repayment.payment_views import Aim, RejectReason
 from tests.conversations.applicants import asked_for_more, at_review, with_papers_to_send, with_submitted_application
-from tests.conversations.debtors import approved, debtor, pay
+from tests.conversations.debtors import approved, debtor, line_holder, pay
 from tests.conversations.desk_matters import WANG, sent_receipt
 from tests.conversations.town import Town
 
@@ -41,6 +41,23 @@ async def about_to_pay(town: Town) -> Person:
     await owing.person.say("500")
     await owing.person.expect("It settles:")
     return owing.person
+
+
+async def about_to_draw(town: Town) -> Person:
+    holder = await line_holder(town)
+    await holder.person.say("/draw")
+    await holder.person.press("¥2,000.00")
+    await holder.person.expect("type this code")
+    return holder.person
+
+
+async def with_a_draw_on_its_way(town: Town) -> Person:
+    holder = await line_holder(town)
+    draw = await town.services.draws.open(holder.borrower_id, holder.loan_id, "1000")
+    await town.services.draws.confirm(holder.borrower_id, draw.id, "I agree to sign", "en")
+    await holder.person.say("/loans")
+    await holder.person.expect("is being paid out")
+    return holder.person
 
 
 async def with_an_invoice(town: Town) -> Person:
@@ -118,6 +135,8 @@ STARTS: Mapping[str, Start] = {
     "offer": with_an_offer,
     "signing": about_to_sign,
     "preview": about_to_pay,
+    "drawing": about_to_draw,
+    "drawn": with_a_draw_on_its_way,
     "invoice": with_an_invoice,
     "transfer": with_transfer_instructions,
     "receipt": with_a_receipt_refused,

@@ -291,8 +291,8 @@ async def test_the_next_application_offers_what_is_known(town: Town) -> None:
     assert CARD_NUMBER not in review["text"]
 
 
-async def test_a_product_that_an_officer_arranges_leads_to_the_officer(town: Town) -> None:
-    person = await town.borrower("en")
+async def test_a_product_that_an_officer_arranges_leads_to_the_officer(town_with_arranged_line: Town) -> None:
+    person = await town_with_arranged_line.borrower("en")
     await person.say("/apply")
     await person.say("credit line")
     await person.expect("is arranged with an officer")

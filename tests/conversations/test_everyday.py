@@ -59,8 +59,8 @@ async def test_a_product_card_names_every_condition(town: Town) -> None:
         assert condition in card["text"], condition
 
 
-async def test_a_line_is_arranged_with_an_officer(town: Town) -> None:
-    tom = await town.borrower("en")
+async def test_a_line_is_arranged_with_an_officer(town_with_arranged_line: Town) -> None:
+    tom = await town_with_arranged_line.borrower("en")
     await tom.say("/products")
     await tom.press("Credit line")
     await tom.press("Ask an officer")

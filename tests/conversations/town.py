@@ -34,10 +34,13 @@ class ErrorLog(logging.Handler):
 class Town:
     """Use `Town.open()`. `services` and `process` are those of the bot that runs now: `restart` replaces them.
 
-    With a `webhook_port` Telegram brings the updates there instead of having them fetched.
+    `config` is the lender's folder. With a `webhook_port` Telegram brings the updates there instead of having them
+    fetched.
     """
 
-    def __init__(self, folder: Path, stack: AsyncExitStack, webhook_port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, stack: AsyncExitStack, webhook_port: int | None = None, config: Path = CONFIG
+    ) -> None:
         self._stack = stack
         self._webhook_port = webhook_port
         self.clock = SteppedClock(START)
@@ -45,6 +48,7 @@ class Town:
         self.sandbox.limits.enabled = False
         self.stage: Stage = set_stage(self.sandbox)
         self._folder = folder
+        self._config = config
         self._keys = Vault.new_key()
         self._people: dict[int, Person] = {}
         self._log = ErrorLog()
@@ -138,7 +142,9 @@ class Town:
 
     async def start(self) -> None:
         """A process begins on the database of the one before."""
-        configuration = load_configuration(CONFIG, self.clock, staff_folder=DEMO_STAFF, desk_chat_id=self.stage.desk)
+        configuration = load_configuration(
+            self._config, self.clock, staff_folder=DEMO_STAFF, desk_chat_id=self.stage.desk
+        )
         settings = demo_settings(self.sandbox, self._folder, self._keys)
         if self._webhook_port is not None:
             hook = {"webhook_url": f"http://127.0.0.1:{self._webhook_port}/telegram", "port": self._webhook_port}

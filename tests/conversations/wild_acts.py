@@ -65,6 +65,8 @@ WORDS = (
     "/repay",
     "/loans",
     "/interest",
+    "/draw",
+    "/line L1234567",
     "/offer",
     "/status",
     "/menu",

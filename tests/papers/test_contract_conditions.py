@@ -228,7 +228,7 @@ def test_what_costs_the_borrower_nothing_needs_no_words() -> None:
 PERSONAL: dict[str, Any] = read_toml(CONFIG / "products" / "personal.toml")
 HARVEST = {"months": [6, 10], "shares": [40, 60]}
 CONTRACTS = [method for method in Method if method is not Method.REVOLVING]
-"""A revolving line has no contract of its own: borrowers cannot apply for one."""
+"""A revolving line has a contract of its own, see test_contract_of_a_line.py."""
 
 
 def product_files() -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """A lender at work: the services of lending over one database, with fakes for what lies outside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,6 +14,8 @@ from services.configuration.rate_cap import RateCap
 from services.configuration.reading import load
 from services.configuration.reference_rates import RateTable, ReferenceRates, load_reference_rates
 from services.db import Database
+from services.lending.draw_payouts import DrawPayouts
+from services.lending.draws import Draws
 from services.lending.loan_papers import LoanPapers
 from services.lending.loan_presentation import LoanPresentation
 from services.lending.loan_views import Loan
@@ -24,6 +27,7 @@ from services.origination.decisions import Decisions
 from services.origination.offer_views import Offer
 from services.origination.offers import Offers
 from services.references import new_reference
+from services.repayment.line_endings import LineEndings
 from services.repayment.repayments import Repayments
 from services.repayment.transfers import Transfers
 from services.vault import Vault
@@ -59,6 +63,9 @@ class Lending:
     contracts: Contracts
     loans: Loans
     repayments: Repayments
+    draws: Draws
+    draw_payouts: DrawPayouts
+    line_endings: LineEndings
 
     @property
     def today(self) -> date:
@@ -96,6 +103,7 @@ class Lending:
         method: str = "equal_installment",
         product: str = "personal",
         status: str = "in_review",
+        first_draw: str | None = None,
     ) -> int:
         """An application that waits for a decision."""
         row = ApplicationRow(
@@ -106,6 +114,7 @@ class Lending:
             product_version=self.products.get(product).version,
             currency="CNY",
             amount_minor=cny(amount).minor,
+            first_draw_minor=None if first_draw is None else cny(first_draw).minor,
             term=term,
             method=method,
             purpose=self.products.get(product).open_purposes[0].code,
@@ -135,12 +144,14 @@ class Lending:
         return await self.loans.disburse(MANAGER, offer.application_id, f"BANK{next(_numbers)}")
 
 
-def open_lending(database: Database, *, four_eyes: bool = False) -> Lending:
-    """The sample lender's services over `database`, at noon of the opening day."""
+def open_lending(database: Database, *, four_eyes: bool = False, offered: Sequence[Product] = ()) -> Lending:
+    """The sample lender's services over `database`, at noon of the opening day; `offered` in the place of the sample
+    products."""
     clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
     at_work, keys, store, papers, receipts = lender(), vault(), MemoryStore(clock), PlainPapers(), ReceiptTray()
     rates = load_reference_rates(CONFIG, at_work.rate_cap_multiple)
-    products = Products([load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))], clock, at_work)
+    samples = [load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))]
+    products = Products(offered or samples, clock, at_work)
     officers, cap = staff(four_eyes=four_eyes), RateCap(rates)
     contract_papers = ContractPapers(at_work, products, keys, papers)
     loan_papers = LoanPapers(at_work, products, keys, store, papers)
@@ -160,4 +171,7 @@ def open_lending(database: Database, *, four_eyes: bool = False) -> Lending:
         contracts=Contracts(database, clock, at_work, contract_papers, store, keys, cap),
         loans=Loans(database, clock, at_work, products, officers, presentation, loan_papers),
         repayments=Repayments(database, clock, at_work, InvoiceGateway(), transfers, officers),
+        draws=Draws(database, clock, at_work, keys),
+        draw_payouts=DrawPayouts(database, clock, at_work, officers),
+        line_endings=LineEndings(database, clock, at_work),
     )

@@ -18,6 +18,7 @@ from services.configuration.products import (
     AmountTooSmall,
     AmountUnreadable,
     MethodNotOffered,
+    Products,
     TermNotOffered,
     UnknownProduct,
 )
@@ -47,6 +48,7 @@ from services.origination.application_states import MOVES, UNDER_WAY, Applicatio
 from services.origination.applications import (
     Application,
     ApplicationAlreadyOpen,
+    Applications,
     DocumentsMissing,
     NotComplete,
     ProductNotSelfService,
@@ -395,8 +397,27 @@ async def test_an_unknown_product_and_one_that_officers_arrange_cannot_be_applie
     me = await office.borrower()
     with pytest.raises(UnknownProduct):
         await office.applications.start(me, "yacht")
+    arranged = office.products.get("line").model_copy(update={"self_service": False})
+    products = Products([arranged], office.clock, office.lender)
+    applications = Applications(office.database, office.clock, office.vault, office.lender, products)
     with pytest.raises(ProductNotSelfService):
-        await office.applications.start(me, "line")
+        await applications.start(me, "line")
+
+
+async def test_a_line_asks_how_much_is_wanted_at_once_and_again_when_the_limit_falls_below_it(
+    office: FrontOffice,
+) -> None:
+    me = await office.borrower()
+    application = await office.applications.start(me, "line")
+    assert Question.FIRST_DRAW in application.questions
+    assert Question.METHOD not in application.questions
+    for question, answer in ((Question.AMOUNT, "20000"), (Question.TERM, "12"), (Question.FIRST_DRAW, "1.5万")):
+        application = await office.applications.set_answer(me, application.id, question, answer)
+    assert application.first_draw == cny("15000")
+    with pytest.raises(AmountTooLarge):
+        await office.applications.set_answer(me, application.id, Question.FIRST_DRAW, "20001")
+    lowered = await office.applications.set_answer(me, application.id, Question.AMOUNT, "10000")
+    assert (lowered.first_draw, lowered.next_question) == (None, Question.FIRST_DRAW)
 
 
 async def test_nobody_reaches_another_borrowers_application(office: FrontOffice) -> None:

@@ -111,6 +111,8 @@ MISTAKES_OF_THE_RATES = [
     ("^source = .*", "", "source", "this key to be set"),
 ]
 
+A_FEE = '[[fees]]\ncode = "service"\nname = { en = "fee" }\namount = "5"\nwhen = "disbursement"'
+
 MISTAKES_OF_PRODUCTS = [
     (PERSONAL, '^annual_rate = "10.8"', "annual_rate = 10.8", "annual_rate", QUOTED),
     (PERSONAL, '^annual_rate = "10.8"', 'annual_rate = "-1"', "annual_rate", "a number of at least 0"),
@@ -149,7 +151,21 @@ MISTAKES_OF_PRODUCTS = [
     (FARM, r"^months = \[6, 10\]", "months = [6, 13]", "harvest.months.2", "a number of at most 12"),
     (FARM, r"^\[harvest\]", "[harvests]", "harvests", UNKNOWN.format("harvest")),
     (BUSINESS, "^percent_of_principal = .*", "", "fees.1", "exactly one of amount and percent_of_principal"),
-    (LINE, "^self_service = false", "self_service = true", "self_service", "false for a revolving line"),
+    (LINE, '^daily_rate = "0.03"', 'daily_rate = "0.05"', "revolving.daily_rate", "annual_rate by 365, 0.03"),
+    (LINE, '^day_count = "actual/365"', "", "day_count",
+     "one of actual/360, actual/364, actual/365 for a revolving line"),
+    (LINE, r'^methods = \["revolving"\]', 'methods = ["revolving", "bullet"]', "methods",
+     "revolving alone for a revolving line"),
+    (LINE, '^minimum_draw = "500"', 'minimum_draw = "6000"', "revolving.minimum_draw",
+     "at most the smallest limit, 5000"),
+    (LINE, '^minimum_draw = "500"', 'minimum_draw = "0.001"', "revolving.minimum_draw",
+     "an amount that can be paid in CNY"),
+    (LINE, r"^\[penalty\]", f"{A_FEE}\n[penalty]", "fees",
+     "none for a revolving line, whose draws may have revolving.draw_fee"),
+    (LINE, "^# draw_fee = .*", 'draw_fee = { name = { en = "fee" }, amount = "5" }', "annual_rate",
+     "a rate and fees whose APR stays within the cap of 12.00 % (6 installments, revolving)"),
+    (LINE, "^# draw_fee = .*", 'draw_fee = { name = { en = "fee" } }', "revolving.draw_fee",
+     "exactly one of amount and percent_of_draw"),
     (LINE, '^daily_rate = "0.03"', "daily_rate = 0.03", "revolving.daily_rate", QUOTED),
 ]  # fmt: skip
 

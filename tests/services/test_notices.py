@@ -141,6 +141,7 @@ async def test_what_a_reminder_says(town: Town, loan: Loan, database: Database) 
         "amount": Money.of("100.00", "CNY"),
         "due_on": DUE,
         "days_left": 3,
+        "revolving": False,
     }
 
 

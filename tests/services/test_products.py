@@ -24,7 +24,7 @@ from services.configuration.products import (
 from services.configuration.reference_rates import load_reference_rates
 from services.engine.conditions import Method
 from services.money import Money
-from services.wording import Label
+from services.wording import Label, Percent
 from tests.services.desk import CONFIG
 
 LATE_EVENING_UTC = datetime(2025, 11, 4, 17, tzinfo=UTC)
@@ -169,6 +169,20 @@ def test_penalty_interest_is_a_multiple_of_the_loans_rate() -> None:
     assert products.policy(personal).to_json() is not None
 
 
-def test_the_line_is_arranged_by_an_officer() -> None:
-    assert not products.get("line").self_service
-    assert products.get("line").revolving is not None
+def test_a_line_is_applied_for_in_the_chat_and_costs_a_day_what_it_costs_a_year() -> None:
+    line = products.get("line")
+    assert line.self_service
+    assert line.minimum_draw == cny(500)
+    estimate = products.estimate("line", cny(10_000), 12, Method.REVOLVING)
+    assert estimate.daily_rate == Percent(Decimal("0.03"))
+    assert estimate.interest_a_day == cny("3.00")
+    assert estimate.total_cost == cny("1095.00")
+    assert products.estimate("personal", cny(10_000), 12, Method.INTEREST_ONLY).interest_a_day is None
+
+
+def test_the_first_draw_of_a_line_is_read_within_its_limit() -> None:
+    assert products.read_draw("line", "两千", cny(10_000)) == cny(2000)
+    for typed, error in (("some", AmountUnreadable), ("499", AmountTooSmall), ("10001", AmountTooLarge)):
+        with pytest.raises(error) as refusal:
+            products.read_draw("line", typed, cny(10_000))
+        assert refusal.value.params == {"minimum": cny(500), "maximum": cny(10_000)}

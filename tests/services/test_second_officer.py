@@ -9,7 +9,7 @@ from services.configuration.staff import Officer, Permission, Staff
 from services.db import Database
 from services.desk.handoff_cards import HandoffCards
 from services.desk.handoff_records import open_handoff
-from services.desk.handoff_states import ClaimedByAnother, HandoffKind, HandoffStatus
+from services.desk.handoff_states import ClaimedByAnother, DeskAction, HandoffKind, HandoffStatus
 from services.desk.handoffs import Handoffs
 from services.desk.second_officer import SecondOfficerNeeded
 from services.models import ApplicationRow, HandoffRow
@@ -41,6 +41,21 @@ def desk_of(lending: Lending) -> Handoffs:
 async def handoff_id(lending: Lending, kind: HandoffKind) -> int:
     async with lending.database.reading() as session:
         return (await session.scalars(select(HandoffRow.id).where(HandoffRow.kind == kind))).one()
+
+
+async def test_whoever_granted_a_line_takes_no_draw_on_it(lending: Lending, handoffs: Handoffs) -> None:
+    borrower_id = await lending.borrower()
+    asked = {"product": "line", "method": "revolving", "amount": "20000", "first_draw": "5000", "term": 12}
+    offer = await lending.signed(borrower_id, **asked)
+    loan = await lending.loans.disburse(CASHIER, offer.application_id, "FIRST")
+    draw = await lending.draws.open(borrower_id, loan.id, "1000")
+    await lending.draws.confirm(borrower_id, draw.id, "我同意签署", "zh_Hans")
+    waiting = await handoff_id(lending, HandoffKind.DRAW)
+    with pytest.raises(SecondOfficerNeeded):
+        await handoffs.claim(MANAGER, waiting)
+    assert (await handoffs.claim(CASHIER, waiting)).claimed_by == CASHIER
+    with pytest.raises(ClaimedByAnother):
+        await desk_of(lending).card_in_hand(MANAGER, waiting, DeskAction.CONFIRM_PAYOUT)
 
 
 async def review(lending: Lending, **asked: str) -> tuple[int, int]:
