@@ -1,7 +1,9 @@
 """A loan's account while its events are replayed: installments and what is booked of them. Amounts are minor units."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from datetime import date
+from typing import Self
 
 from services.engine.accrual import until
 from services.engine.allocation import Part
@@ -39,6 +41,16 @@ class Book(Balances):
         self._touched: list[Installment] = []
         self._accrued_on: date | None = None
         self._disburse()
+
+    def copy(self) -> Self:
+        """The same account at the end of a day, to be moved by itself. What terms and rules say is shared."""
+        other, copies = super().copy(), {id(row): row.copy() for row in self.installments}
+        other.installments = list(copies.values())
+        other.lateness = self.lateness.copy()
+        other.draws = copy(self.draws)
+        other._bases = self._bases.copy()
+        other._touched = [copies[id(row)] for row in self._touched if id(row) in copies]
+        return other
 
     # time
 
