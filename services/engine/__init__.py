@@ -2,10 +2,12 @@
 
 `quote(terms)` lays out a schedule and its cost; `replay(terms, policy, events, as_of)` is a loan's state on a date;
 `payoff_quote` and `preview` answer what would close it and what a payment would settle; `explain` takes the interest of
-each row apart into balances, days and rates. Nothing here knows a clock, a
-database or a chat. What a request gets wrong is an `EngineError` that names the field.
+each row apart into balances, days and rates. A `LoanAccount` answers several such questions of one loan without playing
+its history again for each. Nothing here knows a clock, a database or a chat. What a request gets wrong is an
+`EngineError` that names the field.
 """
 
+from services.engine.account import LoanAccount
 from services.engine.errors import EngineError
 from services.engine.events import Event, EventType
 from services.engine.explained import PenaltyInterest, PenaltySegment, RowInterest, Segment
@@ -24,6 +26,7 @@ __all__ = [
     "EngineError",
     "Event",
     "EventType",
+    "LoanAccount",
     "LoanRow",
     "LoanState",
     "PayoffQuote",

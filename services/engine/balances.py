@@ -1,6 +1,8 @@
 """What a loan's account holds: money owed and money kept, every movement posted to the ledger. Minor units."""
 
+from copy import copy
 from datetime import date
+from typing import Self
 
 from services.engine.installment import Amounts, nothing
 from services.engine.ledger import INCOME, RECEIVABLE, Account, Ledger
@@ -22,6 +24,14 @@ class Balances:
         self.claim: Amounts = nothing()
         self.written_off_on: date | None = None
         self._receivable: Amounts = nothing()
+
+    def copy(self) -> Self:
+        """The same account, to be moved by itself."""
+        other = copy(self)
+        other.ledger = self.ledger.copy()
+        other.claim = self.claim.copy()
+        other._receivable = self._receivable.copy()
+        return other
 
     def outstanding(self) -> Amounts:
         """What is owed of each component: the principal, and what was recognised of the others and not settled."""

@@ -1,19 +1,21 @@
 """A loan's account while its events are replayed: installments and what is booked of them. Amounts are minor units."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from datetime import date
+from typing import Self
 
 from services.engine.accrual import until
 from services.engine.allocation import Part
 from services.engine.balances import Balances
 from services.engine.basis import Basis
+from services.engine.draws import Draws
 from services.engine.installment import Amounts, Charge, Installment, nothing
 from services.engine.lateness import Gain, Lateness
 from services.engine.ledger import INCOME, Account
 from services.engine.levels import Levels
 from services.engine.policy import Component, Policy
 from services.engine.schedule import whole_plan
-from services.engine.tranches import Tranche
 
 _NO_LIMIT = 1 << 200
 
@@ -33,13 +35,23 @@ class Book(Balances):
         self.levels = Levels(plan.rule)
         self.installments = [Installment(line) for line in plan.lines]
         self.lateness = Lateness(policy, basis.terms)
+        self.draws = Draws(basis)
         self._bases = {basis.after: basis}
         self._live_from = 0
         self._next_due = 0
-        self._next_draw = 0
-        self._lent = 0
         self._touched: list[Installment] = []
+        self._accrued_on: date | None = None
         self._disburse()
+
+    def copy(self) -> Self:
+        """The same account at the end of a day, to be moved by itself. What terms and rules say is shared."""
+        other, copies = super().copy(), {id(row): row.copy() for row in self.installments}
+        other.installments = list(copies.values())
+        other.lateness = self.lateness.copy()
+        other.draws = copy(self.draws)
+        other._bases = self._bases.copy()
+        other._touched = [copies[id(row)] for row in self._touched if id(row) in copies]
+        return other
 
     # time
 
@@ -47,11 +59,9 @@ class Book(Balances):
         """The next day on which time alone changes something: something falls due, is lent, or is charged as late."""
         if self.written_off_on is not None:
             return None
-        days = [self.lateness.next_fee_on(self.installments)]
+        days = [self.lateness.next_fee_on(self.installments), self.draws.next_on()]
         if self._next_due < len(self.installments):
             days.append(self.installments[self._next_due].due_on)
-        if self._next_draw < len(self.basis.draws):
-            days.append(self.basis.draws[self._next_draw].on)
         return min((day for day in days if day is not None), default=None)
 
     def open_day(self, day: date) -> None:
@@ -66,9 +76,8 @@ class Book(Balances):
         for installment, fee in self.lateness.fees_on(self.installments, day):
             self.charge(day, installment, day, Component.FEE, fee)
         self.ledger.memo = "disbursement"
-        while self._next_draw < len(self.basis.draws) and self.basis.draws[self._next_draw].on <= day:
-            self.lend(day, self.basis.draws[self._next_draw].minor)
-            self._next_draw = self._lent = self._next_draw + 1
+        for minor in self.draws.lent_by(day):
+            self.lend(day, minor)
 
     def accrue(self, day: date) -> None:
         """Bring interest and penalty receivable to what has accrued by `day`."""
@@ -100,8 +109,9 @@ class Book(Balances):
             self._live_from += 1
 
     def rows_changed(self) -> None:
-        """Rows were rebuilt: whether each is settled is looked at again when the day closes."""
+        """Rows were rebuilt: what each has accrued, and when the day closes whether it is settled, is seen anew."""
         self._touched = list(self.installments)
+        self._accrued_on = None
 
     # figures
 
@@ -179,10 +189,6 @@ class Book(Balances):
 
     # movements
 
-    def cancel_draws(self) -> None:
-        """What was agreed and not yet lent will not be."""
-        self._next_draw = len(self.basis.draws)
-
     def basis_of(self, installment: Installment) -> Basis:
         """What the installment's figures were computed from: later terms may have replaced those of its time."""
         return self._bases[max(after for after in self._bases if after < max(installment.n, 1))]
@@ -190,13 +196,8 @@ class Book(Balances):
     def agree(self, day: date, basis: Basis) -> None:
         """From the day on other terms hold, whose draws up to then have been lent."""
         self.basis = self._bases[basis.after] = basis
-        self._next_draw = self._lent = sum(1 for draw in basis.draws if draw.on <= day)
+        self.draws.agree(day, basis)
         self.lateness.agree(day, basis.terms)
-
-    def tranches(self) -> tuple[Tranche, ...]:
-        """The tranches of the terms in force, without those that were cancelled."""
-        agreed = self.basis.terms.tranches
-        return (*agreed[: self._lent], *agreed[self._next_draw :])
 
     def pay(self, day: date, among: Sequence[Installment], parts: Iterable[Part], source: Account) -> None:
         """Settle the parts of those installments with money from `source`."""
@@ -223,7 +224,7 @@ class Book(Balances):
 
     def write_off(self, day: date) -> Amounts:
         """Take what is owed out of the books, and nothing more is lent. What was written off."""
-        self.cancel_draws()
+        self.draws.cancel()
         return super().write_off(day)
 
     # within
@@ -254,9 +255,13 @@ class Book(Balances):
         """Installments that have fallen due, without the oldest that are done with."""
         return self.installments[self._live_from : self._next_due]
 
+    def _last_grows(self) -> bool:
+        """Whether interest runs on after the last installment fell due."""
+        return self._next_due > 0 and self.installments[self._next_due - 1].line.grows
+
     def _running_rows(self, day: date) -> Iterator[Installment]:
         """Installments ahead that may have borne interest by `day`."""
-        if self._next_due and self.installments[self._next_due - 1].line.grows:
+        if self._last_grows():
             yield self.installments[self._next_due - 1]
         for index in range(self._next_due, len(self.installments)):
             row = self.installments[index]
@@ -265,6 +270,10 @@ class Book(Balances):
             yield row
 
     def _accrue_interest(self, day: date) -> None:
+        """Once a day while the rows stay, but for interest without an end: events move the limits of that."""
+        if self._accrued_on == day and not self._last_grows():
+            return
+        self._accrued_on = day
         gained = sum(self.note_accrued(installment, day) for installment in self._running_rows(day))
         self.book(day, Component.INTEREST, gained)
 

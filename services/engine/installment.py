@@ -54,6 +54,20 @@ class Installment:
         """The day on which it is payable."""
         return self.line.period.due_on
 
+    def copy(self) -> "Installment":
+        """The same installment, to be changed by itself."""
+        return Installment(
+            self.line.copy(),
+            self.paid.copy(),
+            self.waived.copy(),
+            self.recognised.copy(),
+            self.charges.copy(),
+            self.prepaid,
+            self.meter and self.meter.copy(),
+            self.cleared_on,
+            self.settled_on,
+        )
+
     @property
     def is_untouched(self) -> bool:
         """Whether nothing of it was paid or waived."""

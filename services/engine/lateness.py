@@ -1,6 +1,7 @@
 """What late installments cost as time goes by: penalty that runs on them, fees charged for them, and their caps."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -38,6 +39,12 @@ class Lateness:
         same = (before.annual_rate, before.rate_changes) == (terms.annual_rate, terms.rate_changes)
         if self._penalty and not same:
             self._penalty.agree(day, terms)
+
+    def copy(self) -> "Lateness":
+        """The same, to go on by itself."""
+        other = copy(self)
+        other._penalty = copy(self._penalty)
+        return other
 
     # penalty
 

@@ -1,6 +1,7 @@
 """Double entry for a loan: each posting names one account to debit and one to credit, so that it balances by itself."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -76,6 +77,12 @@ class Ledger:
         self.memo = "disbursement"
         self.event: int | None = None
         self._currency = currency
+
+    def copy(self) -> "Ledger":
+        """The same ledger, to be posted to by itself."""
+        other = copy(self)
+        other.entries = self.entries.copy()
+        return other
 
     def post(self, on: date, debit: Account, credit: Account, minor: int) -> None:
         """Add a posting; a negative amount is posted the other way round, nought not at all."""

@@ -93,6 +93,21 @@ class Line:
         """Interest that accrues in the row, to be paid or to be capitalised."""
         return self.interest + self.capitalised
 
+    def copy(self) -> "Line":
+        """The same row, to be changed by itself."""
+        other = Line(
+            self.period,
+            self.principal,
+            self.interest,
+            self.fees,
+            self.balance,
+            self._before,
+            own=self._own,
+            stretches=self._stretches,
+        )
+        other.capitalised, other.drawn, other.drawn_first = self.capitalised, self.drawn, self.drawn_first
+        return other
+
     def fall_due(self, day: date) -> None:
         """The row is due on the day, and its period ends by then; what its interest was computed from stays."""
         self._make_stretch()

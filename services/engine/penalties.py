@@ -54,6 +54,20 @@ class Meter:
     charged: int = 0
     history: list[BaseStretch] = field(default_factory=list)
 
+    def copy(self) -> "Meter":
+        """The same meter, to run by itself."""
+        return Meter(
+            self.since,
+            self.base,
+            self.overdue,
+            self.settled,
+            self.reached,
+            self.closed,
+            self.seen,
+            self.charged,
+            self.history.copy(),
+        )
+
 
 class PenaltyRate:
     """Computes penalty by calendar days over 365, rounded to the minor unit in the terms' mode."""

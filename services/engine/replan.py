@@ -97,7 +97,7 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
         row.line.capitalised = 0
         row.line.own, row.line.stretches = tuple(until(row.line.own, day)), tuple(until(row.line.stretches, day))
         row.line.drawn -= _yet_to_draw(book, row, day)
-    book.cancel_draws()
+    book.draws.cancel()
     for row in ahead:
         if row is not target:
             target.line.stretches += row.line.stretches

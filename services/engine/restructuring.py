@@ -25,7 +25,7 @@ def draw(book: Book, event: Event) -> Effect:
     if book.written_off_on is not None or event.amount is None:
         return Effect(0)
     day, basis = event.on, book.basis
-    book.agree(day, basis.with_terms(with_draw(basis.terms, book.tranches(), day, event.amount)))
+    book.agree(day, basis.with_terms(with_draw(basis.terms, book.draws.tranches(), day, event.amount)))
     book.lend(day, event.amount.minor)
     rebuild(book, day, running_number(book, day), keep_level=False)
     return Effect(event.amount.minor)

@@ -6,19 +6,19 @@ the ledger agreeing with one replay of the whole record, or raises, which rolls 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.engine.account import LoanAccount
 from services.engine.conditions import Method
 from services.engine.events import Event
 from services.engine.explained import RowInterest
 from services.engine.ledger import Account, balances
 from services.engine.payoff import PayoffQuote
 from services.engine.policy import Policy
-from services.engine.replay import explain, payoff_quote, replay
 from services.engine.state import LoanState, Sums
 from services.engine.terms import Terms
 from services.errors import NotFound
@@ -46,6 +46,11 @@ class LoanRecord:
     events: Sequence[Event]
     drawable_until: date | None = None
     """The day from which a revolving line is not drawn any more; None for any other loan."""
+    _account: LoanAccount = field(init=False, repr=False, compare=False)
+    """Answers for the record; one request asks several things of one day."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_account", LoanAccount(self.terms, self.policy, self.events))
 
     def status(self, state: LoanState) -> LoanStatus:
         """What the loan's row says in that state: a line that may still be drawn stays open though nothing is owed."""
@@ -56,15 +61,15 @@ class LoanRecord:
 
     def state(self, as_of: date) -> LoanState:
         """The loan at the end of the day `as_of`."""
-        return replay(self.terms, self.policy, self.events, as_of)
+        return self._account.state(as_of)
 
     def payoff(self, on: date) -> PayoffQuote:
         """What closes the loan if it is paid on the day `on`."""
-        return payoff_quote(self.terms, self.policy, self.events, on)
+        return self._account.payoff(on)
 
     def interest(self, on: date) -> Sequence[RowInterest]:
         """How interest and penalty of each row come about, as the loan stands at the end of the day `on`."""
-        return explain(self.terms, self.policy, self.events, on)
+        return self._account.interest(on)
 
     def up_to(self, position: int) -> "LoanRecord":
         """The record as it was when the event at `position` was its last."""

@@ -1,0 +1,42 @@
+"""How far the agreed tranches of a loan have been lent."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.engine.basis import Basis
+from services.engine.tranches import Tranche
+
+
+class Draws:
+    """The tranches of the terms in force: first those that were lent, then those cancelled, then those to come."""
+
+    def __init__(self, basis: Basis) -> None:
+        self._basis = basis
+        self._lent = 0
+        self._next = 0
+
+    def next_on(self) -> date | None:
+        """The day on which the next one is lent, None where none will be."""
+        draws = self._basis.draws
+        return draws[self._next].on if self._next < len(draws) else None
+
+    def lent_by(self, day: date) -> Iterator[int]:
+        """Lend those whose day has come: the amount of each, minor units."""
+        draws = self._basis.draws
+        while self._next < len(draws) and draws[self._next].on <= day:
+            self._next = self._lent = self._next + 1
+            yield draws[self._next - 1].minor
+
+    def cancel(self) -> None:
+        """What was agreed and not yet lent will not be."""
+        self._next = len(self._basis.draws)
+
+    def agree(self, day: date, basis: Basis) -> None:
+        """From the day on other terms hold, whose tranches up to then have been lent."""
+        self._basis = basis
+        self._next = self._lent = sum(1 for draw in basis.draws if draw.on <= day)
+
+    def tranches(self) -> tuple[Tranche, ...]:
+        """The tranches of the terms in force, without those that were cancelled."""
+        agreed = self._basis.terms.tranches
+        return (*agreed[: self._lent], *agreed[self._next :])

@@ -1,0 +1,84 @@
+"""An account that is asked several questions answers each as a replay of its own would."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from services.engine import EngineError, Event, LoanAccount, Policy, Terms, explain, payoff_quote, replay
+from tests.engine.profiles import examples
+from tests.engine.strategies import Document, scenarios
+
+History = tuple[Terms, Policy, Sequence[Event]]
+
+TERMS = {
+    "currency": "CNY",
+    "principal": "1200.00",
+    "annual_rate": "12",
+    "disbursed_on": "2026-01-15",
+    "installments": 12,
+}
+POLICY = {"penalty": {"annual_rate": "18"}, "accrual": "actual"}
+
+
+def read(terms: Document, policy: Document, events: Sequence[Document]) -> History:
+    agreed = Terms.from_json(terms)
+    return (
+        agreed,
+        Policy.from_json(policy, agreed.currency),
+        tuple(Event.from_json(event, agreed.currency) for event in events),
+    )
+
+
+def paid(on: str, amount: str) -> Document:
+    return {"on": on, "type": "repay", "amount": amount}
+
+
+def outcome(question: Callable[..., object], *arguments: object) -> object:
+    """The answer, or the refusal in its place."""
+    try:
+        return question(*arguments)
+    except EngineError as refusal:
+        return refusal.answer()
+
+
+@examples()
+@given(scenarios(), st.lists(st.tuples(st.integers(-1, 600), st.sampled_from(["state", "payoff", "interest"]))))
+def test_every_answer_is_that_of_a_replay(scenario: Document, questions: list[tuple[int, str]]) -> None:
+    try:
+        history = read(scenario["terms"], scenario["policy"], scenario["events"])
+    except EngineError:
+        assume(False)
+        raise
+    replays: dict[str, Callable[..., object]] = {"state": replay, "payoff": payoff_quote, "interest": explain}
+    account = LoanAccount(*history)
+    for days, name in questions:
+        on = history[0].disbursed_on + timedelta(days=days)
+        assert outcome(getattr(account, name), on) == outcome(replays[name], *history, on), (name, on)
+
+
+def test_a_question_leaves_no_trace_in_the_next_answer() -> None:
+    account = LoanAccount(*read(TERMS, POLICY, [paid("2026-02-20", "50.00"), paid("2026-04-20", "400.00")]))
+    days = [date(2026, 3, 1), date(2026, 3, 2), date(2026, 5, 1)]
+    first = [account.state(day) for day in days]
+    account.interest(days[-1])
+    account.payoff(days[0])
+    assert [account.state(day) for day in days] == first
+
+
+def test_a_payment_reversed_later_counts_on_the_days_before() -> None:
+    events = [paid("2026-02-15", "106.62"), {"on": "2026-03-01", "type": "reverse", "event": 0}]
+    account = LoanAccount(*read(TERMS, POLICY, events))
+    assert account.state(date(2026, 3, 1)).days_past_due == 14
+    assert account.state(date(2026, 2, 28)).days_past_due == 0
+    assert account.state(date(2026, 3, 2)).days_past_due == 15
+
+
+def test_a_question_that_is_refused_spoils_nothing() -> None:
+    account = LoanAccount(*read(TERMS, POLICY, [paid("2026-02-15", "106.62")]))
+    before = account.payoff(date(2026, 3, 1))
+    with pytest.raises(EngineError):
+        account.payoff(date(2026, 1, 14))
+    assert account.payoff(date(2026, 3, 1)) == before
