@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from services.engine.basis import Basis
-from services.engine.conditions import BrokenPeriod, FeeTime, Method
+from services.engine.conditions import BrokenPeriod, FeeTime, Method, RateSettlement
 from services.engine.dates import LAST_DAY, add_periods
 from services.engine.errors import EngineError, InvalidEvent
 from services.engine.events import Event, EventType
@@ -27,7 +27,8 @@ def with_draw(terms: Terms, tranches: tuple[Tranche, ...], on: date, amount: Mon
 def extended(terms: Terms, event: Event) -> Terms:
     """The terms with more installments after the last, and from the event on at another rate where it has one.
 
-    What a plan holds for its last installment moves with it; listed due dates go on by plain periods.
+    What a plan holds for its last installment moves with it; listed due dates go on by plain periods. A rate that is
+    agreed holds also where the contract's rate stays whatever the base rate does.
     """
     more = event.installments or 0
     changes: dict[str, object] = {"installments": terms.installments + more}
@@ -41,9 +42,12 @@ def extended(terms: Terms, event: Event) -> Terms:
     if event.annual_rate is not None and event.on == terms.disbursed_on:
         changes["annual_rate"] = event.annual_rate
     elif event.annual_rate is not None:
-        kept = (change for change in terms.rate_changes if change.on < event.on)
-        later = (change for change in terms.rate_changes if change.on > event.on)
+        floating = () if terms.rate_settlement is RateSettlement.CONTRACT else terms.rate_changes
+        kept = (change for change in floating if change.on < event.on)
+        later = (change for change in floating if change.on > event.on)
         changes["rate_changes"] = (*kept, RateChange(event.on, event.annual_rate), *later)
+        if terms.rate_settlement is RateSettlement.CONTRACT:
+            changes["rate_settlement"] = RateSettlement.SEGMENTED
     return terms.changed(**changes)
 
 

@@ -259,6 +259,17 @@ def test_interest_is_settled_at_contract_current_or_segmented_rate(settlement: s
     assert column(ask("quote", terms), "interest") == interest
 
 
+def test_a_rate_agreed_by_an_extension_holds_at_contract_rate_too() -> None:
+    terms = TERMS | {
+        "method": "interest_only",
+        "installments": 2,
+        "rate_changes": [{"on": "2026-02-24", "annual_rate": "6"}],
+        "rate_settlement": "contract",
+    }
+    found = state("2026-03-10", event("extend", "2026-03-10", installments=1, annual_rate="18"), terms=terms)
+    assert column(found, "interest") == ["60.00", "60.00", "90.00"]
+
+
 # -- limits on lateness ----------------------------------------------------------------------------------------------
 
 
