@@ -7,6 +7,7 @@ from typing import Protocol
 
 from services.engine.policy import Policy
 from services.engine.terms import Terms
+from services.lending.rate_link import RateLink
 from services.money import Money
 from services.origination.charges import OfferFee
 from services.origination.late_cost import LateCost
@@ -121,6 +122,8 @@ class ContractPaper:
     total_to_repay: Money
     rows: Sequence[PaperRow]
     template_version: str
+    rate_link: RateLink | None = None
+    """How the rate follows a reference rate, None where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,8 @@ class StatementLine:
     fees: Money
     penalty: Money
     outstanding_after: Money
+    rate: Percent | None = None
+    """The rate that holds from then on, where it is another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ class Decisions:
         today = local_date(now, self._lender.time_zone)
         terms = self._products.terms(product, granted, installments, application.method, today)
         self._rate_cap.check(terms, today)
+        link = self._products.rate_link(product, today)
         return OfferRow(
             reference=new_reference("F"),
             application_id=application.id,
@@ -163,6 +164,7 @@ class Decisions:
             status=OfferStatus.OPEN,
             terms=terms.to_json(),
             policy=self._products.policy(product).to_json(),
+            rate_link=None if link is None else link.to_json(),
             product_code=product.code,
             product_version=product.version,
             made_at=now,

@@ -140,7 +140,8 @@ def open_lending(database: Database, *, four_eyes: bool = False) -> Lending:
     clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
     at_work, keys, store, papers, receipts = lender(), vault(), MemoryStore(clock), PlainPapers(), ReceiptTray()
     rates = load_reference_rates(CONFIG, at_work.rate_cap_multiple)
-    products = Products([load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))], clock, at_work)
+    sold = [load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))]
+    products = Products(sold, clock, at_work, rates)
     officers, cap = staff(four_eyes=four_eyes), RateCap(rates)
     contract_papers = ContractPapers(at_work, products, keys, papers)
     loan_papers = LoanPapers(at_work, products, keys, store, papers)
