@@ -29,13 +29,14 @@ class DailyWork:
         self._running = asyncio.Lock()
 
     async def run(self) -> None:
-        """Expire what is over, post accruals, plan today's notices, and have them delivered."""
+        """Expire what is over, change floating rates, post accruals, plan today's notices, and have them delivered."""
         steps: tuple[tuple[str, Callable[[], Awaitable[object]]], ...] = (
             ("offers expire", self._services.offers.expire_due),
             ("drafts expire", self._services.applications.expire_stale),
             ("papers of given-up applications", self._services.documents.forget_abandoned),
             ("files that nobody names", self._services.stray_files.sweep),
             ("payments expire", self._services.repayments.expire_due),
+            ("rate changes", self._services.rate_changes.record_due),
             ("accruals", self._services.loans.accrue_all),
             ("notices", self._services.notices.plan),
         )
