@@ -1,6 +1,7 @@
 """What stands on a loan contract and on its signature page, ready for the template."""
 
 from bot.papers import contract_conditions as conditions
+from bot.papers import contract_rate as rate
 from bot.papers.contract_clauses import Conduct, charged, clauses, full_amount
 from bot.papers.press import Json
 from bot.papers.tables import facts, in_currency, schedule_table
@@ -54,7 +55,7 @@ def _key_facts(words: PaperWords, paper: ContractPaper) -> dict[str, Json]:
             (words.say("contract.fact_total"), words.money(paper.total_to_repay)),
         ),
         "small": facts(
-            (words.say("contract.fact_rate"), words.say("contract.fact_rate_value", rate=paper.annual_rate)),
+            (words.say("contract.fact_rate"), rate.key_fact(words, paper)),
             (words.say("contract.fact_cost"), words.say("contract.fact_cost_value", cost=paper.cost_of_credit)),
             (words.say("contract.fact_fees"), _fees(words, paper)),
             (words.say("contract.fact_repayment"), _repayment(words, paper)),
@@ -128,7 +129,7 @@ def _parties(words: PaperWords, paper: ContractPaper) -> list[Json]:
 def _annex(words: PaperWords, paper: ContractPaper) -> dict[str, Json]:
     return {
         "title": words.say("contract.annex_title"),
-        "intro": words.say("contract.annex_intro", issued_on=paper.issued_on),
+        "intro": rate.annex_intro(words, paper),
         "currency": in_currency(words, paper.principal.currency),
         "table": schedule_table(words, paper.rows),
         "note": words.say(
