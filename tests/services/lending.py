@@ -1,5 +1,6 @@
 """A lender at work: the services of lending over one database, with fakes for what lies outside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -135,12 +136,19 @@ class Lending:
         return await self.loans.disburse(MANAGER, offer.application_id, f"BANK{next(_numbers)}")
 
 
-def open_lending(database: Database, *, four_eyes: bool = False) -> Lending:
-    """The sample lender's services over `database`, at noon of the opening day."""
+def open_lending(
+    database: Database,
+    *,
+    four_eyes: bool = False,
+    rates: ReferenceRates | None = None,
+    sold: Sequence[Product] | None = None,
+) -> Lending:
+    """The sample lender's services over `database`, at noon of the opening day; with other reference rates or products
+    where they are given."""
     clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
     at_work, keys, store, papers, receipts = lender(), vault(), MemoryStore(clock), PlainPapers(), ReceiptTray()
-    rates = load_reference_rates(CONFIG, at_work.rate_cap_multiple)
-    sold = [load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))]
+    rates = rates or load_reference_rates(CONFIG, at_work.rate_cap_multiple)
+    sold = sold or [load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))]
     products = Products(sold, clock, at_work, rates)
     officers, cap = staff(four_eyes=four_eyes), RateCap(rates)
     contract_papers = ContractPapers(at_work, products, keys, papers)
