@@ -34,10 +34,14 @@ class ErrorLog(logging.Handler):
 class Town:
     """Use `Town.open()`. `services` and `process` are those of the bot that runs now: `restart` replaces them.
 
-    With a `webhook_port` Telegram brings the updates there instead of having them fetched.
+    Its lender is that of the folder `config`. With a `webhook_port` Telegram brings the updates there instead of having
+    them fetched.
     """
 
-    def __init__(self, folder: Path, stack: AsyncExitStack, webhook_port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, stack: AsyncExitStack, webhook_port: int | None = None, config: Path = CONFIG
+    ) -> None:
+        self._config = config
         self._stack = stack
         self._webhook_port = webhook_port
         self.clock = SteppedClock(START)
@@ -138,7 +142,9 @@ class Town:
 
     async def start(self) -> None:
         """A process begins on the database of the one before."""
-        configuration = load_configuration(CONFIG, self.clock, staff_folder=DEMO_STAFF, desk_chat_id=self.stage.desk)
+        configuration = load_configuration(
+            self._config, self.clock, staff_folder=DEMO_STAFF, desk_chat_id=self.stage.desk
+        )
         settings = demo_settings(self.sandbox, self._folder, self._keys)
         if self._webhook_port is not None:
             hook = {"webhook_url": f"http://127.0.0.1:{self._webhook_port}/telegram", "port": self._webhook_port}
