@@ -59,7 +59,7 @@ class RateChanges:
         after = 0
         while True:
             async with self._database.reading() as session:
-                page = (await session.execute(_following().where(LoanRow.id > after).limit(self._page))).tuples().all()
+                page = (await session.execute(_following().where(LoanRow.id > after).limit(self._page))).all()
                 owed = [loan.id for loan, link, signed in page if await self._changes(session, loan, link, signed)]
             if not page:
                 return
@@ -68,7 +68,7 @@ class RateChanges:
 
     async def _record(self, session: AsyncSession, loan_id: int) -> bool:
         loan = await loan_record.lock_loan(session, loan_id)
-        found = (await session.execute(_following().where(LoanRow.id == loan_id))).tuples().one_or_none()
+        found = (await session.execute(_following().where(LoanRow.id == loan_id))).one_or_none()
         if found is None:
             return False
         _, link, signed_at = found
