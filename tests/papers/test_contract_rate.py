@@ -33,7 +33,7 @@ def test_the_clause_states_formula_day_settlement_limits_and_notice() -> None:
     clause = clause_text(floating(floor="5"), "rate")
     for said in (
         "The interest rate is floating. It is one-year LPR + 6 percentage points",
-        "the one-year LPR was 3%, and the interest rate therefore is 9% a year",
+        "the one-year LPR was 3%, and the interest rate is 9% a year",
         "The rate is set again on 1 January of each year, by the one-year LPR in force on that day.",
         "each rate counts for its own days",
         "The rate never falls below 5% a year.",
