@@ -24,7 +24,7 @@ async def rate_changed(a: Announcing) -> Announcement | None:
     t = a.t
     plan = keyboards.button(t.plain("lending.button_plan"), keyboards.data("schedule", "loan", loan.id))
     why = keyboards.button(t.plain("interest.button_open"), keyboards.data("interest", "loan", loan.id))
-    text = "\n\n".join("\n".join(block) for block in (_change(a, loan), _plan(loan, t)))
+    text = "\n\n".join(text for block in (_change(a, loan), _plan(loan, t)) if (text := "\n".join(block)))
     return Announcement(text, keyboards.keyboard([plan, why, keyboards.human(t)]))
 
 
@@ -38,6 +38,8 @@ def _change(a: Announcing, loan: LoanView) -> Iterator[str]:
 
 def _plan(loan: LoanView, t: Translator) -> Iterator[str]:
     coming = [row for row in loan.rows if row.status in (RowStatus.UPCOMING, RowStatus.DUE)]
+    if not coming:
+        return
     yield t.n("rates.plan", len(coming))
     for row in coming[:ROWS]:
         yield t("rates.row", number=row.number, date=row.due_on, amount=row.left)

@@ -1,8 +1,9 @@
 """Floating rates through time: on each repricing day the rate of every loan that follows a reference rate is reckoned
 again, and its borrower is told.
 
-A change is an event of the loan, dated on the repricing day however late it is found. Nothing remembers which days were
-looked at: the loan's own record says whether a change is missing.
+A change is an event of the loan, dated on the repricing day however late it is found, a rise no earlier than the last
+due date that has passed. Nothing remembers which days were looked at: the loan's own record says whether a change is
+missing.
 """
 
 from collections.abc import AsyncIterator, Sequence

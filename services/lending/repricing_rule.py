@@ -1,15 +1,20 @@
 """Which changes of its rate a loan is owed: a pure rule of its record, its formula and the reference rates."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from typing import Final
 
+from services.engine.conditions import RateSettlement
 from services.engine.events import Event, EventType
 from services.engine.periods import calendar
 from services.lending.loan_record import LoanRecord
 from services.lending.rate_in_force import is_rate_change, rate_change, rate_on, standing, terms_on
-from services.lending.rate_link import RateLink, Repricing, repricing_days
+from services.lending.rate_link import RateLink, repricing_days
+
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +44,49 @@ class OwedChange:
 
 
 def changes_owed(record: LoanRecord, link: RateLink, reference: Reference, today: date) -> Sequence[OwedChange]:
-    """The changes that are missing at the end of `today`, by date.
+    """The changes that are missing at the end of `today`, by date; none once they are recorded.
 
-    A repricing day on which the loan bears what the formula says is owed nothing, so asking again after the changes are
-    recorded finds none. Where the table of reference rates was corrected, the correction is owed on its own day.
+    From each repricing day to the next the loan is to bear what the formula says. What is found late, after days of
+    absence or because the table of reference rates was corrected, counts from its own day where it is a fall. A rise
+    leaves alone what has fallen due by then: nobody becomes late by what could not be known.
     """
     if link.repriced is None:
         return ()
-    end, owed = follows_until(record), list[OwedChange]()
-    for day in _days(record, link.repriced, reference, today):
-        if day >= end:
-            break
-        before = rate_on(record.after(*(change.event for change in owed)), day)
+    free_from, end, owed = _free_from(record, today), follows_until(record), list[OwedChange]()
+    for day, until in _spans(record, link, reference, today):
         wanted = reference.highest(link.rate(reference.on(day)), day)
-        if wanted != before:
-            owed.append(OwedChange(day, before, wanted))
+        for point in _points(record, day, until, free_from):
+            if point >= end:
+                break
+            rises_too = point >= free_from or point == today
+            rate = wanted if rises_too else min(wanted, rate_on(record, point))
+            before = rate_on(record.after(*(change.event for change in owed)), point)
+            if rate != before:
+                owed.append(OwedChange(point, before, rate))
     return owed
 
 
-def _days(record: LoanRecord, repriced: Repricing, reference: Reference, today: date) -> Sequence[date]:
-    days = repricing_days(repriced, record.terms.disbursed_on, today, reference.days)
-    if repriced is not Repricing.AT_ONCE:
-        return days
-    # A day that a mistake in the table made one is looked at again once the mistake is gone.
-    recorded = {event.on for event in standing(record) if is_rate_change(event) and event.on <= today}
-    return sorted({*days, *recorded})
+def _spans(record: LoanRecord, link: RateLink, reference: Reference, today: date) -> Iterator[tuple[date, date]]:
+    """Each repricing day so far, with the day on which the next one, or tomorrow, begins."""
+    if link.repriced is not None:
+        days = repricing_days(link.repriced, record.terms.disbursed_on, today, reference.days)
+        yield from pairwise((*days, today + _DAY))
+
+
+def _points(record: LoanRecord, day: date, until: date, free_from: date) -> Sequence[date]:
+    """The days of a span on which its rate may have to be put right: its first, those of changes within it, and that
+    from which rises count."""
+    within = {event.on for event in standing(record) if is_rate_change(event)} | {free_from}
+    return sorted({day, *(point for point in within if day < point < until)})
+
+
+def _free_from(record: LoanRecord, today: date) -> date:
+    """The day from which a change touches no installment that has fallen due by the end of `today`."""
+    terms = terms_on(record, today)
+    due = [period.due_on for period in calendar(terms).periods if period.due_on <= today]
+    last = max(due, default=terms.disbursed_on)
+    # A rate that takes effect on a due date settles that whole installment.
+    return last + _DAY if due and terms.rate_settlement is RateSettlement.CURRENT else last
 
 
 def follows_until(record: LoanRecord) -> date:

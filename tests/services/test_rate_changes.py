@@ -124,11 +124,29 @@ async def test_a_table_corrected_later_corrects_the_loan_from_its_own_day(lendin
     borrower, loan = await lent(lending)
     lending.go_to(NEW_YEAR)
     await rate_changes(lending, RATES).record_due()
+    before = await view(lending, borrower, loan)
+    lending.go_to(date(2026, 2, 10))
+    await lending.loans.accrue_all()
+    corrected = reference_rates(LPR | {date(2025, 12, 22): "2.70"})
+    assert await rate_changes(lending, corrected).record_due() == 1
+    assert await changes_of(lending, loan) == [("2026-01-01", "8.8"), ("2026-01-01", "8.7")]
+    after = await view(lending, borrower, loan)
+    assert [later.interest < earlier.interest for earlier, later in zip(before.rows, after.rows, strict=True)] == [
+        False,
+        *[True] * 11,
+    ]
+    await assert_agreement(lending, borrower, loan.id)
+
+
+async def test_a_rise_learned_late_leaves_alone_what_has_fallen_due(lending: Lending) -> None:
+    borrower, loan = await lent(lending)
+    lending.go_to(NEW_YEAR)
+    await rate_changes(lending, RATES).record_due()
     lending.go_to(date(2026, 2, 10))
     await lending.loans.accrue_all()
     corrected = reference_rates(LPR | {date(2025, 12, 22): "2.90"})
     assert await rate_changes(lending, corrected).record_due() == 1
-    assert await changes_of(lending, loan) == [("2026-01-01", "8.8"), ("2026-01-01", "8.9")]
+    assert await changes_of(lending, loan) == [("2026-01-01", "8.8"), ("2026-02-05", "8.9")]
     assert (await lending.loans.get(borrower, loan.id)).current_rate == Percent(Decimal("8.9"))
     assert len(await news_of(lending, loan)) == 2
     await assert_agreement(lending, borrower, loan.id)

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.configuration.rate_cap import RateCap
+from services.engine.events import Event
+from services.engine.periods import due_dates
 from services.engine.quote import quote
 from services.lending.floating_view import floating_view
 from services.lending.loan_record import LoanRecord
@@ -99,15 +101,46 @@ def test_what_is_recorded_is_owed_no_more() -> None:
     assert rate_since(record, date(2026, 8, 1)) == date(2026, 7, 1)
 
 
-def test_a_reference_rate_corrected_later_is_owed_on_the_day_that_it_corrects() -> None:
+def test_a_fall_found_late_counts_from_its_own_day() -> None:
     record = floating_record(change("2026-04-01", "8.8"), change("2026-07-01", "8.5"))
-    corrected = FALLING | {date(2026, 3, 20): "2.90"}
-    assert owed(record, link(), "2026-08-15", corrected) == [("2026-04-01", "8.8", "8.90")]
+    corrected = FALLING | {date(2026, 3, 20): "2.70"}
+    assert owed(record, link(), "2026-08-15", corrected) == [("2026-04-01", "8.8", "8.70")]
+
+
+def test_a_rise_found_late_leaves_alone_what_has_fallen_due() -> None:
+    rising = {FIRST: "3.00", date(2026, 3, 20): "3.20"}
+    assert owed(floating_record(), link(), "2026-04-01", rising) == [("2026-04-01", "9", "9.20")]
+    assert owed(floating_record(), link(), "2026-04-02", rising) == [("2026-04-02", "9", "9.20")]
+    assert owed(floating_record(), link(), "2026-04-20", rising) == [("2026-04-02", "9", "9.20")]
+    assert owed(floating_record(), link(), "2026-05-20", rising) == [("2026-05-02", "9", "9.20")]
+
+
+def test_a_rise_over_before_it_was_found_is_not_caught_up_with() -> None:
+    there_and_back = {FIRST: "3.00", date(2026, 3, 20): "3.20", date(2026, 6, 22): "3.00"}
+    assert owed(floating_record(), link(), "2026-08-15", there_and_back) == []
+
+
+def test_a_fall_over_before_it_was_found_is_made_good_for_its_days() -> None:
+    there_and_back = {FIRST: "3.00", date(2026, 3, 20): "2.80", date(2026, 6, 22): "3.00"}
+    assert owed(floating_record(), link(), "2026-08-15", there_and_back) == [
+        ("2026-04-01", "9", "8.80"),
+        ("2026-07-01", "8.80", "9.00"),
+    ]
+
+
+def test_a_rise_on_the_day_it_is_due_counts_though_an_installment_falls_due_that_day() -> None:
+    rising, terms = {FIRST: "3.00", date(2026, 3, 20): "3.20"}, {"disbursed_on": "2026-03-01"}
+    for settlement, found_later in (("segmented", "2026-04-01"), ("current", "2026-04-02")):
+        record = floating_record(**terms, rate_settlement=settlement)
+        assert owed(record, link(), "2026-04-01", rising) == [("2026-04-01", "9", "9.20")]
+        assert owed(record, link(), "2026-04-02", rising) == [(found_later, "9", "9.20")]
 
 
 def test_a_day_that_was_no_change_after_all_is_undone_where_the_rate_follows_at_once() -> None:
-    record = floating_record(change("2026-03-20", "8.8"))
-    assert owed(record, link(Repricing.AT_ONCE), "2026-05-01", {FIRST: "3.00"}) == [("2026-03-20", "8.8", "9.00")]
+    plain = {FIRST: "3.00"}
+    fallen, risen = floating_record(change("2026-03-20", "8.8")), floating_record(change("2026-03-20", "9.2"))
+    assert owed(risen, link(Repricing.AT_ONCE), "2026-05-01", plain) == [("2026-03-20", "9.2", "9.00")]
+    assert owed(fallen, link(Repricing.AT_ONCE), "2026-05-01", plain) == [("2026-04-02", "8.8", "9.00")]
 
 
 def test_a_change_between_agreement_and_payout_counts_from_the_payout_where_the_rate_follows_at_once() -> None:
@@ -163,6 +196,42 @@ def test_no_rate_ever_costs_more_than_the_cap_and_asking_again_finds_nothing(
         record = record.after(found.event)
     assert changes_owed(record, formula, reference(record, rates), today) == []
     record.state(today)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(PERCENTS, min_size=2, max_size=4),
+    st.lists(PERCENTS, min_size=2, max_size=4),
+    st.sampled_from(Repricing),
+    st.sampled_from(["segmented", "current"]),
+    st.sampled_from(["equal_installment", "equal_principal", "interest_only"]),
+    st.integers(1, 350),
+)
+def test_whatever_is_found_and_when_nobody_who_paid_in_time_becomes_late(
+    first: list[Decimal], corrected: list[Decimal], repriced: Repricing, settlement: str, method: str, found_after: int
+) -> None:
+    """Somebody pays each installment as it is asked for on its day, while the lender works with a wrong table."""
+    known, better = ({FIRST: "5.00"} | dated(percents) for percents in (first, corrected))
+    record = floating_record(method=method, installments=12, rate_settlement=settlement, annual_rate="11")
+    found_on = record.terms.disbursed_on + timedelta(days=found_after)
+    for due_on in (due_on for due_on in due_dates(record.terms) if due_on <= found_on):
+        record = with_changes(record, repriced, known, due_on)
+        asked = str(record.state(due_on).due_now.total.amount)
+        record = record.after(Event.from_json({"on": due_on.isoformat(), "type": "repay", "amount": asked}, "CNY"))
+    assert record.state(found_on).days_past_due == 0
+    record = with_changes(record, repriced, better, found_on)
+    assert record.state(found_on).days_past_due == 0
+    assert not record.state(found_on).due_now.penalty
+    assert with_changes(record, repriced, better, found_on).events == record.events
+
+
+def dated(percents: list[Decimal]) -> dict[date, str]:
+    return {date(2026, 3, 20) + timedelta(days=61 * step): str(percent) for step, percent in enumerate(percents)}
+
+
+def with_changes(record: LoanRecord, repriced: Repricing, rates: Mapping[date, str], today: date) -> LoanRecord:
+    found = changes_owed(record, link(repriced), reference(record, rates), today)
+    return record.after(*(each.event for each in found))
 
 
 def test_a_rate_set_for_good_is_never_owed_a_change() -> None:
