@@ -3,8 +3,10 @@
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 import typst
 from sqlalchemy import text
@@ -26,11 +28,14 @@ from services.configuration.chart_of_accounts import load_chart_of_accounts
 from services.configuration.lender import Lender, load_lender
 from services.configuration.products import load_products
 from services.configuration.reading import ConfigurationError
-from services.configuration.reference_rates import load_reference_rates
+from services.configuration.reference_rates import FILE, ReferenceRates, load_reference_rates
 from services.configuration.staff import Desk
 from services.configuration.staff_file import load_staff
 from services.db import Database
 from services.vault import BadKeys, Vault
+
+RATES_GO_STALE_AFTER: Final = timedelta(days=40)
+"""The LPR is published on the 20th of each month, or on the next working day: after so many days one was missed."""
 
 
 class Outcome(StrEnum):
@@ -72,6 +77,8 @@ def check_configuration(folder: Path, clock: Clock) -> Iterator[Check]:
         yield Check("configuration", Outcome.FAIL, str(error), f"Correct the file in {folder}.")
         return
     yield Check("configuration", Outcome.OK, f"{len(products.all())} products of {lender.name.in_language(FALLBACK)}")
+    if any(product.rate is not None for product in products.all()):
+        yield check_reference_rate(folder, rates, local_date(clock.now(), lender.time_zone))
     if staff.desk is None:
         advice = f"Add the bot to the officers' group and write the group's id into {folder / 'staff.toml'} as chat_id."
         yield Check("desk", Outcome.WARN, "no desk: what needs an officer waits", advice)
@@ -83,6 +90,16 @@ def check_configuration(folder: Path, clock: Clock) -> Iterator[Check]:
         yield Check("desk", Outcome.WARN, found, advice)
     else:
         yield Check("desk", Outcome.OK, f"{len(staff.officers)} officers")
+
+
+def check_reference_rate(folder: Path, rates: ReferenceRates, today: date) -> Check:
+    """Whether the table that products follow is kept up; a rate that is published anew and stays adds no line to it."""
+    known, name = rates.known_until(today), rates.table.name
+    if today - known <= RATES_GO_STALE_AFTER:
+        return Check("reference rate", Outcome.OK, f"{name} is {rates.on(today)} %, looked at on {known}")
+    found = f"{name} was last looked at on {known}, and floating rates follow it"
+    advice = f"Add what was published since to {folder / FILE}, and set checked_on to the day of the last publication."
+    return Check("reference rate", Outcome.WARN, found, advice)
 
 
 def check_accounts(folder: Path) -> Check:

@@ -29,7 +29,7 @@ class DailyWork:
         self._running = asyncio.Lock()
 
     async def run(self) -> None:
-        """Expire what is over, post accruals, plan today's notices, and have them delivered."""
+        """Expire what is over, change floating rates, post accruals, plan today's notices, and have them delivered."""
         steps: tuple[tuple[str, Callable[[], Awaitable[object]]], ...] = (
             ("offers expire", self._services.offers.expire_due),
             ("drafts expire", self._services.applications.expire_stale),
@@ -38,6 +38,7 @@ class DailyWork:
             ("payments expire", self._services.repayments.expire_due),
             ("draws expire", self._services.draws.expire_due),
             ("lines end", self._services.line_endings.end_due),
+            ("rate changes", self._services.rate_changes.record_due),
             ("accruals", self._services.loans.accrue_all),
             ("notices", self._services.notices.plan),
         )

@@ -1,11 +1,12 @@
 """The calculator: product → amount → term → method → schedule, APR and total cost, before any question is asked."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 from telegram import InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler
 
-from bot import keyboards
+from bot import floating_words, keyboards
 from bot.context import LoanlineContext
 from bot.i18n import Translator
 from bot.replies import answer, reply
@@ -190,8 +191,15 @@ def result(estimate: Estimate, first: int, t: Translator) -> str:
             total=estimate.total_to_repay,
         )
         + "\n\n"
-        + "\n".join([*lines, "", t("calculator.estimate_only")])
+        + "\n".join([*lines, "", t("calculator.estimate_only"), *_floating(estimate, t)])
     )
+
+
+def _floating(estimate: Estimate, t: Translator) -> Iterator[str]:
+    link, rate = estimate.rate_link, estimate.product.nominal_rate
+    if link is not None and link.repriced is not None:
+        formula = floating_words.formula_of(link, t)
+        yield t("calculator.floating", rate=rate, formula=formula, when=link.repriced)
 
 
 def _row(row: Row, t: Translator) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from telegram import InlineKeyboardButton, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot import keyboards
+from bot import floating_words, keyboards
 from bot.context import LoanlineContext
 from bot.i18n import Translator
 from bot.replies import answer, reply
@@ -14,6 +14,7 @@ from handlers.dialogue import Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, heard, typed
 from services.configuration.product_definitions import Product, ProductFee, RevolvingLine
+from services.lending.rate_link import RateLink
 from services.money import Money
 from services.origination.line_terms import DrawCharge
 from services.wording import Percent
@@ -30,12 +31,16 @@ PRODUCT = "catalogue_product"
 async def show(update: Update, context: LoanlineContext) -> str:
     await answer(update, context)
     t, products = context.t, context.services.products.all()
-    lines = [
-        t("catalogue.line", name=p.name, minimum=p.minimum, maximum=p.maximum, rate=p.nominal_rate) for p in products
-    ]
-    text = "\n".join([t("catalogue.choose"), "", *lines])
+    text = "\n".join([t("catalogue.choose"), "", *(line(product, t) for product in products)])
     await reply(update, context, text, keyboards.keyboard(product_buttons(context, "catalogue"), keyboards.menu(t)))
     return Step.LIST
+
+
+def line(product: Product, t: Translator) -> str:
+    """One product in a list."""
+    key = "catalogue.line_floating" if product.floats else "catalogue.line"
+    figures = {"minimum": product.minimum, "maximum": product.maximum, "rate": product.nominal_rate}
+    return t(key, name=product.name, **figures)
 
 
 def product_buttons(context: LoanlineContext, dialogue: str) -> list[InlineKeyboardButton]:
@@ -85,12 +90,13 @@ async def show_card(update: Update, context: LoanlineContext) -> str:
     else:
         officer = keyboards.data("human", "product", product.code)
         buttons = [keyboards.button(t.plain("catalogue.button_ask_officer"), officer), *buttons]
-    await reply(update, context, card(product, t), keyboards.keyboard(buttons))
+    text = card(product, context.services.products.rate_link(product), t)
+    await reply(update, context, text, keyboards.keyboard(buttons))
     return Step.CARD
 
 
-def card(product: Product, t: Translator) -> str:
-    """Everything the product asks and costs, on one screen."""
+def card(product: Product, link: RateLink | None, t: Translator) -> str:
+    """Everything the product asks and costs, on one screen; `link` is what its rate follows."""
     revolving = [] if product.revolving is None else [_line(product, product.revolving, t)]
     papers = [t.text(document.name) for document in product.documents if document.required]
     text = t(
@@ -109,7 +115,14 @@ def card(product: Product, t: Translator) -> str:
         age_max=product.eligibility.age_max,
         share=Percent(product.eligibility.max_debt_to_income),
     )
-    return "\n\n".join([text, *revolving])
+    return "\n\n".join([text, *revolving, *_floating(link, t)])
+
+
+def _floating(link: RateLink | None, t: Translator) -> list[str]:
+    """That the rate may change, and how."""
+    if link is None or link.repriced is None:
+        return []
+    return [t("catalogue.floating", formula=floating_words.formula_of(link, t), when=link.repriced)]
 
 
 def _line(product: Product, line: RevolvingLine, t: Translator) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
+from bot import floating_words
 from bot.i18n import Translator
 from handlers import line_card
 from services.lending.loan_states import LoanStatus
-from services.lending.loan_views import Components, LoanSummary, LoanView, RowStatus, ScheduleRow
+from services.lending.loan_views import Components, FloatingRate, LoanSummary, LoanView, RowStatus, ScheduleRow
+from services.lending.rate_link import Repricing
 
 ROWS_ON_PAGE: Final = 6
 MARKS: Final = {
@@ -74,6 +76,22 @@ def _owed(loan: LoanView, t: Translator) -> Iterator[str]:
         yield t("schedule.surplus", amount=loan.surplus)
     key = "schedule.lent" if loan.line is None else "draws.card_lent"
     yield t(key, amount=loan.principal, date=loan.disbursed_on, rate=loan.annual_rate)
+    if loan.floating is not None and loan.status is LoanStatus.ACTIVE:
+        yield from _floating(loan.floating, t)
+    elif loan.current_rate != loan.annual_rate:
+        yield t("schedule.rate_now", rate=loan.current_rate)
+
+
+def _floating(rate: FloatingRate, t: Translator) -> Iterator[str]:
+    """The rate of the day, what it follows, and when it is set again."""
+    formula = floating_words.formula(t.plain, rate.title, rate.margin)
+    yield t("schedule.rate_floating", rate=rate.rate, since=rate.since, formula=formula)
+    if rate.next_on is not None:
+        yield t("schedule.rate_next", date=rate.next_on)
+    elif rate.repriced is Repricing.AT_ONCE:
+        yield t("schedule.rate_at_once")
+    else:
+        yield t("schedule.rate_stays")
 
 
 def breakdown(sums: Components, t: Translator) -> Iterator[str]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from bot import floating_words
 from bot.i18n import Translator
 from handlers import line_card
 from handlers.catalogue import term
 from services.configuration.product_definitions import Product
 from services.engine.policy import InterestTo, LateFee
+from services.lending.rate_link import RateLink
 from services.origination.charges import OfferFee
 from services.origination.late_cost import LateCost, late_fee_share
 from services.origination.offer_states import OfferStatus
@@ -49,8 +51,19 @@ def _price(offer: Offer, t: Translator) -> Iterator[str]:
         if fee.amount:
             yield _fee(fee, t)
     yield t("offer.rate", rate=offer.annual_rate)
+    yield from _floating(offer.rate_link, t)
     yield t("offer.apr", apr=offer.apr, cost=offer.total_cost)
     yield t("offer.total", total=offer.total_to_repay, net=offer.net_payout, cost=offer.total_cost)
+
+
+def _floating(link: RateLink | None, t: Translator) -> Iterator[str]:
+    """That the rate may change, how, and down to what."""
+    if link is None or link.repriced is None:
+        return
+    formula = floating_words.formula_of(link, t)
+    yield t("offer.floating", formula=formula, now=link.reference_rate, when=link.repriced)
+    if link.floor:
+        yield t("offer.floating_floor", floor=Percent(link.floor))
 
 
 def _fee(fee: OfferFee, t: Translator) -> str:

@@ -22,6 +22,7 @@ from services.lending.due_dates import DueDates
 from services.lending.loan_papers import LoanPapers
 from services.lending.loan_presentation import LoanPresentation
 from services.lending.loans import Loans
+from services.lending.rate_changes import RateChanges
 from services.messages.outbox_delivery import Outbox
 from services.origination.application_review import ApplicationReview
 from services.origination.applications import Applications
@@ -80,6 +81,7 @@ class Services:
     contracts: Contracts
     signed_contracts: SignedContracts
     loans: Loans
+    rate_changes: RateChanges
     due_dates: DueDates
     repayments: Repayments
     transfers: Transfers
@@ -126,6 +128,7 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         contracts=Contracts(database, clock, lender, contract_papers, store, vault, rate_cap),
         signed_contracts=SignedContracts(database),
         loans=loans,
+        rate_changes=RateChanges(database, clock, lender, configuration.rates, rate_cap),
         due_dates=DueDates(database),
         repayments=Repayments(database, clock, lender, around.gateway, transfers, staff),
         transfers=transfers,

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from services.engine.policy import Policy
 from services.engine.terms import Terms
+from services.lending.rate_link import RateLink
 from services.money import Money
 from services.origination.charges import OfferFee
 from services.origination.late_cost import LateCost
@@ -124,6 +125,8 @@ class ContractPaper:
     template_version: str
     line: LineOffer | None = None
     """What else is agreed where `principal` is the limit of a revolving line, and costs and rows those of all of it."""
+    rate_link: RateLink | None = None
+    """How the rate follows a reference rate, None where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,8 @@ class StatementLine:
     fees: Money
     penalty: Money
     outstanding_after: Money
+    rate: Percent | None = None
+    """The rate that holds from then on, where it is another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from services.wording import Label
 def loan_lines(loan: LoanView, t: Translator) -> Iterator[str]:
     """Where the loan stands today."""
     yield t("desk.loan", reference=loan.reference, principal=loan.principal, product=loan.product)
-    yield t("desk.loan_terms", method=loan.method_label, rate=loan.annual_rate, disbursed_on=loan.disbursed_on)
+    yield t("desk.loan_terms", method=loan.method_label, rate=loan.current_rate, disbursed_on=loan.disbursed_on)
     if loan.line is not None:
         yield from line_lines(loan.line, t)
     if loan.closed_on is not None:

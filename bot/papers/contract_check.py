@@ -19,7 +19,7 @@ def check_contracts(folder: Path, products: Products, on: date) -> None:
         for method in product.methods:
             terms = products.terms(product, product.minimum, product.term.choices[0], method, on)
             try:
-                require_wording(terms, products.policy(product))
+                require_wording(terms, products.policy(product), products.rate_link(product, on))
             except NoWording as error:
                 key = f"{product.code}.{error.key}"
                 raise ConfigurationError(folder / FOLDER, key, "a condition that the contract has words for") from error

@@ -7,6 +7,7 @@ from typing import Self
 
 from bot.papers import contract_conditions as conditions
 from bot.papers import contract_lines as lines
+from bot.papers import contract_rate as rate
 from bot.papers.chinese_numerals import amount_in_words, ordinal
 from bot.papers.press import Json
 from bot.papers.wording import PaperWords
@@ -51,7 +52,7 @@ def _loan(paper: ContractPaper) -> tuple[str, ...]:
 def _rate(paper: ContractPaper) -> tuple[str, ...]:
     if paper.line is not None:
         return ("line_annual", conditions.interest(paper), lines.apr(paper), "cap")
-    return ("annual", conditions.interest(paper), "apr", "cap")
+    return rate.paragraphs(paper, conditions.interest(paper))
 
 
 def _payout(paper: ContractPaper) -> tuple[str, ...]:
@@ -82,6 +83,10 @@ def _late(paper: ContractPaper) -> tuple[str, ...]:
     return (*conditions.late(paper), "hardship", "consequences")
 
 
+def _ending(paper: ContractPaper) -> tuple[str, ...]:
+    return ("withdraw", "settled", "early_call", "change_floating" if rate.floats(paper) else "change")
+
+
 CLAUSES = (
     Clause("parties", _always("lender", "borrower", "whole")),
     Clause("loan", _loan),
@@ -97,7 +102,7 @@ CLAUSES = (
     Clause("data", _always("purpose", "consent", "sharing", "abroad", "rights")),
     Clause("disputes", _always("complaint", "court")),
     Clause("signature", _always("how", "effect", "record")),
-    Clause("ending", _always("withdraw", "settled", "early_call", "change")),
+    Clause("ending", _ending),
     Clause("notices", _always("chat", "keep_current")),
 )
 """In the order in which they stand in the contract."""
@@ -116,7 +121,7 @@ def full_amount(words: PaperWords, amount: Money) -> str:
 
 def clauses(words: PaperWords, paper: ContractPaper, conduct: Conduct) -> list[Json]:
     """The numbered clauses with the loan's figures in them. Raises NoWording where they cannot say how it works."""
-    conditions.require_wording(paper.terms, paper.policy)
+    conditions.require_wording(paper.terms, paper.policy, paper.rate_link)
     figures = _figures(words, paper, conduct)
     return [_clause(words, number, clause, paper, figures) for number, clause in enumerate(CLAUSES, start=1)]
 
@@ -161,4 +166,5 @@ def _figures(words: PaperWords, paper: ContractPaper, conduct: Conduct) -> dict[
         "issued_on": paper.issued_on,
         **conditions.figures(words, paper),
         **lines.figures(words, paper),
+        **rate.figures(words, paper),
     }

@@ -9,6 +9,7 @@ from services.engine.dates import PERIODS_A_YEAR, DayCount
 from services.engine.policy import Component, InterestTo, LateFee, PenaltyRound, Policy
 from services.engine.terms import Terms
 from services.gateways import ContractPaper
+from services.lending.rate_link import RateLink
 from services.money import Money
 from services.origination.charges import OfferFee
 from services.origination.late_cost import LateCost, late_fee_share
@@ -29,6 +30,7 @@ _TERMS_IN_WORDS = frozenset(
         "fees",
     }
 )
+_TERMS_OF_A_LINK = frozenset({"rate_settlement"})
 _POLICY_IN_WORDS = frozenset({"allocation", "allocate_by", "prepayment", "penalty", "late_fee", "payoff"})
 _NO_PRICE = frozenset({"close_within", "due_day_counts_as", "classification", "observation_days"})
 """Keys of a policy that neither cost the borrower anything nor change what is due."""
@@ -43,10 +45,12 @@ class NoWording(ValueError):
         super().__init__(f"the contract has no words for {key}")
 
 
-def require_wording(terms: Terms, policy: Policy) -> None:
-    """Raises NoWording where the clauses would not say, or say wrongly, how the loan works."""
+def require_wording(terms: Terms, policy: Policy, link: RateLink | None = None) -> None:
+    """Raises NoWording where the clauses would not say, or say wrongly, how the loan works. `link` is what its rate
+    follows."""
+    told = _TERMS_IN_WORDS if link is None else _TERMS_IN_WORDS | _TERMS_OF_A_LINK
     for key in terms.to_json():
-        if key not in _TERMS_IN_WORDS:
+        if key not in told:
             raise NoWording(key)
     for key in policy.to_json():
         if key not in _POLICY_IN_WORDS | _NO_PRICE:

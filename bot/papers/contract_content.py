@@ -2,6 +2,7 @@
 
 from bot.papers import contract_conditions as conditions
 from bot.papers import contract_lines as lines
+from bot.papers import contract_rate as rate
 from bot.papers.contract_clauses import Conduct, charged, clauses, full_amount
 from bot.papers.press import Json
 from bot.papers.tables import facts, in_currency, schedule_table
@@ -71,7 +72,7 @@ def _loan_facts(words: PaperWords, paper: ContractPaper) -> lines.LoanFacts:
         ),
         total=(words.say("contract.fact_total"), words.money(paper.total_to_repay)),
         small=(
-            (words.say("contract.fact_rate"), words.say("contract.fact_rate_value", rate=paper.annual_rate)),
+            (words.say("contract.fact_rate"), rate.key_fact(words, paper)),
             (words.say("contract.fact_cost"), words.say("contract.fact_cost_value", cost=paper.cost_of_credit)),
             (words.say("contract.fact_fees"), _fees(words, paper)),
             (words.say("contract.fact_repayment"), _repayment(words, paper)),
@@ -139,8 +140,10 @@ def _parties(words: PaperWords, paper: ContractPaper) -> list[Json]:
 def _annex(words: PaperWords, paper: ContractPaper) -> dict[str, Json]:
     return {
         "title": words.say("contract.annex_title"),
-        "intro": words.say(
-            "contract.annex_intro" if paper.line is None else "contract.annex_line_intro", issued_on=paper.issued_on
+        "intro": (
+            rate.annex_intro(words, paper)
+            if paper.line is None
+            else words.say("contract.annex_line_intro", issued_on=paper.issued_on)
         ),
         "currency": in_currency(words, paper.principal.currency),
         "table": schedule_table(words, paper.rows),

@@ -4,7 +4,7 @@ from bot.papers.contract_content import footer
 from bot.papers.press import Json
 from bot.papers.tables import facts, in_currency, schedule_table
 from bot.papers.wording import PaperWords, printable
-from services.gateways import CertificatePaper, PaperRow, StatementPaper
+from services.gateways import CertificatePaper, PaperRow, StatementLine, StatementPaper
 
 _MOVEMENT_COLUMNS = ("on", "what", "amount", "principal", "interest", "fees", "penalty", "outstanding")
 
@@ -48,8 +48,14 @@ def _movements(words: PaperWords, paper: StatementPaper) -> dict[str, Json]:
     rows: list[Json] = []
     for line in paper.lines:
         parts = (line.amount, line.principal, line.interest, line.fees, line.penalty, line.outstanding_after)
-        rows.append([words.short_day(line.on), words.label(line.what), *(words.digits(part) for part in parts)])
+        rows.append([words.short_day(line.on), _what(words, line), *(words.digits(part) for part in parts)])
     return {"columns": heads, "rows": rows, "total": None}
+
+
+def _what(words: PaperWords, line: StatementLine) -> str:
+    """The movement, and the rate that it brings."""
+    what = words.label(line.what)
+    return what if line.rate is None else words.say("papers.movement_rate", what=what, rate=line.rate)
 
 
 def _status(words: PaperWords, paper: StatementPaper, row: PaperRow) -> str:

@@ -38,10 +38,7 @@ async def begin_anew(update: Update, context: LoanlineContext) -> str:
 async def ask_product(update: Update, context: LoanlineContext, lead: str = "") -> str:
     await answer(update, context)
     t = context.t
-    lines = [
-        t("catalogue.line", name=each.name, minimum=each.minimum, maximum=each.maximum, rate=each.nominal_rate)
-        for each in context.services.products.all()
-    ]
+    lines = [catalogue.line(each, t) for each in context.services.products.all()]
     text = "\n\n".join(filter(None, (lead, t("apply.ask_product"), "\n".join(lines))))
     buttons = catalogue.product_buttons(context, "apply")
     await reply(update, context, text, keyboards.keyboard(buttons, keyboards.menu(t)))

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from services.configuration.linked_rates import LinkedRate
 from services.configuration.reading import (
     Configured,
     EachOnce,
@@ -192,7 +193,8 @@ class RevolvingLine(Configured):
 
 
 class Product(Configured):
-    """One product, as its file describes it. `annual_rate` is percent a year."""
+    """One product, as its file describes it. `annual_rate` is percent a year; where `rate` links it to a reference rate
+    the file has none, and `priced` puts that of a day in its place."""
 
     code: Code
     version: Annotated[Whole, Field(ge=1)]
@@ -207,7 +209,8 @@ class Product(Configured):
     amount: AmountRange
     term: TermChoices
     methods: Annotated[list[Method], Field(min_length=1), EachOnce]
-    annual_rate: Rate
+    annual_rate: Rate = Decimal(0)
+    rate: LinkedRate | None = None
     day_count: DayCount = DayCount.THIRTY_360
     fees: list[ProductFee] = Field(default_factory=list)
     penalty: ProductPenalty
@@ -220,6 +223,12 @@ class Product(Configured):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.rate is None and "annual_rate" not in self.model_fields_set:
+            raise Inconsistent("annual_rate", "a rate, or a table [rate] that links it to a reference rate")
+        if self.rate is not None and "annual_rate" in self.model_fields_set:
+            raise Inconsistent("annual_rate", "no such key beside the table [rate]", str(self.annual_rate))
+        if self.rate is not None and self.revolving is not None:
+            raise Inconsistent("rate", "no such table for a revolving line, whose price is by the day")
         if (Method.CUSTOM in self.methods) != (self.harvest is not None):
             raise Inconsistent("harvest", "a table exactly when methods has custom")
         if (Method.REVOLVING in self.methods) != (self.revolving is not None):
@@ -273,6 +282,15 @@ class Product(Configured):
     @cached_property
     def step(self) -> Money:
         return Money.of(self.amount.step, self.currency)
+
+    def priced(self, annual_rate: Decimal) -> Self:
+        """The product at a rate, percent a year."""
+        return self.model_copy(update={"annual_rate": annual_rate})
+
+    @property
+    def floats(self) -> bool:
+        """Whether the rate of a running loan changes with a reference rate."""
+        return self.rate is not None and self.rate.floats
 
     @property
     def minimum_draw(self) -> Money | None:

@@ -20,6 +20,7 @@ from services.engine.policy import Policy
 from services.engine.quote import Quote, Row, quote
 from services.engine.terms import Terms
 from services.errors import InvalidInput, NotFound
+from services.lending.rate_link import RateLink
 from services.money import Money
 from services.wording import Label, Percent
 
@@ -87,6 +88,8 @@ class Estimate:
     method: str
     on: date
     quote: Quote
+    rate_link: RateLink | None = None
+    """What the rate follows, None for a plain rate."""
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -128,24 +131,47 @@ class Estimate:
 
 
 class Products:
-    """The catalogue, by position; products of the same position, and at the end those of none, in the order given."""
+    """The catalogue, by position; products of the same position, and at the end those of none, in the order given.
 
-    def __init__(self, products: Iterable[Product], clock: Clock, lender: Lender) -> None:
+    One whose rate is linked comes with the rate of the lender's today; such products need `rates`.
+    """
+
+    def __init__(
+        self, products: Iterable[Product], clock: Clock, lender: Lender, rates: ReferenceRates | None = None
+    ) -> None:
         placed = sorted(products, key=lambda product: (product.position is None, product.position or 0))
         self._products = {product.code: product for product in placed}
         self._clock = clock
         self._lender = lender
+        self._rates = rates
 
     def all(self, segment: str | None = None) -> list[Product]:
         """Every product, or those for one segment of borrowers."""
-        return [each for each in self._products.values() if segment is None or segment in each.segments]
+        chosen = (each for each in self._products.values() if segment is None or segment in each.segments)
+        return [self._priced(each) for each in chosen]
 
     def get(self, code: str) -> Product:
         """Raises UnknownProduct."""
         try:
-            return self._products[code]
+            found = self._products[code]
         except KeyError:
             raise UnknownProduct from None
+        return self._priced(found)
+
+    def _priced(self, product: Product) -> Product:
+        if product.rate is None:
+            return product
+        return product.priced(product.rate.on(self._reference_rates().on(self._today())))
+
+    def _reference_rates(self) -> ReferenceRates:
+        if self._rates is None:
+            raise ValueError("a product whose rate is linked needs the reference rates")
+        return self._rates
+
+    def rate_link(self, product: Product, on: date | None = None) -> RateLink | None:
+        """The formula that a loan of the product follows if it is offered on that day, by default today; None for a
+        plain rate."""
+        return None if product.rate is None else product.rate.link(self._reference_rates(), on or self._today())
 
     def read_amount(self, code: str, text: str) -> Money:
         """The amount that somebody typed, checked against the product's limits. Raises AmountUnreadable,
@@ -197,6 +223,8 @@ class Products:
         # Read from JSON, so that what is stored later and what is computed here cannot differ.
         fees = [*(_fee(fee) for fee in product.fees), *_draw_fee(product)]
         written = {**plain.to_json(), "method": method, **({"fees": fees} if fees else {})}
+        if product.rate is not None:
+            written["rate_settlement"] = product.rate.settlement.value
         if method == Method.CUSTOM and product.harvest is not None:
             plan = product.harvest.plan(amount, due_dates(plain))
             written["principal_plan"] = [str(part.amount) for part in plan]
@@ -225,9 +253,12 @@ class Products:
 
     def estimate_of(self, product: Product, amount: Money, term: int, method: str) -> Estimate:
         """The same for any amount, term and method."""
-        today = local_date(self._clock.now(), self._lender.time_zone)
+        today = self._today()
         terms = self.terms(product, amount, term, method, today)
-        return Estimate(product, amount, term, method, today, quote(terms))
+        return Estimate(product, amount, term, method, today, quote(terms), self.rate_link(product, today))
+
+    def _today(self) -> date:
+        return local_date(self._clock.now(), self._lender.time_zone)
 
 
 def check_limits(product: Product, amount: Money, term: int, method: str) -> None:
@@ -283,7 +314,7 @@ def load_products(folder: Path, clock: Clock, lender: Lender, rates: ReferenceRa
     if not files:
         raise ConfigurationError(folder / FOLDER, "", "at least one product file")
     found = {file: load(Product, file) for file in files}
-    products = Products(found.values(), clock, lender)
+    products = Products(found.values(), clock, lender, rates)
     first_of: dict[str, Path] = {}
     for file, product in found.items():
         if (other := first_of.setdefault(product.code, file)) != file:
@@ -291,6 +322,9 @@ def load_products(folder: Path, clock: Clock, lender: Lender, rates: ReferenceRa
     for file, product in found.items():
         if product.currency != lender.currency:
             raise ConfigurationError(file, "currency", f"the lender's currency {lender.currency}", product.currency)
+        if product.rate is not None and product.rate.linked_to != rates.table.name:
+            expected = f"the name of a reference rate, {rates.table.name}"
+            raise ConfigurationError(file, "rate.linked_to", expected, product.rate.linked_to)
         _check_price(file, product, products, rates)
     return products
 
@@ -306,4 +340,5 @@ def _check_price(file: Path, product: Product, products: Products, rates: Refere
             cap = rates.cap_on(estimate.on)
             if estimate.apr.value > cap:
                 expected = f"a rate and fees whose APR stays within the cap of {cap} % ({term} installments, {method})"
-                raise ConfigurationError(file, "annual_rate", expected, f"APR {estimate.apr.value} %")
+                key = "annual_rate" if product.rate is None else "rate.margin"
+                raise ConfigurationError(file, key, expected, f"APR {estimate.apr.value} %")

@@ -5,6 +5,8 @@ one-year loan prime rate when the contract is made. The multiple and the rate ta
 """
 
 from datetime import date
+from decimal import Decimal
+from typing import Final
 
 from services.configuration.reference_rates import ReferenceRates
 from services.engine.quote import quote
@@ -21,6 +23,10 @@ class RateCapExceeded(InvalidInput):
     field = "amount"
 
 
+STEP: Final = Decimal("0.01")
+"""The smallest difference between two rates that are tried in search of the highest one."""
+
+
 class RateCap:
     """Compares terms with the cap of a day."""
 
@@ -33,3 +39,23 @@ class RateCap:
         cap = self._rates.cap_on(on)
         if apr > cap:
             raise RateCapExceeded(apr=Percent(apr), cap=Percent(cap), on=on)
+
+    def highest(self, terms: Terms, wanted: Decimal, *days: date) -> Decimal:
+        """`wanted`, percent a year, or the highest multiple of `STEP` below it at which a loan of such terms costs no
+        more than may be agreed on each of the `days`; nought where none does."""
+        cap = min(self._rates.cap_on(day) for day in days)
+        if _costs(terms, wanted) <= cap:
+            return wanted
+        lawful, unlawful = 0, int(wanted / STEP) + 1
+        while unlawful - lawful > 1:
+            tried = (lawful + unlawful) // 2
+            if _costs(terms, tried * STEP) <= cap:
+                lawful = tried
+            else:
+                unlawful = tried
+        return lawful * STEP
+
+
+def _costs(terms: Terms, annual_rate: Decimal) -> Decimal:
+    """The APR of the terms at that rate for their whole time."""
+    return effective_rate(quote(terms.changed(annual_rate=annual_rate, rate_changes=()))).value

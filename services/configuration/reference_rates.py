@@ -1,5 +1,6 @@
 """Reference rates by date, such as the one-year LPR, and the cap that follows from them. Read from `rates.toml`."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -8,8 +9,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from services.configuration.reading import Configured, Inconsistent, Line, Written, load
+from services.configuration.reading import Configured, Inconsistent, Line, Words, Written, load
 from services.errors import DomainError
+from services.wording import LocalizedText
 
 FILE = "rates.toml"
 
@@ -29,9 +31,15 @@ class DatedRate(Configured):
 
 class RateTable(Configured):
     name: Line
+    """By which products refer to it."""
+    title: Words | None = None
+    """What borrowers read, by language; the name where there is none."""
     source: Line
     certainty: Line
     """How sure the figures are; the operator reads it before relying on them."""
+    checked_on: Annotated[date, Field(strict=True)] | None = None
+    """The day on which the operator last held the table against what is published: a rate that is confirmed adds no
+    line."""
     rates: Annotated[list[DatedRate], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -52,6 +60,22 @@ class ReferenceRates:
     @property
     def table(self) -> RateTable:
         return self._table
+
+    @property
+    def title(self) -> LocalizedText:
+        """What people call the reference rate."""
+        return self._table.title or LocalizedText({"en": self._table.name})
+
+    @property
+    def days(self) -> Sequence[date]:
+        """The days from which another rate is in force, in order."""
+        return [entry.since for entry in self._table.rates]
+
+    def known_until(self, today: date) -> date:
+        """The latest day on which the table is known to be complete: that of its newest rate, or of the last look at
+        what is published, no later than `today`."""
+        looks = [*self.days, *([self._table.checked_on] if self._table.checked_on else [])]
+        return max((day for day in looks if day <= today), default=self.days[0])
 
     def on(self, day: date) -> Decimal:
         """The reference rate in force on `day`, percent a year. Raises NoReferenceRate before the first entry."""

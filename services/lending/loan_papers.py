@@ -14,6 +14,7 @@ from services.lending import loan_record
 from services.lending.loan_figures import asking_rows
 from services.lending.loan_presentation import paid_total
 from services.lending.loan_record import LoanRecord
+from services.lending.rate_in_force import brought_rate, event_label, rate_on
 from services.models import BorrowerRow, LoanRow
 from services.money import Money
 from services.origination.contract_papers import name_of
@@ -44,7 +45,7 @@ class LoanPapers:
             product=self._products.get(loan.product_code).name,
             as_of=as_of,
             principal=record.terms.principal,
-            annual_rate=Percent(record.terms.annual_rate),
+            annual_rate=Percent(rate_on(record, as_of)),
             disbursed_on=loan.disbursed_on,
             outstanding=state.outstanding.total,
             due_now=state.due_now.total,
@@ -128,11 +129,12 @@ def _lines(record: LoanRecord, state: LoanState) -> Iterator[StatementLine]:
     for made in state.transactions:
         yield StatementLine(
             on=made.on,
-            what=Label(f"terms.event_{made.type}"),
+            what=event_label(record.events[made.event]),
             amount=made.amount,
             principal=made.amount if made.type is EventType.DRAW else made.allocated.principal,
             interest=made.allocated.interest,
             fees=made.allocated.fee,
             penalty=made.allocated.penalty,
             outstanding_after=record.up_to(made.event).state(made.on).outstanding.total,
+            rate=brought_rate(record.events[made.event]),
         )

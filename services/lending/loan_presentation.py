@@ -9,16 +9,19 @@ from services.engine.ledger import Account
 from services.engine.state import LoanState
 from services.lending import ledger, loan_record
 from services.lending.credit_lines import credit_line
+from services.lending.floating_view import floating_view
 from services.lending.loan_figures import components, end_of_day, next_due, schedule_rows
 from services.lending.loan_record import LoanRecord
 from services.lending.loan_states import LoanStatus
 from services.lending.loan_views import LoanFile, LoanMovement, LoanSummary, LoanView, PayoffQuote, Tranche
-from services.models import ApplicationRow, BorrowerRow, LoanRow
+from services.lending.rate_in_force import brought_rate, event_label, rate_on
+from services.lending.rate_link import RateLink
+from services.models import ApplicationRow, BorrowerRow, LoanRow, OfferRow
 from services.money import Money
 from services.origination.contract_papers import name_of
 from services.origination.contract_records import contract_of_offer
 from services.vault import Vault
-from services.wording import Label, LocalizedText, Percent
+from services.wording import LocalizedText, Percent
 
 
 class LoanPresentation:
@@ -62,6 +65,8 @@ class LoanPresentation:
             contract_reference=None if contract is None else contract.reference,
             principal=record.terms.principal,
             annual_rate=Percent(record.terms.annual_rate),
+            current_rate=Percent(rate_on(record, as_of)),
+            floating=floating_view(await link_of(session, loan), record, as_of),
             method=record.terms.method,
             disbursed_on=loan.disbursed_on,
             as_of=as_of,
@@ -84,7 +89,8 @@ class LoanPresentation:
         """The loan with what officers need beside it."""
         borrower = await session.get_one(BorrowerRow, loan.borrower_id)
         application = await session.get_one(ApplicationRow, loan.application_id)
-        state = (await loan_record.load(session, loan)).state(as_of)
+        record = await loan_record.load(session, loan)
+        state = record.state(as_of)
         held = await ledger.balances(session, loan.id, loan.currency)
         return LoanFile(
             loan=await self.view(session, loan, as_of),
@@ -93,8 +99,9 @@ class LoanPresentation:
             payout_account_masked=application.payout_account_masked,
             payout_reference=loan.payout_reference,
             movements=tuple(
-                LoanMovement(made.event, made.on, Label(f"terms.event_{made.type}"), made.amount)
+                LoanMovement(made.event, made.on, event_label(event), made.amount, brought_rate(event))
                 for made in state.transactions
+                for event in (record.events[made.event],)
             ),
             trial_balance={account.value: amount for account, amount in held.items()},
         )
@@ -102,6 +109,12 @@ class LoanPresentation:
     def product_name(self, loan: LoanRow) -> LocalizedText:
         """What the loan's product is called."""
         return self._products.get(loan.product_code).name
+
+
+async def link_of(session: AsyncSession, loan: LoanRow) -> RateLink | None:
+    """The formula that the loan's rate follows, as its offer had it."""
+    stored = (await session.get_one(OfferRow, loan.offer_id)).rate_link
+    return None if stored is None else RateLink.from_json(stored)
 
 
 def paid_total(state: LoanState, currency: str) -> Money:

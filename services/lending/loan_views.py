@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from services.lending.credit_line_views import CreditLine
 from services.lending.loan_states import LoanStatus
+from services.lending.rate_link import Repricing
 from services.money import Money
 from services.wording import Label, LocalizedText, Percent
 
@@ -89,6 +90,20 @@ class Tranche:
 
 
 @dataclass(frozen=True, slots=True)
+class FloatingRate:
+    """A rate that follows a reference rate, as of a day: `title` names the reference rate, `margin` the percent points
+    on top of it. `since` is the day from which the present rate holds; `next_on` the next repricing day, None where the
+    reference rate decides or none is left."""
+
+    title: LocalizedText
+    margin: Percent
+    repriced: Repricing
+    rate: Percent
+    since: date
+    next_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoanView:
     """Everything about one loan as of `as_of`, a day in the lender's time zone."""
 
@@ -102,6 +117,10 @@ class LoanView:
     contract_reference: str | None
     principal: Money
     annual_rate: Percent
+    """As signed."""
+    current_rate: Percent
+    floating: FloatingRate | None
+    """How the rate follows a reference rate, None where it does not."""
     method: str
     disbursed_on: date
     as_of: date
@@ -157,6 +176,8 @@ class LoanMovement:
     on: date
     what: Label
     amount: Money
+    rate: Percent | None = None
+    """The rate that holds from then on, where it is another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.models.base import Base, Identity
@@ -120,6 +120,8 @@ class OfferRow(Base):
     terms: Mapped[dict[str, Any]]
     """Engine terms as of the offer's day; disbursement moves the dates, nothing else."""
     policy: Mapped[dict[str, Any]]
+    rate_link: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """How the rate follows a reference rate, see `services.lending.rate_link`; None where it does not."""
     product_code: Mapped[str] = mapped_column(String(32))
     product_version: Mapped[int]
     made_at: Mapped[datetime]

@@ -50,6 +50,7 @@ class ContractPapers:
             term=facts.term,
             method=facts.method_label,
             annual_rate=facts.annual_rate,
+            rate_link=facts.rate_link,
             apr=facts.apr,
             terms=terms,
             policy=Policy.from_json(offer.policy, terms.currency),

@@ -160,6 +160,7 @@ class Decisions:
         if is_line(terms):
             # A fee of the first draw weighs the more, the smaller that is.
             self._rate_cap.check(terms.changed(principal=first_draw(granted, application)), today)
+        link = self._products.rate_link(product, today)
         return OfferRow(
             reference=new_reference("F"),
             application_id=application.id,
@@ -167,6 +168,7 @@ class Decisions:
             status=OfferStatus.OPEN,
             terms=terms.to_json(),
             policy=self._products.policy(product).to_json(),
+            rate_link=None if link is None else link.to_json(),
             product_code=product.code,
             product_version=product.version,
             made_at=now,

@@ -137,7 +137,7 @@ def _credit_line(loan: LoanRow, limit: Terms, minimum_draw: Money | None) -> Cre
 
 
 def redated(terms: Terms, offer: OfferRow, method: str, products: Products, on: date) -> Terms:
-    """The agreed terms with their dates counted from the day of payout.
+    """The agreed terms with their dates counted from the day of payout. The rate stays the one agreed.
 
     The product lays them out again, harvest dates included, unless its configuration has moved on since the offer:
     then the agreed terms start on the day as they are.
@@ -146,7 +146,8 @@ def redated(terms: Terms, offer: OfferRow, method: str, products: Products, on: 
         return terms
     product = products.get(offer.product_code)
     if product.version == offer.product_version:
-        return products.terms(product, terms.principal, terms.installments, method, on)
+        laid_out = products.terms(product, terms.principal, terms.installments, method, on)
+        return laid_out.changed(annual_rate=terms.annual_rate)
     return terms.changed(disbursed_on=on, first_due_on=None, due_dates=())
 
 

@@ -9,6 +9,7 @@ from services.configuration.product_definitions import Product
 from services.engine.policy import Payoff, Policy
 from services.engine.quote import Quote, quote
 from services.engine.terms import Terms
+from services.lending.rate_link import RateLink
 from services.models import ApplicationRow, ContractRow, OfferRow
 from services.money import Money
 from services.origination.charges import OfferFee, fees_of
@@ -52,6 +53,8 @@ class Offer:
     """Number of installments."""
     method: str
     annual_rate: Percent
+    rate_link: RateLink | None
+    """How the rate follows a reference rate, None where it does not."""
     apr: Percent
     """Effective rate with all charges, see `services.engine.apr`."""
     fees: Sequence[OfferFee]
@@ -99,6 +102,7 @@ def view_offer(row: OfferRow, application: ApplicationRow, product: Product, con
         term=terms.installments,
         method=application.method or terms.method,
         annual_rate=Percent(terms.annual_rate),
+        rate_link=None if row.rate_link is None else RateLink.from_json(row.rate_link),
         apr=effective_rate(facts),
         fees=fees_of(terms, {fee.code: fee.name for fee in product.fees}) if line is None else (),
         net_payout=facts.net_disbursed if line is None else line.first_draw,

@@ -1,3 +1,4 @@
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +85,22 @@ def test_a_desk_that_could_not_pay_out_what_it_approves_is_told(tmp_path: Path) 
     desk = named(list(doctor.check_configuration(tmp_path, CLOCK)), "desk")
     assert desk.outcome is Outcome.WARN
     assert "four_eyes" in desk.advice
+
+
+@pytest.mark.parametrize(("looked_at", "outcome"), [("2025-10-22", Outcome.OK), ("2025-10-20", Outcome.WARN)])
+def test_a_reference_rate_that_nobody_keeps_up_is_told_where_a_product_follows_it(
+    tmp_path: Path, looked_at: str, outcome: Outcome
+) -> None:
+    """Forty days are a month and the holidays behind it."""
+    shutil.copytree(CONFIG, tmp_path, dirs_exist_ok=True)
+    table = (CONFIG / "rates.toml").read_text(encoding="utf-8")
+    written = re.sub("^checked_on = .*", f"checked_on = {looked_at}", table, flags=re.MULTILINE)
+    (tmp_path / "rates.toml").write_text(written, encoding="utf-8")
+    check = named(list(doctor.check_configuration(tmp_path, CLOCK)), "reference rate")
+    assert check.outcome is outcome
+    assert looked_at in check.found
+    (tmp_path / "products" / "business.toml").unlink()
+    assert "reference rate" not in {check.name for check in doctor.check_configuration(tmp_path, CLOCK)}
 
 
 async def test_a_database_that_does_not_answer_is_told_without_its_password() -> None:

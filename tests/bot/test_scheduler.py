@@ -8,6 +8,8 @@ import pytest
 
 from bot.scheduler import DailyWork, build_scheduler
 
+DAILY = ["offers", "drafts", "papers", "strays", "payments", "draws", "lines", "rates", "accruals", "plan"]
+
 
 class Steps:
     """Every use case of the daily work, noting when it is called."""
@@ -38,6 +40,7 @@ class Steps:
             repayments=SimpleNamespace(expire_due=self.step("payments")),
             draws=SimpleNamespace(expire_due=self.step("draws")),
             line_endings=SimpleNamespace(end_due=self.step("lines")),
+            rate_changes=SimpleNamespace(record_due=self.step("rates")),
             loans=SimpleNamespace(accrue_all=self.step("accruals")),
             notices=SimpleNamespace(plan=self.step("plan")),
             outbox=SimpleNamespace(free_stalled=self.step("free")),
@@ -61,7 +64,18 @@ async def test_the_day_expires_accrues_plans_and_wakes_the_sender() -> None:
     steps = Steps()
     work, sender = work_of(steps)
     await work.run()
-    assert steps.done == ["offers", "drafts", "papers", "strays", "payments", "draws", "lines", "accruals", "plan"]
+    assert steps.done == [
+        "offers",
+        "drafts",
+        "papers",
+        "strays",
+        "payments",
+        "draws",
+        "lines",
+        "rates",
+        "accruals",
+        "plan",
+    ]
     assert sender.woken == 1
 
 
@@ -69,7 +83,7 @@ async def test_a_step_that_fails_is_logged_and_keeps_no_other_from_happening(cap
     steps = Steps(broken="accruals")
     work, _ = work_of(steps)
     await work.run()
-    assert steps.done == ["offers", "drafts", "papers", "strays", "payments", "draws", "lines", "plan"]
+    assert steps.done == ["offers", "drafts", "papers", "strays", "payments", "draws", "lines", "rates", "plan"]
     record = next(record for record in caplog.records if record.levelno == logging.ERROR)
     assert record.__dict__["step"] == "accruals"
     assert "somebody's data" not in str(record.__dict__)
@@ -79,7 +93,7 @@ async def test_two_runs_at_once_go_one_after_the_other() -> None:
     steps = Steps()
     work, _ = work_of(steps)
     await asyncio.gather(work.run(), work.run())
-    assert steps.done == ["offers", "drafts", "papers", "strays", "payments", "draws", "lines", "accruals", "plan"] * 2
+    assert steps.done == DAILY * 2
 
 
 async def test_starting_catches_up_at_once() -> None:
@@ -89,7 +103,18 @@ async def test_starting_catches_up_at_once() -> None:
     scheduler.start()
     await asyncio.wait_for(steps.all_done.wait(), 5)
     scheduler.shutdown()
-    assert steps.done == ["offers", "drafts", "papers", "strays", "payments", "draws", "lines", "accruals", "plan"]
+    assert steps.done == [
+        "offers",
+        "drafts",
+        "papers",
+        "strays",
+        "payments",
+        "draws",
+        "lines",
+        "rates",
+        "accruals",
+        "plan",
+    ]
 
 
 async def test_late_runs_still_run_and_missed_ones_run_once() -> None:

@@ -248,6 +248,8 @@ def loan_view(*, term: int = 6, paid: int = 1, as_of: date = date(2027, 2, 9), p
         contract_reference="C-7K2M9Q",
         principal=yuan("5000"),
         annual_rate=Percent(Decimal("10.8")),
+        current_rate=Percent(Decimal("10.8")),
+        floating=None,
         method="equal_installment",
         disbursed_on=date(2026, 12, 5),
         as_of=as_of,

@@ -144,14 +144,20 @@ class Lending:
         return await self.loans.disburse(MANAGER, offer.application_id, f"BANK{next(_numbers)}")
 
 
-def open_lending(database: Database, *, four_eyes: bool = False, offered: Sequence[Product] = ()) -> Lending:
-    """The sample lender's services over `database`, at noon of the opening day; `offered` in the place of the sample
-    products."""
+def open_lending(
+    database: Database,
+    *,
+    four_eyes: bool = False,
+    rates: ReferenceRates | None = None,
+    sold: Sequence[Product] | None = None,
+) -> Lending:
+    """The sample lender's services over `database`, at noon of the opening day; with other reference rates or products
+    where they are given."""
     clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
     at_work, keys, store, papers, receipts = lender(), vault(), MemoryStore(clock), PlainPapers(), ReceiptTray()
-    rates = load_reference_rates(CONFIG, at_work.rate_cap_multiple)
-    samples = [load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))]
-    products = Products(offered or samples, clock, at_work)
+    rates = rates or load_reference_rates(CONFIG, at_work.rate_cap_multiple)
+    sold = sold or [load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))]
+    products = Products(sold, clock, at_work, rates)
     officers, cap = staff(four_eyes=four_eyes), RateCap(rates)
     contract_papers = ContractPapers(at_work, products, keys, papers)
     loan_papers = LoanPapers(at_work, products, keys, store, papers)

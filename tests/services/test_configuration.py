@@ -196,7 +196,7 @@ def test_a_product_dearer_than_the_cap_is_refused_with_both_figures(folder: Path
 
 def test_a_fee_counts_against_the_cap(folder: Path) -> None:
     rewrite(folder / BUSINESS, "^percent_of_principal = .*", 'percent_of_principal = "3"')
-    assert "business.toml: annual_rate: expected a rate and fees" in str(refusal(folder))
+    assert "business.toml: rate.margin: expected a rate and fees" in str(refusal(folder))
 
 
 def emptied(file: Path) -> None:

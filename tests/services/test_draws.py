@@ -469,7 +469,7 @@ async def test_the_preview_says_what_a_draw_costs_a_day_and_what_falls_due(lendi
 
 
 async def test_a_fee_for_each_draw_is_owed_with_the_next_installment(database: Database) -> None:
-    lending = open_lending(database, offered=[line_with_draw_fee()])
+    lending = open_lending(database, sold=[line_with_draw_fee()])
     borrower = await lending.borrower()
     asked = {"product": "line", "method": "revolving", "amount": "20000", "first_draw": "5000", "term": 12}
     offer = await lending.decisions.preview(MANAGER, await lending.application(borrower, **asked))

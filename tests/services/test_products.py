@@ -56,7 +56,7 @@ def test_products_stand_where_their_files_say_and_those_that_say_nothing_come_la
     assert [product.code for product in products.all()] == ["personal", "business", "farm", "line"]
     places = {"personal": None, "farm": 2, "business": 1, "line": None}
     placed = [products.get(code).model_copy(update={"position": place}) for code, place in places.items()]
-    listed = Products(placed, SteppedClock(LATE_EVENING_UTC), lender).all()
+    listed = Products(placed, SteppedClock(LATE_EVENING_UTC), lender, rates).all()
     assert [product.code for product in listed] == ["business", "farm", "personal", "line"]
 
 
