@@ -176,11 +176,11 @@ def _split_stretches(
 
 
 def _waiting(book: Book, kept: Sequence[Installment]) -> tuple[Stretch, ...]:
-    """Stretches of the rows just before whose interest waits for a later row."""
+    """Stretches of the rows just before whose interest waits for a later row; none of them asked for it itself."""
     waiting: tuple[Stretch, ...] = ()
     for row in reversed(kept):
         index = book.basis.index_of(row.n)
-        if index < 0 or not book.basis.defers(index):
+        if index < 0 or not book.basis.defers(index) or row.line.stretches:
             break
         waiting = row.line.own + waiting
     return waiting

@@ -133,6 +133,14 @@ def test_an_extension_at_maturity_moves_the_principal_and_leaves_the_interest() 
     assert (found["as_of"]["status"], found["as_of"]["due_now"]["total"]) == ("active", "0.00")
 
 
+def test_a_bullet_loan_extended_at_maturity_does_not_ask_for_paid_interest_again() -> None:
+    terms = TERMS | {"method": "bullet", "installments": 2}
+    paid = event("repay", "2026-03-10", amount="120")
+    found = state("2026-03-10", paid, event("extend", "2026-03-10", installments=2), terms=terms)
+    assert column(found, "interest") == ["0.00", "120.00", "0.00", "120.00"]
+    assert found["as_of"]["outstanding"]["interest"] == "0.00"
+
+
 def test_after_maturity_an_extension_bears_interest_from_its_own_day() -> None:
     terms = TERMS | {"method": "interest_only", "installments": 1}
     found = state("2026-02-20", event("extend", "2026-02-20", installments=1), terms=terms)
