@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from services.configuration.extension_rules import ExtensionRules
 from services.configuration.reading import (
     Configured,
     EachOnce,
@@ -199,6 +200,8 @@ class Product(Configured):
     eligibility: Eligibility
     harvest: Harvest | None = None
     revolving: RevolvingLine | None = None
+    extension: ExtensionRules | None = None
+    """Without it loans are not extended."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -208,6 +211,8 @@ class Product(Configured):
             raise Inconsistent("revolving", "a table exactly when methods has revolving")
         if self.revolving is not None and self.self_service:
             raise Inconsistent("self_service", "false for a revolving line")
+        if self.revolving is not None and self.extension is not None and self.extension.times:
+            raise Inconsistent("extension.times", "0 for a revolving line, which has no installments to add")
         if self.self_service and not self.open_purposes:
             raise Inconsistent("purposes", "at least one that is not banned")
         require_unique("purposes", (each.code for each in self.purposes))
@@ -219,6 +224,7 @@ class Product(Configured):
     def _check_amounts(self) -> None:
         amounts = {f"amount.{name}": getattr(self.amount, name) for name in ("minimum", "maximum", "step")}
         amounts |= {f"fees.{number}.amount": fee.amount for number, fee in enumerate(self.fees, start=1)}
+        amounts["extension.fee"] = None if self.extension is None else self.extension.fee
         for key, amount in amounts.items():
             try:
                 Money.of(amount or 0, self.currency)
