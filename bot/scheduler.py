@@ -35,6 +35,7 @@ class DailyWork:
             ("drafts expire", self._services.applications.expire_stale),
             ("papers of given-up applications", self._services.documents.forget_abandoned),
             ("files that nobody names", self._services.stray_files.sweep),
+            ("extensions expire", self._services.extensions.expire_due),
             ("payments expire", self._services.repayments.expire_due),
             ("accruals", self._services.loans.accrue_all),
             ("notices", self._services.notices.plan),

@@ -15,6 +15,9 @@ from services.desk.handoffs import Handoffs
 from services.desk.talks import Talks
 from services.documents.documents import Documents
 from services.documents.stray_files import StrayFiles
+from services.extensions.extension_agreements import ExtensionAgreements
+from services.extensions.extension_decisions import ExtensionDecisions
+from services.extensions.extension_requests import Extensions
 from services.gateways import DocumentStore, Papers, PaymentGateway
 from services.lending.due_dates import DueDates
 from services.lending.loan_papers import LoanPapers
@@ -77,6 +80,9 @@ class Services:
     contracts: Contracts
     signed_contracts: SignedContracts
     loans: Loans
+    extensions: Extensions
+    extension_decisions: ExtensionDecisions
+    extension_agreements: ExtensionAgreements
     due_dates: DueDates
     repayments: Repayments
     transfers: Transfers
@@ -120,6 +126,9 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         contracts=Contracts(database, clock, lender, contract_papers, store, vault, rate_cap),
         signed_contracts=SignedContracts(database),
         loans=loans,
+        extensions=Extensions(database, clock, vault, lender, products, rate_cap),
+        extension_decisions=ExtensionDecisions(database, clock, lender, products, rate_cap, staff),
+        extension_agreements=ExtensionAgreements(database, clock, vault, lender, products, rate_cap),
         due_dates=DueDates(database),
         repayments=Repayments(database, clock, lender, around.gateway, transfers, staff),
         transfers=transfers,

@@ -98,13 +98,14 @@ async def settle_handoff(
     now: datetime,
     kind: HandoffKind,
     application_id: int | None = None,
+    loan_id: int | None = None,
     payment_id: int | None = None,
 ) -> None:
     """Close the handoff of that kind because the officer did what it asks for. Locks as `close_handoffs` does.
 
     Raises `ClaimedByAnother` when a colleague has it by now: the act is then undone with the transaction.
     """
-    for row in await _unsettled(session, (kind,), application_id, None, payment_id):
+    for row in await _unsettled(session, (kind,), application_id, loan_id, payment_id):
         if row.claimed_by not in (None, staff_id):
             raise ClaimedByAnother(name=staff.name_of(row.claimed_by))
         await close_row(session, row, now=now, staff_id=staff_id)

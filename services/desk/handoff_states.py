@@ -25,6 +25,7 @@ class HandoffKind(StrEnum):
     DATA_REQUEST = "data_request"
     PRODUCT_INTEREST = "product_interest"
     INCIDENT = "incident"
+    EXTENSION = "extension"
 
     @property
     def label(self) -> Label:
@@ -64,6 +65,8 @@ class DeskAction(StrEnum):
     CONFIRM_PAYOUT = "confirm_payout"
     CONFIRM_RECEIPT = "confirm_receipt"
     REJECT_RECEIPT = "reject_receipt"
+    EXTEND = "extend"
+    REFUSE_EXTENSION = "refuse_extension"
     TALK = "talk"
     STOP_TALKING = "stop_talking"
     HAND_BACK = "hand_back"
@@ -83,8 +86,11 @@ _SPECIAL = {
         DeskAction.CONFIRM_RECEIPT,
         DeskAction.REJECT_RECEIPT,
     ),
+    HandoffKind.EXTENSION: (DeskAction.EXTEND, DeskAction.REFUSE_EXTENSION),
 }
-_CLOSED_BY_ACTING = frozenset({HandoffKind.APPLICATION, HandoffKind.PAYOUT, HandoffKind.TRANSFER_RECEIPT})
+_CLOSED_BY_ACTING = frozenset(
+    {HandoffKind.APPLICATION, HandoffKind.PAYOUT, HandoffKind.TRANSFER_RECEIPT, HandoffKind.EXTENSION}
+)
 """Kinds that end with a decision, a payout or a booking, never with a bare "done"."""
 
 

@@ -2,6 +2,7 @@
 
 from services.models.base import Base
 from services.models.desk import DeskMessageRow, HandoffMessageRow, HandoffRow, StaffActionRow
+from services.models.extensions import ExtensionRow
 from services.models.lending import InstallmentRow, LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
 from services.models.messages import OutboxRow
 from services.models.origination import (
@@ -26,6 +27,7 @@ __all__ = [
     "DeskMessageRow",
     "DocumentRow",
     "DocumentViewRow",
+    "ExtensionRow",
     "HandoffMessageRow",
     "HandoffRow",
     "InformationRequestRow",

@@ -35,6 +35,7 @@ class Steps:
             applications=SimpleNamespace(expire_stale=self.step("drafts")),
             documents=SimpleNamespace(forget_abandoned=self.step("papers")),
             stray_files=SimpleNamespace(sweep=self.step("strays")),
+            extensions=SimpleNamespace(expire_due=self.step("extensions")),
             repayments=SimpleNamespace(expire_due=self.step("payments")),
             loans=SimpleNamespace(accrue_all=self.step("accruals")),
             notices=SimpleNamespace(plan=self.step("plan")),
@@ -59,7 +60,7 @@ async def test_the_day_expires_accrues_plans_and_wakes_the_sender() -> None:
     steps = Steps()
     work, sender = work_of(steps)
     await work.run()
-    assert steps.done == ["offers", "drafts", "papers", "strays", "payments", "accruals", "plan"]
+    assert steps.done == ["offers", "drafts", "papers", "strays", "extensions", "payments", "accruals", "plan"]
     assert sender.woken == 1
 
 
@@ -67,7 +68,7 @@ async def test_a_step_that_fails_is_logged_and_keeps_no_other_from_happening(cap
     steps = Steps(broken="accruals")
     work, _ = work_of(steps)
     await work.run()
-    assert steps.done == ["offers", "drafts", "papers", "strays", "payments", "plan"]
+    assert steps.done == ["offers", "drafts", "papers", "strays", "extensions", "payments", "plan"]
     record = next(record for record in caplog.records if record.levelno == logging.ERROR)
     assert record.__dict__["step"] == "accruals"
     assert "somebody's data" not in str(record.__dict__)
@@ -77,7 +78,7 @@ async def test_two_runs_at_once_go_one_after_the_other() -> None:
     steps = Steps()
     work, _ = work_of(steps)
     await asyncio.gather(work.run(), work.run())
-    assert steps.done == ["offers", "drafts", "papers", "strays", "payments", "accruals", "plan"] * 2
+    assert steps.done == ["offers", "drafts", "papers", "strays", "extensions", "payments", "accruals", "plan"] * 2
 
 
 async def test_starting_catches_up_at_once() -> None:
@@ -87,7 +88,7 @@ async def test_starting_catches_up_at_once() -> None:
     scheduler.start()
     await asyncio.wait_for(steps.all_done.wait(), 5)
     scheduler.shutdown()
-    assert steps.done == ["offers", "drafts", "papers", "strays", "payments", "accruals", "plan"]
+    assert steps.done == ["offers", "drafts", "papers", "strays", "extensions", "payments", "accruals", "plan"]
 
 
 async def test_late_runs_still_run_and_missed_ones_run_once() -> None:

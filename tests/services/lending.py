@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import count
 
 from services.clock import SteppedClock
+from services.configuration.extension_rules import ExtensionRules
 from services.configuration.lender import Lender
 from services.configuration.product_definitions import Product
 from services.configuration.products import Products
@@ -13,6 +14,9 @@ from services.configuration.rate_cap import RateCap
 from services.configuration.reading import load
 from services.configuration.reference_rates import RateTable, ReferenceRates, load_reference_rates
 from services.db import Database
+from services.extensions.extension_agreements import ExtensionAgreements
+from services.extensions.extension_decisions import ExtensionDecisions
+from services.extensions.extension_requests import Extensions
 from services.lending.loan_papers import LoanPapers
 from services.lending.loan_presentation import LoanPresentation
 from services.lending.loan_views import Loan
@@ -58,6 +62,9 @@ class Lending:
     offers: Offers
     contracts: Contracts
     loans: Loans
+    extensions: Extensions
+    extension_decisions: ExtensionDecisions
+    extension_agreements: ExtensionAgreements
     repayments: Repayments
 
     @property
@@ -135,12 +142,17 @@ class Lending:
         return await self.loans.disburse(MANAGER, offer.application_id, f"BANK{next(_numbers)}")
 
 
-def open_lending(database: Database, *, four_eyes: bool = False) -> Lending:
-    """The sample lender's services over `database`, at noon of the opening day."""
+def open_lending(database: Database, *, four_eyes: bool = False, extension: ExtensionRules | None = None) -> Lending:
+    """The sample lender's services over `database`, at noon of the opening day; `extension` in the place of the rules
+    that the personal loan's file has."""
     clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
     at_work, keys, store, papers, receipts = lender(), vault(), MemoryStore(clock), PlainPapers(), ReceiptTray()
     rates = load_reference_rates(CONFIG, at_work.rate_cap_multiple)
-    products = Products([load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))], clock, at_work)
+    on_offer = [load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))]
+    if extension is not None:
+        changed = {"extension": extension}
+        on_offer = [each.model_copy(update=changed) if each.code == "personal" else each for each in on_offer]
+    products = Products(on_offer, clock, at_work)
     officers, cap = staff(four_eyes=four_eyes), RateCap(rates)
     contract_papers = ContractPapers(at_work, products, keys, papers)
     loan_papers = LoanPapers(at_work, products, keys, store, papers)
@@ -159,5 +171,8 @@ def open_lending(database: Database, *, four_eyes: bool = False) -> Lending:
         offers=Offers(database, clock, products),
         contracts=Contracts(database, clock, at_work, contract_papers, store, keys, cap),
         loans=Loans(database, clock, at_work, products, officers, presentation, loan_papers),
+        extensions=Extensions(database, clock, keys, at_work, products, cap),
+        extension_decisions=ExtensionDecisions(database, clock, at_work, products, cap, officers),
+        extension_agreements=ExtensionAgreements(database, clock, keys, at_work, products, cap),
         repayments=Repayments(database, clock, at_work, InvoiceGateway(), transfers, officers),
     )

@@ -1,0 +1,212 @@
+"""Signing an extension: the old and the new plan are frozen under a fingerprint, signed like a contract, and become
+the loan's.
+
+What is signed is the plan of the day on which it is signed: interest runs by the day, and a payment in between changes
+what is left. Where the plan that was shown no longer holds, it must be read again.
+"""
+
+import hashlib
+import json
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.clock import Clock, local_date
+from services.configuration.lender import Lender
+from services.configuration.products import Products
+from services.configuration.rate_cap import RateCap
+from services.db import Database
+from services.desk.handoff_records import close_handoffs
+from services.desk.handoff_states import HandoffKind
+from services.errors import IllegalMove
+from services.extensions import extension_limits as limits
+from services.extensions.extension_plans import Comparison, Plan, events, plan_of
+from services.extensions.extension_records import find, granted, lock, moved_on, proposal
+from services.extensions.extension_states import (
+    ExtensionStatus,
+    IllegalExtensionMove,
+    move,
+    require_valid,
+)
+from services.extensions.extension_views import Agreed, Agreement, view
+from services.lending import loan_record
+from services.lending.loan_record import LoanRecord
+from services.lending.loans import require_active
+from services.models import ExtensionRow, LoanRow
+from services.origination.contract_records import SignedHow, contract_of_offer
+from services.origination.signing import NoCodeSent, NotASignature, put_code, recognise, try_code
+from services.vault import Vault
+
+
+class PlanChanged(IllegalMove):
+    """The plan that was shown no longer holds, so the extension must be read again; `reference` names it."""
+
+    key = "extensions.plan_changed"
+
+
+class ExtensionAgreements:
+    """Reading what was granted, and signing it."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        vault: Vault,
+        lender: Lender,
+        products: Products,
+        rate_cap: RateCap,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._vault = vault
+        self._lender = lender
+        self._products = products
+        self._rate_cap = rate_cap
+
+    async def read(self, borrower_id: int, extension_id: int) -> Agreement:
+        """What would be signed today. Raises NotFound, IllegalExtensionMove, ExtensionExpired, IllegalLoanMove,
+        ExtensionNotOffered, ArrearsFirst, RateCapExceeded."""
+        async with self._database.reading() as session:
+            row = await find(session, extension_id, borrower_id)
+            loan = await session.get_one(LoanRow, row.loan_id)
+            comparison = self._signable(row, loan, await loan_record.load(session, loan))
+            return await self._agreement(session, row, loan, comparison)
+
+    async def send_code(self, borrower_id: int, extension_id: int) -> tuple[Agreement, str]:
+        """Freeze what is signed, and answer it with a fresh six-digit code that the borrower types back; an earlier
+        code is void from here on. Raises as `read` does."""
+        now = self._clock.now()
+        valid = timedelta(minutes=self._lender.signing_code_minutes)
+        async with self._database.transaction() as session:
+            loan, row = await lock(session, extension_id, borrower_id)
+            comparison = self._signable(row, loan, await loan_record.load(session, loan))
+            agreement = await self._agreement(session, row, loan, comparison)
+            row.agreement = await _written(session, row, loan, comparison)
+            row.agreement_sha256 = agreement.sha256
+            return agreement, put_code(row, self._vault, now, valid)
+
+    async def sign(self, borrower_id: int, extension_id: int, typed: str, chat_id: int) -> Agreed:
+        """Sign by the code that was shown, or by the lender's words of consent in any of its languages; from here on
+        the loan has its new plan.
+
+        Raises as `read` does, PlanChanged, and for what was typed WrongCode, NoCodeSent, CodeExpired, TooManyAttempts,
+        NotASignature.
+        """
+        now = self._clock.now()
+        how = await self._check_typed(borrower_id, extension_id, typed, now)
+        async with self._database.transaction() as session:
+            loan, row = await lock(session, extension_id, borrower_id)
+            record = await loan_record.load(session, loan)
+            comparison = self._signable(row, loan, record)
+            if (await self._agreement(session, row, loan, comparison)).sha256 != row.agreement_sha256:
+                raise PlanChanged(reference=row.reference)
+            move(row, ExtensionStatus.AGREED, now)
+            row.signed_at, row.signed_how, row.signed_chat_id = now, how, chat_id
+            row.code_fingerprint = None
+            return await self._take_effect(session, loan, row, record, comparison, now)
+
+    async def _check_typed(self, borrower_id: int, extension_id: int, typed: str, now: datetime) -> SignedHow:
+        phrases = self._lender.signing_phrases
+        async with self._database.transaction() as session:
+            loan, row = await lock(session, extension_id, borrower_id)
+            comparison = self._signable(row, loan, await loan_record.load(session, loan))
+            shown, today = row.agreement_sha256, (await self._agreement(session, row, loan, comparison)).sha256
+            how = recognise(typed, phrases.values())
+            refusal = try_code(row, self._vault, typed, now) if how is SignedHow.CODE else None
+            if shown is not None and shown != today:
+                row.code_fingerprint = row.agreement = row.agreement_sha256 = None
+        if how is None:
+            raise NotASignature(phrase=next(iter(phrases.values())))
+        if shown is None:
+            raise NoCodeSent
+        if shown != today:
+            raise PlanChanged(reference=row.reference)
+        if refusal is not None:
+            raise refusal
+        return how
+
+    async def _take_effect(
+        self,
+        session: AsyncSession,
+        loan: LoanRow,
+        row: ExtensionRow,
+        record: LoanRecord,
+        comparison: Comparison,
+        now: datetime,
+    ) -> Agreed:
+        change = granted(row, loan.currency)
+        if change is None:
+            raise IllegalExtensionMove(state=ExtensionStatus(row.status).label)
+        recorded = [
+            await loan_record.record(session, loan, event, now) for event in events(record, change, comparison.on)
+        ]
+        row.event_position = recorded[0].position
+        if not recorded[-1].state.due_now.total:
+            await close_handoffs(session, now=now, kinds=(HandoffKind.ESCALATION,), loan_id=loan.id)
+        await moved_on(session, row, now)
+        plan = plan_of(await loan_record.load(session, loan), recorded[-1].state)
+        return Agreed(
+            extension=view(row, loan, self._products.get(loan.product_code)),
+            next=plan.next or plan.last,
+            last_due_on=plan.last.due_on,
+        )
+
+    def _signable(self, row: ExtensionRow, loan: LoanRow, record: LoanRecord) -> Comparison:
+        """The plan of today, if what was granted may be signed today."""
+        require_valid(row, self._clock.now())
+        change = granted(row, loan.currency)
+        if row.status != ExtensionStatus.APPROVED or change is None:
+            raise IllegalExtensionMove(state=ExtensionStatus(row.status).label)
+        require_active(loan)
+        today = self._today()
+        rules = self._products.get(loan.product_code).extension
+        if rules is not None:
+            limits.require_arrears_paid(rules, record.state(today))
+        return proposal(record, change, today, self._rate_cap)
+
+    async def _agreement(
+        self, session: AsyncSession, row: ExtensionRow, loan: LoanRow, comparison: Comparison
+    ) -> Agreement:
+        extension = view(row, loan, self._products.get(loan.product_code))
+        return Agreement(extension, comparison, fingerprint(await _written(session, row, loan, comparison)))
+
+    def _today(self) -> date:
+        return local_date(self._clock.now(), self._lender.time_zone)
+
+
+def fingerprint(agreement: dict[str, Any]) -> str:
+    """SHA-256 of the agreement as JSON with sorted keys and no blanks, hexadecimal."""
+    text = json.dumps(agreement, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def _written(session: AsyncSession, row: ExtensionRow, loan: LoanRow, comparison: Comparison) -> dict[str, Any]:
+    """The agreement as it is kept: whose it is, of which contract, from which day, the old plan and the new one."""
+    contract = await contract_of_offer(session, loan.offer_id)
+    return {
+        "extension": row.reference,
+        "loan": loan.reference,
+        "contract": None if contract is None else contract.reference,
+        "currency": loan.currency,
+        "from": comparison.on.isoformat(),
+        "installments": comparison.installments,
+        "fee": None if comparison.fee is None else str(comparison.fee.amount),
+        "old": _plan(comparison.before),
+        "new": _plan(comparison.after),
+        "costs": str(comparison.extra.amount),
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "annual_rate": str(plan.annual_rate.value),
+        "rows": [
+            [
+                row.number,
+                row.due_on.isoformat(),
+                *(str(part.amount) for part in (row.principal, row.interest, row.fees)),
+            ]
+            for row in plan.rows
+        ],
+    }

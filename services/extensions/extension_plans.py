@@ -1,0 +1,176 @@
+"""What an extension does to a loan's plan: the old and the new one side by side. Functions of the record alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from services.engine.events import Event, EventType
+from services.engine.rates import Rates
+from services.engine.state import LoanRow as EngineRow
+from services.engine.state import LoanState
+from services.engine.terms import Terms
+from services.lending.loan_figures import asking_rows
+from services.lending.loan_record import LoanRecord
+from services.money import Money
+from services.wording import Percent
+
+FEE = "extension"
+"""Name of the fee in the loan's record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is changed: so many more installments, another rate (percent a year) where it has one, a fee."""
+
+    installments: int
+    annual_rate: Decimal | None = None
+    fee: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """What is still to be paid of an installment."""
+
+    number: int
+    due_on: date
+    principal: Money
+    interest: Money
+    fees: Money
+
+    @property
+    def total(self) -> Money:
+        return self.principal + self.interest + self.fees
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is still to be paid, penalties for late payment left out. There is at least one row."""
+
+    rows: tuple[PlanRow, ...]
+    annual_rate: Percent
+    next: PlanRow | None
+    """The first that is not yet due; None once all are."""
+
+    @property
+    def last(self) -> PlanRow:
+        return self.rows[-1]
+
+    @property
+    def ends_large(self) -> bool:
+        """Whether the last installment is no like of the others, such as where the principal falls due with it."""
+        return self.next is not None and self.last.total > self.next.total * 2
+
+    @property
+    def interest(self) -> Money:
+        return Money.total((row.interest for row in self.rows), self.rows[0].interest.currency)
+
+    @property
+    def total(self) -> Money:
+        return Money.total((row.total for row in self.rows), self.rows[0].interest.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The loan's plan on the day `on` as it is, and as the change would make it."""
+
+    on: date
+    installments: int
+    before: Plan
+    after: Plan
+    fee: Money | None
+
+    @property
+    def extra(self) -> Money:
+        """What the change costs in all: more interest, and the fee."""
+        return self.after.total - self.before.total
+
+
+def compare(record: LoanRecord, change: Change, on: date) -> Comparison:
+    """Raises EngineError when the loan cannot be changed so."""
+    changed = record.after(*events(record, change, on))
+    before, after = record.state(on), changed.state(on)
+    return Comparison(
+        on=on,
+        installments=change.installments,
+        before=plan_of(record, before),
+        after=plan_of(changed, after),
+        fee=change.fee,
+    )
+
+
+def events(record: LoanRecord, change: Change, on: date) -> list[Event]:
+    """What the change is in the loan's record: the extension, and its fee with the first installment after the day."""
+    extension = Event(on=on, type=EventType.EXTEND, installments=change.installments, annual_rate=change.annual_rate)
+    if change.fee is None:
+        return [extension]
+    rows = record.after(extension).state(on).rows
+    due_on = next((row.due_on for row in rows if row.due_on > on and row.total), on)
+    return [extension, Event(on=on, type=EventType.FEE, name=FEE, amount=change.fee, due_on=due_on)]
+
+
+def plan_of(record: LoanRecord, state: LoanState) -> Plan:
+    """What is left of the plan on the state's day."""
+    rows = tuple(_left(row) for row in asking_rows(state) if row.settled_on is None)
+    coming = next((row for row in rows if row.due_on > state.as_of), None)
+    return Plan(rows, Percent(rate_on(record, state.as_of)), coming)
+
+
+def _left(row: EngineRow) -> PlanRow:
+    paid = row.paid
+    return PlanRow(
+        number=row.n,
+        due_on=row.due_on,
+        principal=row.row.principal - paid.principal,
+        interest=row.row.interest - paid.interest,
+        fees=row.row.fees - paid.fees,
+    )
+
+
+def last_due_on(state: LoanState) -> date:
+    """When the plan ends."""
+    return asking_rows(state)[-1].due_on
+
+
+def times_extended(record: LoanRecord) -> int:
+    """How often the loan's end was moved already."""
+    return sum(event.type is EventType.EXTEND for event in _standing(record.events))
+
+
+def rate_on(record: LoanRecord, day: date) -> Decimal:
+    """Percent a year at which interest accrues on the day."""
+    rate = Rates.of(record.terms).on(day)
+    for event in _standing(record.events):
+        if event.on > day:
+            continue
+        if event.type is EventType.EXTEND and event.annual_rate is not None:
+            rate = event.annual_rate
+        elif event.type is EventType.RESCHEDULE and event.terms is not None:
+            rate = Rates.of(event.terms).on(day)
+    return rate
+
+
+def _standing(history: Sequence[Event]) -> list[Event]:
+    """The events that are not reversed, by date."""
+    undone = {event.event for event in history if event.type is EventType.REVERSE}
+    return sorted((event for index, event in enumerate(history) if index not in undone), key=lambda event: event.on)
+
+
+def priced(record: LoanRecord, plan: Plan, on: date, fee: Money | None) -> Terms:
+    """Terms whose APR tells what the debt costs from the day on: what is left of the principal, lent that day over as
+    many installments as the plan has."""
+    currency = record.terms.currency
+    principal = Money.total((row.principal for row in plan.rows), currency)
+    terms = Terms(
+        principal=principal,
+        annual_rate=plan.annual_rate.value,
+        disbursed_on=on,
+        installments=len(plan.rows),
+        every=record.terms.every,
+        unit=record.terms.unit,
+        day_count=record.terms.day_count,
+    )
+    if fee is None:
+        return terms
+    written = {"name": FEE, "amount": str(fee.amount), "when": "first_installment"}
+    return Terms.from_json({**terms.to_json(), "fees": [written]})
