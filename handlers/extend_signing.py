@@ -3,13 +3,15 @@
 from enum import StrEnum
 
 from telegram import Update
+from telegram.constants import ChatAction
 
 from bot import keyboards
 from bot.context import LoanlineContext
 from bot.errors import wording
-from bot.replies import answer, reply, typing
+from bot.replies import answer, reply, send_document, typing
 from handlers import extend_cards, extend_request, menu
 from handlers.dialogue import Dialogue
+from handlers.loan_papers import paper_file
 from handlers.offer import short_fingerprint
 from handlers.registration import registered
 from handlers.signing import looks_like_signature
@@ -86,10 +88,13 @@ async def _signed(agreed: Agreed, update: Update, context: LoanlineContext) -> s
         last=agreed.last_due_on,
         amount=agreed.next.total,
         on=agreed.next.due_on,
-        fingerprint=short_fingerprint(signed.agreement_sha256 or ""),
+        fingerprint=short_fingerprint(signed.paper_sha256 or ""),
     )
     plan = keyboards.button(t.plain("lending.button_plan"), keyboards.data("schedule", "loan", signed.loan_id))
-    await reply(update, context, text, keyboards.keyboard([plan, keyboards.menu(t)]))
+    await typing(update, context, ChatAction.UPLOAD_DOCUMENT)
+    content = await context.services.extension_agreements.paper(context.borrower.id, signed.id)
+    name = paper_file(signed, t)
+    await send_document(update, context, content, name, text, keyboards.keyboard([plan, keyboards.menu(t)]))
     return menu.Step.OPEN
 
 

@@ -17,6 +17,7 @@ from services.documents.documents import Documents
 from services.documents.stray_files import StrayFiles
 from services.extensions.extension_agreements import ExtensionAgreements
 from services.extensions.extension_decisions import ExtensionDecisions
+from services.extensions.extension_papers import ExtensionPapers
 from services.extensions.extension_requests import Extensions
 from services.gateways import DocumentStore, Papers, PaymentGateway
 from services.lending.due_dates import DueDates
@@ -128,7 +129,15 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         loans=loans,
         extensions=Extensions(database, clock, vault, lender, products, rate_cap),
         extension_decisions=ExtensionDecisions(database, clock, lender, products, rate_cap, staff),
-        extension_agreements=ExtensionAgreements(database, clock, vault, lender, products, rate_cap),
+        extension_agreements=ExtensionAgreements(
+            database,
+            clock,
+            vault,
+            lender,
+            products,
+            rate_cap,
+            ExtensionPapers(lender, products, vault, store, around.papers),
+        ),
         due_dates=DueDates(database),
         repayments=Repayments(database, clock, lender, around.gateway, transfers, staff),
         transfers=transfers,

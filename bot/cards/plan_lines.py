@@ -16,6 +16,7 @@ def length(product: Product, installments: int, t: Translator) -> str:
 def comparison_lines(comparison: Comparison, t: Translator) -> Iterator[str]:
     """What is paid next, until when, at which rate, and what the change costs; the figures add up."""
     before, after = comparison.before, comparison.after
+    yield t("extend.plan_heads")
     yield from _next(before, after, t)
     yield t("extend.plan_count", before=len(before.rows), after=len(after.rows))
     yield t("extend.plan_end", before=before.last.due_on, after=after.last.due_on)
@@ -24,8 +25,6 @@ def comparison_lines(comparison: Comparison, t: Translator) -> Iterator[str]:
     if before.annual_rate != after.annual_rate:
         yield t("extend.plan_rate", before=before.annual_rate, after=after.annual_rate)
     yield t("extend.plan_interest", before=before.interest, after=after.interest)
-    if comparison.fee is not None:
-        yield t("extend.plan_fee", fee=comparison.fee)
     yield t("extend.plan_total", before=before.total, after=after.total)
     yield t("extend.plan_extra", extra=comparison.extra)
 
@@ -36,7 +35,8 @@ def _next(before: Plan, after: Plan, t: Translator) -> Iterator[str]:
     if before.next is None:
         yield t("extend.plan_next_new", after=after.next.total, on=after.next.due_on)
     else:
-        yield t("extend.plan_next", before=before.next.total, after=after.next.total, on=after.next.due_on)
+        key = "extend.plan_next_same" if before.next.due_on == after.next.due_on else "extend.plan_next"
+        yield t(key, before=before.next.total, after=after.next.total, on=after.next.due_on)
 
 
 def plan_row(row: PlanRow, t: Translator) -> str:

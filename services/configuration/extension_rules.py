@@ -12,7 +12,8 @@ class ExtensionRules(Configured):
     """How often, by how much, when and at what price the end of a loan may be moved.
 
     Laws limit this in some countries (贷款通则, article 12: for a loan of up to a year at most its own term again,
-    all extensions together); `times` and `most_installments` are where a lender keeps within them.
+    all extensions together); `times` and `most_installments` are where a lender keeps within them. There is no fee for
+    an extension: the contract rules out what it does not list.
     """
 
     times: Annotated[Whole, Field(ge=0, le=12)] = 1
@@ -25,8 +26,6 @@ class ExtensionRules(Configured):
     """Days after the last due date until which it may be asked for."""
     rate_supplement: Annotated[Decimal, Written, Field(ge=0, le=100)] = Decimal(0)
     """Percentage points a year that each extension adds to the rate, from its own day on."""
-    fee: Annotated[Decimal, Written, Field(gt=0)] | None = None
-    """What each extension costs, due with the next installment."""
     arrears_paid_first: Switch = True
     """Whether interest, fees and penalty that are due must be paid before."""
     valid_days: Annotated[Whole, Field(ge=1, le=90)] = 7

@@ -224,7 +224,6 @@ class Product(Configured):
     def _check_amounts(self) -> None:
         amounts = {f"amount.{name}": getattr(self.amount, name) for name in ("minimum", "maximum", "step")}
         amounts |= {f"fees.{number}.amount": fee.amount for number, fee in enumerate(self.fees, start=1)}
-        amounts["extension.fee"] = None if self.extension is None else self.extension.fee
         for key, amount in amounts.items():
             try:
                 Money.of(amount or 0, self.currency)

@@ -7,9 +7,11 @@ what is left. Where the plan that was shown no longer holds, it must be read aga
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock, local_date
@@ -19,9 +21,10 @@ from services.configuration.rate_cap import RateCap
 from services.db import Database
 from services.desk.handoff_records import close_handoffs
 from services.desk.handoff_states import HandoffKind
-from services.errors import IllegalMove
+from services.errors import DomainError, IllegalMove, NotFound
 from services.extensions import extension_limits as limits
-from services.extensions.extension_plans import Comparison, Plan, events, plan_of
+from services.extensions.extension_papers import ExtensionPapers
+from services.extensions.extension_plans import Comparison, Plan, event_of, plan_of
 from services.extensions.extension_records import find, granted, lock, moved_on, proposal
 from services.extensions.extension_states import (
     ExtensionStatus,
@@ -29,10 +32,10 @@ from services.extensions.extension_states import (
     move,
     require_valid,
 )
-from services.extensions.extension_views import Agreed, Agreement, view
+from services.extensions.extension_views import Agreed, Agreement, Extension, view
 from services.lending import loan_record
 from services.lending.loan_record import LoanRecord
-from services.lending.loans import require_active
+from services.lending.loans import find_loan, require_active
 from services.models import ExtensionRow, LoanRow
 from services.origination.contract_records import SignedHow, contract_of_offer
 from services.origination.signing import NoCodeSent, NotASignature, put_code, recognise, try_code
@@ -56,6 +59,7 @@ class ExtensionAgreements:
         lender: Lender,
         products: Products,
         rate_cap: RateCap,
+        papers: ExtensionPapers,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -63,6 +67,7 @@ class ExtensionAgreements:
         self._lender = lender
         self._products = products
         self._rate_cap = rate_cap
+        self._papers = papers
 
     async def read(self, borrower_id: int, extension_id: int) -> Agreement:
         """What would be signed today. Raises NotFound, IllegalExtensionMove, ExtensionExpired, IllegalLoanMove,
@@ -90,21 +95,51 @@ class ExtensionAgreements:
         """Sign by the code that was shown, or by the lender's words of consent in any of its languages; from here on
         the loan has its new plan.
 
-        Raises as `read` does, PlanChanged, and for what was typed WrongCode, NoCodeSent, CodeExpired, TooManyAttempts,
-        NotASignature.
+        The agreement is printed and kept. Raises as `read` does, PlanChanged, and for what was typed WrongCode,
+        NoCodeSent, CodeExpired, TooManyAttempts, NotASignature.
         """
         now = self._clock.now()
         how = await self._check_typed(borrower_id, extension_id, typed, now)
-        async with self._database.transaction() as session:
-            loan, row = await lock(session, extension_id, borrower_id)
-            record = await loan_record.load(session, loan)
-            comparison = self._signable(row, loan, record)
-            if (await self._agreement(session, row, loan, comparison)).sha256 != row.agreement_sha256:
-                raise PlanChanged(reference=row.reference)
-            move(row, ExtensionStatus.AGREED, now)
-            row.signed_at, row.signed_how, row.signed_chat_id = now, how, chat_id
-            row.code_fingerprint = None
-            return await self._take_effect(session, loan, row, record, comparison, now)
+        async with self._database.reading() as session:
+            row = await find(session, extension_id, borrower_id)
+            loan = await session.get_one(LoanRow, row.loan_id)
+            shown = row.agreement_sha256 or ""
+            comparison = self._signable(row, loan, await loan_record.load(session, loan))
+            paper, language = await self._papers.draw_up(
+                session, row, loan, comparison, terms_sha256=shown, how=how, chat_id=chat_id, now=now
+            )
+        key, sha256 = await self._papers.print(paper, language)
+        try:
+            async with self._database.transaction() as session:
+                loan, row = await lock(session, extension_id, borrower_id)
+                comparison = self._signable(row, loan, await loan_record.load(session, loan))
+                today = (await self._agreement(session, row, loan, comparison)).sha256
+                if not shown == row.agreement_sha256 == today:
+                    raise PlanChanged(reference=row.reference)
+                move(row, ExtensionStatus.AGREED, now)
+                row.signed_at, row.signed_how, row.signed_chat_id = now, how, chat_id
+                row.paper_sha256, row.paper_storage_key = sha256, key
+                row.code_fingerprint = None
+                return await self._take_effect(session, loan, row, comparison, now)
+        except DomainError:
+            await self._papers.forget(key)
+            raise
+
+    async def signed(self, borrower_id: int, loan_id: int) -> Sequence[Extension]:
+        """The signed extensions of the borrower's loan, oldest first. Raises NotFound."""
+        of_loan = (ExtensionRow.loan_id == loan_id, ExtensionRow.status == ExtensionStatus.AGREED)
+        async with self._database.reading() as session:
+            loan = await find_loan(session, borrower_id, loan_id)
+            rows = (await session.scalars(select(ExtensionRow).where(*of_loan).order_by(ExtensionRow.id))).all()
+            return [view(row, loan, self._products.get(loan.product_code)) for row in rows]
+
+    async def paper(self, borrower_id: int, extension_id: int) -> bytes:
+        """The signed agreement as PDF. Raises NotFound, also for one that is not signed, and Unavailable."""
+        async with self._database.reading() as session:
+            row = await find(session, extension_id, borrower_id)
+        if row.paper_storage_key is None:
+            raise NotFound
+        return await self._papers.stored(row.paper_storage_key)
 
     async def _check_typed(self, borrower_id: int, extension_id: int, typed: str, now: datetime) -> SignedHow:
         phrases = self._lender.signing_phrases
@@ -131,21 +166,18 @@ class ExtensionAgreements:
         session: AsyncSession,
         loan: LoanRow,
         row: ExtensionRow,
-        record: LoanRecord,
         comparison: Comparison,
         now: datetime,
     ) -> Agreed:
-        change = granted(row, loan.currency)
+        change = granted(row)
         if change is None:
             raise IllegalExtensionMove(state=ExtensionStatus(row.status).label)
-        recorded = [
-            await loan_record.record(session, loan, event, now) for event in events(record, change, comparison.on)
-        ]
-        row.event_position = recorded[0].position
-        if not recorded[-1].state.due_now.total:
+        recorded = await loan_record.record(session, loan, event_of(change, comparison.on), now)
+        row.event_position = recorded.position
+        if not recorded.state.due_now.total:
             await close_handoffs(session, now=now, kinds=(HandoffKind.ESCALATION,), loan_id=loan.id)
         await moved_on(session, row, now)
-        plan = plan_of(await loan_record.load(session, loan), recorded[-1].state)
+        plan = plan_of(await loan_record.load(session, loan), recorded.state)
         return Agreed(
             extension=view(row, loan, self._products.get(loan.product_code)),
             next=plan.next or plan.last,
@@ -155,7 +187,7 @@ class ExtensionAgreements:
     def _signable(self, row: ExtensionRow, loan: LoanRow, record: LoanRecord) -> Comparison:
         """The plan of today, if what was granted may be signed today."""
         require_valid(row, self._clock.now())
-        change = granted(row, loan.currency)
+        change = granted(row)
         if row.status != ExtensionStatus.APPROVED or change is None:
             raise IllegalExtensionMove(state=ExtensionStatus(row.status).label)
         require_active(loan)
@@ -191,7 +223,6 @@ async def _written(session: AsyncSession, row: ExtensionRow, loan: LoanRow, comp
         "currency": loan.currency,
         "from": comparison.on.isoformat(),
         "installments": comparison.installments,
-        "fee": None if comparison.fee is None else str(comparison.fee.amount),
         "old": _plan(comparison.before),
         "new": _plan(comparison.after),
         "costs": str(comparison.extra.amount),

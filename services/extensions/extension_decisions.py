@@ -72,7 +72,6 @@ class ExtensionDecisions:
             row.valid_until = now + timedelta(days=rules.valid_days)
             row.installments = change.installments
             row.annual_rate = None if change.annual_rate is None else str(change.annual_rate)
-            row.fee_minor = None if change.fee is None else change.fee.minor
             await self._conclude(session, loan, row, staff_id, now)
             await _announce_approval(session, row, loan, comparison, now)
             return view(row, loan, self._product(loan))

@@ -8,7 +8,6 @@ from services.engine.state import LoanState
 from services.errors import IllegalMove, InvalidInput
 from services.extensions.extension_plans import Change, last_due_on, rate_on, times_extended
 from services.lending.loan_record import LoanRecord
-from services.money import Money
 
 LENGTHS_SHOWN = 6
 """As many choices are listed; of more, the shortest, the middle and the longest."""
@@ -97,5 +96,4 @@ def change_of(rules: ExtensionRules, record: LoanRecord, installments: int, on: 
     """What extending by so many installments means under the rules. Raises LengthNotOffered."""
     require_length(rules, installments)
     rate = rate_on(record, on) + rules.rate_supplement if rules.rate_supplement else None
-    fee = None if rules.fee is None else Money.of(rules.fee, record.terms.currency)
-    return Change(installments, rate, fee)
+    return Change(installments, rate)

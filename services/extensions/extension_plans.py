@@ -15,17 +15,13 @@ from services.lending.loan_record import LoanRecord
 from services.money import Money
 from services.wording import Percent
 
-FEE = "extension"
-"""Name of the fee in the loan's record."""
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is changed: so many more installments, another rate (percent a year) where it has one, a fee."""
+    """What is changed: so many more installments, and another rate (percent a year) where it has one."""
 
     installments: int
     annual_rate: Decimal | None = None
-    fee: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +74,28 @@ class Comparison:
     installments: int
     before: Plan
     after: Plan
-    fee: Money | None
 
     @property
     def extra(self) -> Money:
-        """What the change costs in all: more interest, and the fee."""
+        """What the change costs in all."""
         return self.after.total - self.before.total
 
 
 def compare(record: LoanRecord, change: Change, on: date) -> Comparison:
     """Raises EngineError when the loan cannot be changed so."""
-    changed = record.after(*events(record, change, on))
+    changed = record.after(event_of(change, on))
     before, after = record.state(on), changed.state(on)
     return Comparison(
         on=on,
         installments=change.installments,
         before=plan_of(record, before),
         after=plan_of(changed, after),
-        fee=change.fee,
     )
 
 
-def events(record: LoanRecord, change: Change, on: date) -> list[Event]:
-    """What the change is in the loan's record: the extension, and its fee with the first installment after the day."""
-    extension = Event(on=on, type=EventType.EXTEND, installments=change.installments, annual_rate=change.annual_rate)
-    if change.fee is None:
-        return [extension]
-    rows = record.after(extension).state(on).rows
-    due_on = next((row.due_on for row in rows if row.due_on > on and row.total), on)
-    return [extension, Event(on=on, type=EventType.FEE, name=FEE, amount=change.fee, due_on=due_on)]
+def event_of(change: Change, on: date) -> Event:
+    """What the change is in the loan's record."""
+    return Event(on=on, type=EventType.EXTEND, installments=change.installments, annual_rate=change.annual_rate)
 
 
 def plan_of(record: LoanRecord, state: LoanState) -> Plan:
@@ -156,13 +145,11 @@ def _standing(history: Sequence[Event]) -> list[Event]:
     return sorted((event for index, event in enumerate(history) if index not in undone), key=lambda event: event.on)
 
 
-def priced(record: LoanRecord, plan: Plan, on: date, fee: Money | None) -> Terms:
+def priced(record: LoanRecord, plan: Plan, on: date) -> Terms:
     """Terms whose APR tells what the debt costs from the day on: what is left of the principal, lent that day over as
     many installments as the plan has."""
-    currency = record.terms.currency
-    principal = Money.total((row.principal for row in plan.rows), currency)
-    terms = Terms(
-        principal=principal,
+    return Terms(
+        principal=Money.total((row.principal for row in plan.rows), record.terms.currency),
         annual_rate=plan.annual_rate.value,
         disbursed_on=on,
         installments=len(plan.rows),
@@ -170,7 +157,3 @@ def priced(record: LoanRecord, plan: Plan, on: date, fee: Money | None) -> Terms
         unit=record.terms.unit,
         day_count=record.terms.day_count,
     )
-    if fee is None:
-        return terms
-    written = {"name": FEE, "amount": str(fee.amount), "when": "first_installment"}
-    return Terms.from_json({**terms.to_json(), "fees": [written]})

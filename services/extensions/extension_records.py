@@ -18,7 +18,6 @@ from services.lending import loan_record
 from services.lending.loan_record import LoanRecord
 from services.messages.buttons import take_off, with_buttons
 from services.models import ExtensionRow, HandoffRow, LoanRow, OutboxRow
-from services.money import Money
 
 MESSAGES: Final = ("extension_approved", "extension_declined", "extension_expired")
 """What a borrower hears of an extension; the latest holds."""
@@ -49,13 +48,12 @@ async def open_of(session: AsyncSession, loan_id: int) -> ExtensionRow | None:
     return await session.scalar(query)
 
 
-def granted(row: ExtensionRow, currency: str) -> Change | None:
+def granted(row: ExtensionRow) -> Change | None:
     """What was granted; None while nothing is."""
     if row.installments is None:
         return None
     rate = None if row.annual_rate is None else Decimal(row.annual_rate)
-    fee = None if row.fee_minor is None else Money.from_minor(row.fee_minor, currency)
-    return Change(row.installments, rate, fee)
+    return Change(row.installments, rate)
 
 
 def proposal(record: LoanRecord, change: Change, on: date, cap: RateCap) -> Comparison:
@@ -67,7 +65,7 @@ def proposal(record: LoanRecord, change: Change, on: date, cap: RateCap) -> Comp
         raise ExtensionNotOffered from refusal
     if comparison.before.rows[-1].due_on >= comparison.after.rows[-1].due_on:
         raise ExtensionNotOffered
-    cap.check(priced(record, comparison.after, on, change.fee), on)
+    cap.check(priced(record, comparison.after, on), on)
     return comparison
 
 

@@ -192,9 +192,7 @@ class Extensions:
         if row.status not in OPEN or loan.status != LoanStatus.ACTIVE or rules is None:
             return None
         try:
-            change = granted(row, loan.currency) or limits.change_of(
-                rules, record, row.asked_installments, self._today()
-            )
+            change = granted(row) or limits.change_of(rules, record, row.asked_installments, self._today())
             return proposal(record, change, self._today(), self._rate_cap)
         except DomainError:
             return None

@@ -71,6 +71,8 @@ class Extension:
     agreement_sha256: str | None
     """Fingerprint of the agreement as it was last shown for signing, hexadecimal."""
     signed_at: datetime | None
+    paper_sha256: str | None
+    """Fingerprint of the signed paper, hexadecimal."""
 
     @property
     def wanted(self) -> int:
@@ -144,6 +146,7 @@ def view(row: ExtensionRow, loan: LoanRow, product: Product) -> Extension:
         declined_because=None if row.declined_because is None else RefusalReason(row.declined_because),
         agreement_sha256=row.agreement_sha256,
         signed_at=row.signed_at,
+        paper_sha256=row.paper_sha256,
     )
 
 

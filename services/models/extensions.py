@@ -37,7 +37,6 @@ class ExtensionRow(Base):
     """How many more were granted."""
     annual_rate: Mapped[str | None] = mapped_column(String(16))
     """Percent a year from the extension's day on, as decimal digits; None where the rate stays."""
-    fee_minor: Mapped[int | None] = mapped_column(BigInteger)
     declined_because: Mapped[str | None] = mapped_column(String(32))
     agreement: Mapped[dict[str, Any] | None]
     """The old and the new plan as they were last shown for signing."""
@@ -48,6 +47,9 @@ class ExtensionRow(Base):
     signed_at: Mapped[datetime | None]
     signed_how: Mapped[str | None] = mapped_column(String(16))
     signed_chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    paper_sha256: Mapped[str | None] = mapped_column(String(64))
+    """Fingerprint of the signed paper's file."""
+    paper_storage_key: Mapped[str | None] = mapped_column(String(64))
     event_position: Mapped[int | None]
     """Number of the event that it became in the loan's record."""
     closed_at: Mapped[datetime | None]

@@ -74,12 +74,17 @@ async def test_from_the_loan_card_to_the_new_plan(town: Town) -> None:
     code = (await person.expect("type this code"))["text"].split("type this code: ")[1][:6]
     await person.say(code)
     done = (await person.expect("Signed. Loan"))["text"]
+    paper = await person.expect_media("document")
+    assert b"%PDF" in (await person.download(paper))[:8]
     loan = await owing.now(town)
     assert len(loan.rows) == 9
     assert loan.rows[-1].due_on == date(2026, 12, 2)
     assert written(loan.rows[0].total) in done
     await person.press("Repayment plan")
     await person.expect(f"Next: {written(loan.rows[0].total)}")
+    await person.press("Contract")
+    await person.expect("Contract C")
+    await person.expect("Extension agreement E")
 
 
 async def test_the_two_plans_stand_side_by_side_and_the_cost_adds_up(town: Town) -> None:
@@ -93,7 +98,7 @@ async def test_the_two_plans_stand_side_by_side_and_the_cost_adds_up(town: Town)
     await owing.person.say("2 months")
     text = (await owing.person.expect("2 / 3 · 2 months more"))["text"]
     two = offered.choices[1]
-    assert "Installments left: 6 → 8" in text
+    assert "Installments: 6 → 8" in text
     assert f"{written(two.before.total)} → {written(two.after.total)}" in text
     assert f"costs {written(two.after.total - two.before.total)} more" in text
 

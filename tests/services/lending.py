@@ -16,6 +16,7 @@ from services.configuration.reference_rates import RateTable, ReferenceRates, lo
 from services.db import Database
 from services.extensions.extension_agreements import ExtensionAgreements
 from services.extensions.extension_decisions import ExtensionDecisions
+from services.extensions.extension_papers import ExtensionPapers
 from services.extensions.extension_requests import Extensions
 from services.lending.loan_papers import LoanPapers
 from services.lending.loan_presentation import LoanPresentation
@@ -173,6 +174,8 @@ def open_lending(database: Database, *, four_eyes: bool = False, extension: Exte
         loans=Loans(database, clock, at_work, products, officers, presentation, loan_papers),
         extensions=Extensions(database, clock, keys, at_work, products, cap),
         extension_decisions=ExtensionDecisions(database, clock, at_work, products, cap, officers),
-        extension_agreements=ExtensionAgreements(database, clock, keys, at_work, products, cap),
+        extension_agreements=ExtensionAgreements(
+            database, clock, keys, at_work, products, cap, ExtensionPapers(at_work, products, keys, store, papers)
+        ),
         repayments=Repayments(database, clock, at_work, InvoiceGateway(), transfers, officers),
     )

@@ -1,11 +1,15 @@
 """Signing an extension: what was read is what is signed, and then the plan, the dates and the ledger follow."""
 
 import asyncio
+import hashlib
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
+from services.documents.stray_files import StrayFiles
+from services.errors import NotFound
 from services.extensions.extension_agreements import PlanChanged, fingerprint
 from services.extensions.extension_limits import ArrearsFirst
 from services.extensions.extension_states import ExtensionExpired, ExtensionStatus, IllegalExtensionMove
@@ -13,6 +17,7 @@ from services.lending.loan_states import IllegalLoanMove
 from services.models import ExtensionRow, InstallmentRow, LoanEventRow, LoanRow
 from services.origination.signing import CodeExpired, NoCodeSent, NotASignature, TooManyAttempts, WrongCode
 from services.repayment.payment_views import Aim
+from services.wording import Percent
 from tests.builders import cny
 from tests.services.extending import DATABASES, PHRASE, Debtor, debtor, opened, rules
 from tests.services.lending import CHAT, Lending, open_lending
@@ -89,15 +94,21 @@ async def test_what_was_signed_is_kept_with_fingerprint_time_and_event(lending: 
     assert (event.position, event.kind) == (row.event_position, "extend")
 
 
-async def test_a_supplement_holds_from_the_signature_on_and_the_fee_is_due_with_the_next_installment(
-    lending: Lending,
-) -> None:
-    dearer = open_lending(lending.database, extension=rules(rate_supplement="0.2", fee="5"))
+async def test_a_supplement_holds_from_the_signature_on(lending: Lending) -> None:
+    dearer = open_lending(lending.database, extension=rules(rate_supplement="0.2"))
     owing = await debtor(dearer)
     await owing.extended(2)
     view = await dearer.loans.get(owing.borrower_id, owing.loan_id)
-    assert [row.fees for row in view.rows] == [cny("5"), *[cny("0")] * 7]
     assert view.rows[0].interest == cny("45.83")  # 5,000 at 11 % over a month
+
+
+async def test_each_extension_adds_its_supplement_to_the_rate_that_holds(lending: Lending) -> None:
+    dearer = open_lending(lending.database, extension=rules(times=2, rate_supplement="0.2"))
+    owing = await debtor(dearer)
+    await owing.extended(1)
+    again = await dearer.extensions.options(owing.borrower_id, owing.loan_id)
+    assert again.choices[0].before.annual_rate == Percent(Decimal("11.0"))
+    assert again.choices[0].after.annual_rate == Percent(Decimal("11.2"))
 
 
 async def test_after_maturity_the_last_principal_moves_and_the_loan_is_no_longer_late(lending: Lending) -> None:
@@ -114,6 +125,31 @@ async def test_after_maturity_the_last_principal_moves_and_the_loan_is_no_longer
     assert (view.rows[-1].due_on, view.rows[-1].principal) == (date(2026, 5, 5), cny("5000"))
     assert view.next_due is not None
     assert view.next_due.on == date(2026, 3, 5)
+
+
+async def test_the_signed_paper_is_kept_under_its_fingerprint_and_no_other_is(lending: Lending) -> None:
+    owing = await debtor(lending)
+    kept = set(lending.store.files)
+    signed = await owing.extended(2)
+    paper = await lending.extension_agreements.paper(owing.borrower_id, signed.id)
+    assert hashlib.sha256(paper).hexdigest() == signed.paper_sha256
+    assert signed.reference.encode() in paper
+    (key,) = set(lending.store.files) - kept
+    assert (await row_of(lending, signed.id)).paper_storage_key == key
+    assert await lending.extension_agreements.signed(owing.borrower_id, owing.loan_id) == [signed]
+    lending.wait_days(2)
+    assert await StrayFiles(lending.database, lending.clock, lending.store).sweep() == 0
+
+
+async def test_an_unsigned_extension_and_somebody_elses_have_no_paper(lending: Lending) -> None:
+    owing = await debtor(lending)
+    granted = await owing.granted()
+    with pytest.raises(NotFound):
+        await lending.extension_agreements.paper(owing.borrower_id, granted.id)
+    await code_for(owing, granted.id)
+    await lending.extension_agreements.sign(owing.borrower_id, granted.id, PHRASE, CHAT)
+    with pytest.raises(NotFound):
+        await lending.extension_agreements.paper(await lending.borrower(), granted.id)
 
 
 async def test_a_wrong_code_counts_and_after_five_it_is_void(lending: Lending) -> None:
@@ -223,4 +259,5 @@ async def test_two_signatures_at_once_extend_the_loan_once(lending: Lending) -> 
         *(sign(owing.borrower_id, granted.id, code, CHAT) for _ in range(3)), return_exceptions=True
     )
     assert sum(not isinstance(answer, Exception) for answer in answers) == 1, answers
+    assert (await row_of(lending, granted.id)).paper_storage_key in lending.store.files
     assert len((await lending.loans.get(owing.borrower_id, owing.loan_id)).rows) == 8
