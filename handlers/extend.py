@@ -10,10 +10,9 @@ from telegram import Update
 from telegram.ext import CallbackQueryHandler
 
 from bot import keyboards
-from bot.cards.plan_lines import length
+from bot.cards.figures import term
 from bot.context import LoanlineContext
 from bot.errors import wording
-from bot.i18n import Translator
 from bot.replies import answer, reply
 from handlers import extend_cards, loan_card, menu
 from handlers.dialogue import Dialogue
@@ -23,10 +22,9 @@ from handlers.schedule import loan_buttons, named_loan
 from handlers.spoken import Spoken, heard, typed
 from services.configuration.rate_cap import RateCapExceeded
 from services.errors import IllegalMove, InvalidInput
-from services.extensions.extension_plans import Comparison
+from services.extensions.extension_plans import Comparison, Kind
 from services.extensions.extension_requests import ExtensionAlreadyAsked
 from services.extensions.extension_views import (
-    ExtensionOptions,
     ExtensionReason,
     reasons_for,
 )
@@ -40,8 +38,9 @@ class Step(StrEnum):
     REASON = "extend:reason"
 
 
+KIND: Final = "extend_kind"
 COUNT: Final = "extend_count"
-"""The number of installments that was chosen."""
+"""What was chosen: in which way the end is moved, and by how many installments."""
 
 
 async def begin(update: Update, context: LoanlineContext) -> str:
@@ -106,21 +105,19 @@ async def show_options(update: Update, context: LoanlineContext) -> str:
         offered = await context.services.extensions.options(context.borrower.id, context.place[LOAN])
     except (IllegalMove, RateCapExceeded) as refusal:
         return await explain(refusal, update, context)
-    buttons = [
-        keyboards.button(_choice(offered, one, t), keyboards.data("extend", "pick", one.installments))
-        for one in offered.choices
-    ]
+    buttons = [keyboards.button(extend_cards.chosen(offered, one, t), _pick(one)) for one in offered.choices]
     last = [keyboards.back(t), keyboards.human(t)]
     await reply(update, context, extend_cards.options(offered, t), keyboards.keyboard(buttons, last))
     return Step.OPTIONS
 
 
-def _choice(offered: ExtensionOptions, one: Comparison, t: Translator) -> str:
-    return t.plain("extend.button_choice", length=length(offered.product, one.installments, t))
+def _pick(one: Comparison) -> str:
+    return keyboards.data("extend", "pick", one.change.kind.value, one.change.installments)
 
 
 async def picked(update: Update, context: LoanlineContext) -> str:
-    context.place[COUNT] = keyboards.pressed(update).number()
+    press = keyboards.pressed(update)
+    context.place[KIND], context.place[COUNT] = press.one_of(Kind).value, press.number(1)
     return await show_comparison(update, context)
 
 
@@ -132,9 +129,9 @@ async def choice_typed(update: Update, context: LoanlineContext) -> str:
     except (IllegalMove, RateCapExceeded) as refusal:
         return await explain(refusal, update, context)
     for one in offered.choices:
-        bare = length(offered.product, one.installments, t)
-        if said in {heard(_choice(offered, one, t)), heard(bare), str(one.installments)}:
-            context.place[COUNT] = one.installments
+        bare = term(offered.product, one.change.installments, t)
+        if said in {heard(extend_cards.chosen(offered, one, t)), heard(bare), str(one.change.installments)}:
+            context.place[KIND], context.place[COUNT] = one.change.kind.value, one.change.installments
             return await show_comparison(update, context)
     await reply(update, context, t("dialogue.not_understood"))
     return await show_options(update, context)
@@ -147,7 +144,8 @@ async def show_comparison(update: Update, context: LoanlineContext) -> str:
         offered = await context.services.extensions.options(context.borrower.id, context.place.get(LOAN, 0))
     except (IllegalMove, RateCapExceeded) as refusal:
         return await explain(refusal, update, context)
-    one = next((one for one in offered.choices if one.installments == context.place.get(COUNT)), None)
+    wanted = (context.place.get(KIND), context.place.get(COUNT))
+    one = next((one for one in offered.choices if (one.change.kind, one.change.installments) == wanted), None)
     if one is None:
         return await show_options(update, context)
     buttons = [keyboards.button(t.plain("extend.button_pick"), "extend:why"), keyboards.back(t)]
@@ -186,8 +184,9 @@ async def reason_typed(update: Update, context: LoanlineContext) -> str:
 async def _ask(reason: ExtensionReason, note: str | None, update: Update, context: LoanlineContext) -> str:
     await answer(update, context)
     loan_id, count = context.place.get(LOAN, 0), context.place.get(COUNT, 0)
+    kind = Kind(context.place.get(KIND, Kind.LONGER))
     try:
-        asked = await context.services.extensions.ask(context.borrower.id, loan_id, count, reason, note)
+        asked = await context.services.extensions.ask(context.borrower.id, loan_id, count, reason, note, kind)
     except ExtensionAlreadyAsked:
         return await show(update, context)
     except (IllegalMove, RateCapExceeded) as refusal:

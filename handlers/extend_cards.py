@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.cards.plan_lines import comparison_lines, length, plan_row
+from bot.cards.plan_lines import change_words, comparison_lines, plan_row
 from bot.i18n import Translator
 from services.extensions.extension_plans import Comparison
 from services.extensions.extension_views import Agreement, Extension, ExtensionOptions
@@ -25,7 +25,7 @@ def choice(offered: ExtensionOptions, one: Comparison, t: Translator) -> str:
     coming = one.after.next or one.after.last
     return t(
         "extend.choice",
-        length=length(offered.product, one.installments, t),
+        change=chosen(offered, one, t),
         next=coming.total,
         on=coming.due_on,
         last=one.after.last.due_on,
@@ -33,9 +33,14 @@ def choice(offered: ExtensionOptions, one: Comparison, t: Translator) -> str:
     )
 
 
+def chosen(offered: ExtensionOptions, one: Comparison, t: Translator) -> str:
+    """The choice by its name, as it stands on its button."""
+    return change_words(offered.product, (one.change.kind, one.change.installments), t)
+
+
 def compared(offered: ExtensionOptions, one: Comparison, t: Translator) -> str:
     """The old and the new plan before it is asked for."""
-    head = t("extend.compare", length=length(offered.product, one.installments, t), loan=offered.loan_reference)
+    head = t("extend.compare", change=chosen(offered, one, t), loan=offered.loan_reference)
     return "\n".join([head, "", *comparison_lines(one, t)])
 
 
@@ -43,7 +48,7 @@ def waiting(extension: Extension, now: datetime, t: Translator) -> str:
     """A request that an officer has yet to decide."""
     return t(
         "extend.waiting" if now <= extension.decide_by else "extend.waiting_late",
-        length=length(extension.product, extension.asked_installments, t),
+        change=change_words(extension.product, extension.asked, t),
         loan=extension.loan_reference,
         reference=extension.reference,
         decide_by=extension.decide_by,
@@ -52,12 +57,12 @@ def waiting(extension: Extension, now: datetime, t: Translator) -> str:
 
 def granted(agreement: Agreement, t: Translator) -> str:
     """What was granted, the two plans, and until when it may be signed."""
-    extension, asked = agreement.extension, agreement.extension.asked_installments
+    extension, asked = agreement.extension, agreement.extension.asked
     head = t(
         "extend.granted" if extension.wanted == asked else "extend.granted_other",
-        length=length(extension.product, extension.wanted, t),
+        change=change_words(extension.product, extension.wanted, t),
         loan=extension.loan_reference,
-        asked=length(extension.product, asked, t),
+        asked=change_words(extension.product, asked, t),
     )
     until = t("extend.sign_until", until=extension.valid_until)
     return "\n".join([head, "", *comparison_lines(agreement.comparison, t), "", until])

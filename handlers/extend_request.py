@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler
 
 from bot import keyboards
-from bot.cards.plan_lines import length
+from bot.cards.plan_lines import change_words
 from bot.context import LoanlineContext
 from bot.errors import wording
 from bot.i18n import Translator
@@ -133,7 +133,7 @@ async def ask_withdraw(update: Update, context: LoanlineContext) -> str:
         keyboards.button(t.plain("extend.button_keep"), keyboards.BACK),
         _about(extension, t.plain("extend.button_withdraw_yes"), "drop"),
     ]
-    text = t("extend.confirm_withdraw", length=length(extension.product, extension.wanted, t))
+    text = t("extend.confirm_withdraw", change=change_words(extension.product, extension.wanted, t))
     await reply(update, context, text, keyboards.keyboard(buttons))
     return Step.WITHDRAW
 

@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 from bot import keyboards
 from bot.announcements import Announcement, Announcing, announces
-from bot.cards.plan_lines import length
+from bot.cards.plan_lines import change_words
+from services.extensions.extension_plans import Kind
 from services.money import Money
 from services.wording import Label
 
@@ -12,12 +13,13 @@ from services.wording import Label
 @announces("extension_approved")
 async def extension_approved(a: Announcing) -> Announcement:
     product = a.services.products.get(a.param("product_code", str))
-    asked, granted = a.param("asked", int), a.param("granted", int)
+    asked = (Kind(a.param("asked_kind", str)), a.param("asked", int))
+    granted = (Kind(a.param("granted_kind", str)), a.param("granted", int))
     text = a.t(
         "extend.told_granted" if asked == granted else "extend.told_granted_other",
         loan=a.param("loan_reference", str),
-        length=length(product, granted, a.t),
-        asked=length(product, asked, a.t),
+        change=change_words(product, granted, a.t),
+        asked=change_words(product, asked, a.t),
         last=a.param("last_due_on", date),
         extra=a.param("extra", Money),
         until=a.param("valid_until", datetime),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.cards.plan_lines import comparison_lines, length
+from bot.cards.plan_lines import change_words, comparison_lines
 from bot.i18n import Translator
 from services.assembly import Services
 from services.desk.handoff_cards import DeskCard
@@ -21,10 +21,10 @@ async def extension_of(services: Services, card: DeskCard) -> ExtensionFile | No
 def extension_lines(card: DeskCard, file: ExtensionFile, t: Translator) -> Iterator[str]:
     """For the officer who decides."""
     extension = file.extension
-    asked = length(extension.product, extension.asked_installments, t)
-    yield t("desk.extension_asked", length=asked, reference=extension.reference, reason=extension.reason.label)
+    asked = change_words(extension.product, extension.asked, t)
+    yield t("desk.extension_asked", change=asked, reference=extension.reference, reason=extension.reason.label)
     if extension.installments is not None:
-        yield t("desk.extension_granted", length=length(extension.product, extension.installments, t))
+        yield t("desk.extension_granted", change=change_words(extension.product, extension.wanted, t))
     if file.comparison is not None:
         yield from comparison_lines(file.comparison, t)
     if card.handoff.status is HandoffStatus.CLOSED:

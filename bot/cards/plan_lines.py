@@ -1,16 +1,20 @@
 """An old and a new plan of a loan side by side, a line for each figure that matters; for borrowers and officers."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.cards.figures import term
 from bot.i18n import Translator
 from services.configuration.product_definitions import Product
-from services.extensions.extension_plans import Comparison, Plan, PlanRow
+from services.extensions.extension_plans import Comparison, Kind, Plan, PlanRow
+
+CHANGES: Final = {Kind.LONGER: "extend.change_longer", Kind.PAUSE: "extend.change_pause"}
 
 
-def length(product: Product, installments: int, t: Translator) -> str:
-    """So many installments as a length of time, such as "3 months"."""
-    return term(product, installments, t)
+def change_words(product: Product, change: tuple[Kind, int], t: Translator) -> str:
+    """What is changed, such as "3 months more" or "2 months of interest only"."""
+    kind, installments = change
+    return t.plain(CHANGES[kind], length=term(product, installments, t))
 
 
 def comparison_lines(comparison: Comparison, t: Translator) -> Iterator[str]:
@@ -20,8 +24,8 @@ def comparison_lines(comparison: Comparison, t: Translator) -> Iterator[str]:
     yield from _next(before, after, t)
     yield t("extend.plan_count", before=len(before.rows), after=len(after.rows))
     yield t("extend.plan_end", before=before.last.due_on, after=after.last.due_on)
-    if after.ends_large:
-        yield t("extend.plan_last", before=before.last.total, after=after.last.total)
+    if after.uneven:
+        yield t("extend.plan_highest", before=before.highest, after=after.highest)
     if before.annual_rate != after.annual_rate:
         yield t("extend.plan_rate", before=before.annual_rate, after=after.annual_rate)
     yield t("extend.plan_interest", before=before.interest, after=after.interest)

@@ -5,12 +5,12 @@ from telegram import InlineKeyboardMarkup
 from bot import keyboards
 from bot.cards.extension_lines import extension_of
 from bot.cards.keyboard import DESK
-from bot.cards.plan_lines import comparison_lines, length
+from bot.cards.plan_lines import change_words, comparison_lines
 from bot.keyboards import OldButton, Press
 from handlers.officers.approving import drop_button
 from handlers.officers.desk import Visit
 from services.desk.handoff_states import DeskAction
-from services.extensions.extension_limits import lengths_up_to
+from services.extensions.extension_plans import Kind
 from services.extensions.extension_views import ExtensionFile, RefusalReason
 
 
@@ -24,37 +24,40 @@ async def _file(visit: Visit, press: Press, action: DeskAction) -> tuple[int, Ex
 
 
 async def propose(visit: Visit, press: Press) -> None:
-    """From the card: as asked. From the panel, which names a number of installments: that many."""
+    """From the card: as asked. From the panel, which names kind and number of installments: that."""
     handoff_id, file = await _file(visit, press, DeskAction.EXTEND)
-    from_panel = len(press.arguments) > 1
-    count = press.number(1) if from_panel else file.extension.asked_installments
-    extension = file.extension
-    comparison = await visit.services.extension_decisions.preview(visit.staff_id, extension.id, count)
+    extension, from_panel = file.extension, len(press.arguments) > 1
+    kind, count = _chosen(press) if from_panel else extension.asked
+    comparison = await visit.services.extension_decisions.preview(visit.staff_id, extension.id, count, kind)
     await visit.answer()
     head = visit.t(
         "desk.extension_panel",
         reference=extension.reference,
-        asked=length(extension.product, extension.asked_installments, visit.t),
-        length=length(extension.product, count, visit.t),
+        asked=change_words(extension.product, extension.asked, visit.t),
+        change=change_words(extension.product, (kind, count), visit.t),
     )
     text = "\n".join([head, "", *comparison_lines(comparison, visit.t)])
-    keyboard = _panel(visit, handoff_id, file, count)
+    keyboard = _panel(visit, handoff_id, file, (kind, count))
     if from_panel:
         await visit.change(text, keyboard)
     else:
         await visit.post(text, keyboard)
 
 
-def _panel(visit: Visit, handoff_id: int, file: ExtensionFile, count: int) -> InlineKeyboardMarkup:
+def _chosen(press: Press) -> tuple[Kind, int]:
+    return press.one_of(Kind, 1), press.number(2)
+
+
+def _panel(visit: Visit, handoff_id: int, file: ExtensionFile, shown: tuple[Kind, int]) -> InlineKeyboardMarkup:
     t, product = visit.t, file.extension.product
-    grant = keyboards.button(t.plain("desk.button_grant"), keyboards.data(DESK, "extend_grant", handoff_id, count))
+    grant = keyboards.button(t.plain("desk.button_grant"), keyboards.data(DESK, "extend_grant", handoff_id, *shown))
     others = [
         keyboards.button(
-            t.plain("desk.button_extend", length=length(product, other, t)),
-            keyboards.data(DESK, DeskAction.EXTEND, handoff_id, other),
+            t.plain("desk.button_extend", change=change_words(product, other, t)),
+            keyboards.data(DESK, DeskAction.EXTEND, handoff_id, *other),
         )
-        for other in lengths_up_to(file.most_installments)
-        if other != count
+        for other in file.choices
+        if other != shown
     ]
     return keyboards.keyboard(grant, others, drop_button(visit, handoff_id))
 
@@ -62,12 +65,13 @@ def _panel(visit: Visit, handoff_id: int, file: ExtensionFile, count: int) -> In
 async def grant(visit: Visit, press: Press) -> None:
     """The officer has seen both plans and confirms."""
     _, file = await _file(visit, press, DeskAction.EXTEND)
-    granted = await visit.services.extension_decisions.approve(visit.staff_id, file.extension.id, press.number(1))
+    kind, count = _chosen(press)
+    granted = await visit.services.extension_decisions.approve(visit.staff_id, file.extension.id, count, kind)
     await visit.answer()
     text = visit.t(
         "desk.extension_done",
         reference=granted.reference,
-        length=length(granted.product, granted.wanted, visit.t),
+        change=change_words(granted.product, granted.wanted, visit.t),
         until=granted.valid_until,
     )
     await visit.change(text)

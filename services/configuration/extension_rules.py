@@ -20,12 +20,16 @@ class ExtensionRules(Configured):
     """How often one loan may be extended; 0 is never."""
     most_installments: Annotated[Whole, Field(ge=1, le=120)] = 3
     """Installments that one extension adds at most."""
+    most_paused: Annotated[Whole, Field(ge=0, le=12)] = 0
+    """Installments of interest alone that one extension may begin with, the end moving by as many; 0 is none. Only for
+    loans whose principal falls due in every installment."""
     from_days_before: Annotated[Whole, Field(ge=0, le=3660)] | None = None
     """Days before the last due date from which it may be asked for; without it, at any time."""
     until_days_after: Annotated[Whole, Field(ge=0, le=365)] = 0
     """Days after the last due date until which it may be asked for."""
     rate_supplement: Annotated[Decimal, Written, Field(ge=0, le=100)] = Decimal(0)
-    """Percentage points a year that each extension adds to the rate, from its own day on."""
+    """Percentage points a year that each extension adds to the rate, from its own day on; where interest alone comes
+    first, from the beginning of the period that is running."""
     arrears_paid_first: Switch = True
     """Whether interest, fees and penalty that are due must be paid before."""
     valid_days: Annotated[Whole, Field(ge=1, le=90)] = 7

@@ -169,10 +169,10 @@ class ExtensionAgreements:
         comparison: Comparison,
         now: datetime,
     ) -> Agreed:
-        change = granted(row)
+        change, record = granted(row), await loan_record.load(session, loan)
         if change is None:
             raise IllegalExtensionMove(state=ExtensionStatus(row.status).label)
-        recorded = await loan_record.record(session, loan, event_of(change, comparison.on), now)
+        recorded = await loan_record.record(session, loan, event_of(record, change, comparison.on), now)
         row.event_position = recorded.position
         if not recorded.state.due_now.total:
             await close_handoffs(session, now=now, kinds=(HandoffKind.ESCALATION,), loan_id=loan.id)
@@ -221,8 +221,10 @@ async def _written(session: AsyncSession, row: ExtensionRow, loan: LoanRow, comp
         "loan": loan.reference,
         "contract": None if contract is None else contract.reference,
         "currency": loan.currency,
-        "from": comparison.on.isoformat(),
-        "installments": comparison.installments,
+        "from": comparison.effective_on.isoformat(),
+        "on": comparison.on.isoformat(),
+        "kind": comparison.change.kind,
+        "installments": comparison.change.installments,
         "old": _plan(comparison.before),
         "new": _plan(comparison.after),
         "costs": str(comparison.extra.amount),

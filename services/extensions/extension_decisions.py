@@ -16,7 +16,7 @@ from services.desk.handoff_states import HandoffKind
 from services.desk.second_officer import require_other_officer
 from services.desk.staff_actions import record_action
 from services.extensions import extension_limits as limits
-from services.extensions.extension_plans import Change, Comparison
+from services.extensions.extension_plans import Change, Comparison, Kind
 from services.extensions.extension_records import find, lock, moved_on, proposal
 from services.extensions.extension_states import (
     ExtensionStatus,
@@ -45,18 +45,22 @@ class ExtensionDecisions:
         self._rate_cap = rate_cap
         self._staff = staff
 
-    async def preview(self, staff_id: int, extension_id: int, installments: int | None = None) -> Comparison:
+    async def preview(
+        self, staff_id: int, extension_id: int, installments: int | None = None, kind: Kind | None = None
+    ) -> Comparison:
         """The plan that `approve` would let the borrower sign today; nothing is written. Raises as `approve` does,
         but for a colleague's handoff."""
         self._staff.require(staff_id, Permission.DECIDE)
         async with self._database.reading() as session:
             row = await find(session, extension_id)
             loan = await session.get_one(LoanRow, row.loan_id)
-            _, comparison = await self._granted(session, staff_id, loan, row, installments)
+            _, comparison = await self._granted(session, staff_id, loan, row, (kind, installments))
             return comparison
 
-    async def approve(self, staff_id: int, extension_id: int, installments: int | None = None) -> Extension:
-        """Grant the installments asked for, or those given; the borrower is told and has `valid_days` to sign.
+    async def approve(
+        self, staff_id: int, extension_id: int, installments: int | None = None, kind: Kind | None = None
+    ) -> Extension:
+        """Grant what was asked for, or as many installments in the way given; the borrower has `valid_days` to sign.
 
         Raises NotAllowed (`OtherOfficerDecides` for a loan that the officer granted; `ClaimedByAnother`), NotFound,
         IllegalExtensionMove, ExtensionExpired, IllegalLoanMove, ExtensionNotOffered, ExtendedTooOften,
@@ -66,11 +70,11 @@ class ExtensionDecisions:
         now = self._clock.now()
         async with self._database.transaction() as session:
             loan, row = await lock(session, extension_id)
-            change, comparison = await self._granted(session, staff_id, loan, row, installments)
+            change, comparison = await self._granted(session, staff_id, loan, row, (kind, installments))
             move(row, ExtensionStatus.APPROVED, now)
             rules = limits.offered(self._product(loan).extension, await loan_record.load(session, loan))
             row.valid_until = now + timedelta(days=rules.valid_days)
-            row.installments = change.installments
+            row.kind, row.installments = change.kind, change.installments
             row.annual_rate = None if change.annual_rate is None else str(change.annual_rate)
             await self._conclude(session, loan, row, staff_id, now)
             await _announce_approval(session, row, loan, comparison, now)
@@ -97,7 +101,12 @@ class ExtensionDecisions:
             return view(row, loan, self._product(loan))
 
     async def _granted(
-        self, session: AsyncSession, staff_id: int, loan: LoanRow, row: ExtensionRow, installments: int | None
+        self,
+        session: AsyncSession,
+        staff_id: int,
+        loan: LoanRow,
+        row: ExtensionRow,
+        given: tuple[Kind | None, int | None],
     ) -> tuple[Change, Comparison]:
         """What would be granted, within everything that limits it."""
         require_valid(row, self._clock.now())
@@ -108,9 +117,8 @@ class ExtensionDecisions:
         record, today = await loan_record.load(session, loan), self._today()
         rules = limits.offered(self._product(loan).extension, record)
         limits.require_arrears_paid(rules, record.state(today))
-        change = limits.change_of(
-            rules, record, row.asked_installments if installments is None else installments, today
-        )
+        kind, installments = given[0] or Kind(row.asked_kind), given[1] or row.asked_installments
+        change = limits.change_of(rules, record, kind, installments, today)
         return change, proposal(record, change, today, self._rate_cap)
 
     async def _conclude(
@@ -123,7 +131,7 @@ class ExtensionDecisions:
             staff_id=staff_id,
             action=f"extension_{row.status}",
             subject=f"extension:{row.id}",
-            details={"installments": row.installments, "reason": row.declined_because},
+            details={"kind": row.kind, "installments": row.installments, "reason": row.declined_because},
         )
         await settle_handoff(session, self._staff, staff_id, now=now, kind=HandoffKind.EXTENSION, loan_id=loan.id)
         await moved_on(session, row, now)
@@ -144,7 +152,9 @@ async def _announce_approval(
         "loan_id": loan.id,
         "loan_reference": loan.reference,
         "reference": row.reference,
+        "asked_kind": row.asked_kind,
         "asked": row.asked_installments,
+        "granted_kind": row.kind,
         "granted": row.installments,
         "last_due_on": comparison.after.last.due_on,
         "extra": comparison.extra,

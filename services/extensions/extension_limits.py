@@ -6,7 +6,8 @@ from services.configuration.extension_rules import ExtensionRules
 from services.engine.conditions import Method
 from services.engine.state import LoanState
 from services.errors import IllegalMove, InvalidInput
-from services.extensions.extension_plans import Change, last_due_on, rate_on, times_extended
+from services.extensions.extension_plans import Change, Kind, last_due_on, times_extended
+from services.extensions.terms_in_force import rate_on
 from services.lending.loan_record import LoanRecord
 
 LENGTHS_SHOWN = 6
@@ -79,21 +80,26 @@ def require_arrears_paid(rules: ExtensionRules, state: LoanState) -> None:
         raise ArrearsFirst(amount=amount)
 
 
-def require_length(rules: ExtensionRules, installments: int) -> None:
-    """Raises LengthNotOffered."""
-    if not 1 <= installments <= rules.most_installments:
-        raise LengthNotOffered(most=rules.most_installments)
+def most(rules: ExtensionRules, kind: Kind) -> int:
+    """Installments that one extension of that kind adds at most."""
+    return rules.most_paused if kind is Kind.PAUSE else rules.most_installments
 
 
-def lengths_up_to(most: int) -> tuple[int, ...]:
-    """The numbers of installments to choose from, where `most` is the highest."""
-    if most <= LENGTHS_SHOWN:
-        return tuple(range(1, most + 1))
-    return tuple(sorted({1, 2, 3, most // 2, most}))
+def choices(rules: ExtensionRules) -> list[tuple[Kind, int]]:
+    """What there is to choose from, each kind shortest first."""
+    return [(kind, count) for kind in Kind for count in _lengths(most(rules, kind))]
 
 
-def change_of(rules: ExtensionRules, record: LoanRecord, installments: int, on: date) -> Change:
+def _lengths(longest: int) -> tuple[int, ...]:
+    if longest <= LENGTHS_SHOWN:
+        return tuple(range(1, longest + 1))
+    return tuple(sorted({1, 2, 3, longest // 2, longest}))
+
+
+def change_of(rules: ExtensionRules, record: LoanRecord, kind: Kind, installments: int, on: date) -> Change:
     """What extending by so many installments means under the rules. Raises LengthNotOffered."""
-    require_length(rules, installments)
+    longest = most(rules, kind)
+    if not 1 <= installments <= longest:
+        raise LengthNotOffered(most=longest)
     rate = rate_on(record, on) + rules.rate_supplement if rules.rate_supplement else None
-    return Change(installments, rate)
+    return Change(kind, installments, rate)

@@ -49,7 +49,7 @@ class ExtensionPapers:
             borrower_name=name_of(borrower, self._vault),
             borrower_id_masked=borrower.id_number_masked or "",
             product=self._products.get(loan.product_code).name,
-            effective_on=comparison.on,
+            effective_on=comparison.effective_on,
             before=_figures(comparison.before),
             after=_figures(comparison.after),
             extra=comparison.extra,

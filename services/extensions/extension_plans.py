@@ -1,25 +1,36 @@
 """What an extension does to a loan's plan: the old and the new one side by side. Functions of the record alone."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 
 from services.engine.events import Event, EventType
-from services.engine.rates import Rates
 from services.engine.state import LoanRow as EngineRow
 from services.engine.state import LoanState
 from services.engine.terms import Terms
+from services.extensions.payment_pause import pause
+from services.extensions.terms_in_force import rate_on, standing
 from services.lending.loan_figures import asking_rows
 from services.lending.loan_record import LoanRecord
 from services.money import Money
 from services.wording import Percent
 
 
+class Kind(StrEnum):
+    """In which way a loan's end is moved."""
+
+    LONGER = "longer"
+    """What is not yet due is spread over more installments, which shrink."""
+    PAUSE = "pause"
+    """Interest alone for some installments, then those that there were."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is changed: so many more installments, and another rate (percent a year) where it has one."""
+    """What is changed: so many more installments, in which way, and another rate (percent a year) where it has one."""
 
+    kind: Kind
     installments: int
     annual_rate: Decimal | None = None
 
@@ -53,9 +64,13 @@ class Plan:
         return self.rows[-1]
 
     @property
-    def ends_large(self) -> bool:
-        """Whether the last installment is no like of the others, such as where the principal falls due with it."""
-        return self.next is not None and self.last.total > self.next.total * 2
+    def highest(self) -> Money:
+        return max(row.total for row in self.rows)
+
+    @property
+    def uneven(self) -> bool:
+        """Whether a later installment is far above the next, such as one with all the principal."""
+        return self.next is not None and self.highest > self.next.total * 2
 
     @property
     def interest(self) -> Money:
@@ -71,7 +86,9 @@ class Comparison:
     """The loan's plan on the day `on` as it is, and as the change would make it."""
 
     on: date
-    installments: int
+    effective_on: date
+    """From when on interest follows the new plan; a pause begins with the period that is running."""
+    change: Change
     before: Plan
     after: Plan
 
@@ -83,18 +100,24 @@ class Comparison:
 
 def compare(record: LoanRecord, change: Change, on: date) -> Comparison:
     """Raises EngineError when the loan cannot be changed so."""
-    changed = record.after(event_of(change, on))
+    event = event_of(record, change, on)
+    changed = record.after(event)
     before, after = record.state(on), changed.state(on)
     return Comparison(
         on=on,
-        installments=change.installments,
+        effective_on=event.on,
+        change=change,
         before=plan_of(record, before),
         after=plan_of(changed, after),
     )
 
 
-def event_of(change: Change, on: date) -> Event:
-    """What the change is in the loan's record."""
+def event_of(record: LoanRecord, change: Change, on: date) -> Event:
+    """What the change is in the loan's record. Raises EngineError when the loan's terms have no place for it."""
+    if change.kind is Kind.PAUSE:
+        return pause(
+            record, change.installments, rate_on(record, on) if change.annual_rate is None else change.annual_rate, on
+        )
     return Event(on=on, type=EventType.EXTEND, installments=change.installments, annual_rate=change.annual_rate)
 
 
@@ -123,26 +146,8 @@ def last_due_on(state: LoanState) -> date:
 
 def times_extended(record: LoanRecord) -> int:
     """How often the loan's end was moved already."""
-    return sum(event.type is EventType.EXTEND for event in _standing(record.events))
-
-
-def rate_on(record: LoanRecord, day: date) -> Decimal:
-    """Percent a year at which interest accrues on the day."""
-    rate = Rates.of(record.terms).on(day)
-    for event in _standing(record.events):
-        if event.on > day:
-            continue
-        if event.type is EventType.EXTEND and event.annual_rate is not None:
-            rate = event.annual_rate
-        elif event.type is EventType.RESCHEDULE and event.terms is not None:
-            rate = Rates.of(event.terms).on(day)
-    return rate
-
-
-def _standing(history: Sequence[Event]) -> list[Event]:
-    """The events that are not reversed, by date."""
-    undone = {event.event for event in history if event.type is EventType.REVERSE}
-    return sorted((event for index, event in enumerate(history) if index not in undone), key=lambda event: event.on)
+    moved = (EventType.EXTEND, EventType.RESCHEDULE)
+    return sum(event.type in moved for event in standing(record.events))
 
 
 def priced(record: LoanRecord, plan: Plan, on: date) -> Terms:

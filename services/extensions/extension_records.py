@@ -12,7 +12,7 @@ from services.desk.handoff_records import card_changed
 from services.engine.errors import EngineError
 from services.errors import NotFound
 from services.extensions.extension_limits import ExtensionNotOffered
-from services.extensions.extension_plans import Change, Comparison, compare, priced
+from services.extensions.extension_plans import Change, Comparison, Kind, compare, priced
 from services.extensions.extension_states import OPEN
 from services.lending import loan_record
 from services.lending.loan_record import LoanRecord
@@ -50,10 +50,10 @@ async def open_of(session: AsyncSession, loan_id: int) -> ExtensionRow | None:
 
 def granted(row: ExtensionRow) -> Change | None:
     """What was granted; None while nothing is."""
-    if row.installments is None:
+    if row.installments is None or row.kind is None:
         return None
     rate = None if row.annual_rate is None else Decimal(row.annual_rate)
-    return Change(row.installments, rate)
+    return Change(Kind(row.kind), row.installments, rate)
 
 
 def proposal(record: LoanRecord, change: Change, on: date, cap: RateCap) -> Comparison:

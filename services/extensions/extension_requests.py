@@ -17,7 +17,7 @@ from services.desk.handoff_states import HandoffKind
 from services.desk.officer_text import written
 from services.errors import DomainError, IllegalMove
 from services.extensions import extension_limits as limits
-from services.extensions.extension_plans import Comparison, times_extended
+from services.extensions.extension_plans import Comparison, Kind, times_extended
 from services.extensions.extension_records import dedupe_key, find, granted, lock, moved_on, open_of, proposal
 from services.extensions.extension_states import OPEN, ExtensionStatus, move, require_valid
 from services.extensions.extension_views import (
@@ -82,21 +82,25 @@ class Extensions:
             record = await loan_record.load(session, loan)
         product = self._products.get(loan.product_code)
         rules = self._require_offered(loan, record, today)
-        changes = [
-            limits.change_of(rules, record, count, today) for count in limits.lengths_up_to(rules.most_installments)
-        ]
+        choices = self._choices(rules, record, today)
         return ExtensionOptions(
             loan_id=loan.id,
             loan_reference=loan.reference,
             product=product,
             arrears=record.state(today).due_now.total,
-            choices=tuple(proposal(record, change, today, self._rate_cap) for change in changes),
+            choices=choices,
             times_left=rules.times - times_extended(record),
             decide_within_hours=self._lender.decision_within_hours,
         )
 
     async def ask(
-        self, borrower_id: int, loan_id: int, installments: int, reason: ExtensionReason, note: str | None = None
+        self,
+        borrower_id: int,
+        loan_id: int,
+        installments: int,
+        reason: ExtensionReason,
+        note: str | None = None,
+        kind: Kind = Kind.LONGER,
     ) -> Extension:
         """Ask for so many more installments, and call an officer to decide. `note` is what the borrower adds in words.
 
@@ -112,12 +116,13 @@ class Extensions:
                 raise ExtensionAlreadyAsked(reference=waiting.reference)
             record = await loan_record.load(session, loan)
             rules = self._require_offered(loan, record, today)
-            proposal(record, limits.change_of(rules, record, installments, today), today, self._rate_cap)
+            proposal(record, limits.change_of(rules, record, kind, installments, today), today, self._rate_cap)
             row = ExtensionRow(
                 reference=new_reference("E"),
                 loan_id=loan.id,
                 borrower_id=borrower_id,
                 status=ExtensionStatus.REQUESTED,
+                asked_kind=kind,
                 asked_installments=installments,
                 reason=reason,
                 requested_at=now,
@@ -183,8 +188,20 @@ class Extensions:
             comparison=self._compared(row, loan, record),
             extended_before=times_extended(record),
             asked_before=asked_before,
-            most_installments=0 if rules is None else rules.most_installments,
+            choices=() if rules is None or row.status != ExtensionStatus.REQUESTED else limits.choices(rules),
         )
+
+    def _choices(self, rules: ExtensionRules, record: LoanRecord, on: date) -> tuple[Comparison, ...]:
+        """Every choice with both plans; a pause only where the loan has something to pause."""
+        found = []
+        for kind, count in limits.choices(rules):
+            change = limits.change_of(rules, record, kind, count, on)
+            try:
+                found.append(proposal(record, change, on, self._rate_cap))
+            except limits.ExtensionNotOffered:
+                if kind is Kind.LONGER:
+                    raise
+        return tuple(found)
 
     def _compared(self, row: ExtensionRow, loan: LoanRow, record: LoanRecord) -> Comparison | None:
         """What the extension would do today, where it still may do anything."""
@@ -192,8 +209,9 @@ class Extensions:
         if row.status not in OPEN or loan.status != LoanStatus.ACTIVE or rules is None:
             return None
         try:
-            change = granted(row) or limits.change_of(rules, record, row.asked_installments, self._today())
-            return proposal(record, change, self._today(), self._rate_cap)
+            kind, today = Kind(row.asked_kind), self._today()
+            change = granted(row) or limits.change_of(rules, record, kind, row.asked_installments, today)
+            return proposal(record, change, today, self._rate_cap)
         except DomainError:
             return None
 

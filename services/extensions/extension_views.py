@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from services.configuration.product_definitions import Product
-from services.extensions.extension_plans import Comparison, PlanRow
+from services.extensions.extension_plans import Comparison, Kind, PlanRow
 from services.extensions.extension_states import OPEN, ExtensionStatus
 from services.models import ExtensionRow, LoanRow
 from services.money import Money
@@ -60,9 +60,11 @@ class Extension:
     borrower_id: int
     product: Product
     status: ExtensionStatus
+    asked_kind: Kind
     asked_installments: int
+    kind: Kind | None
     installments: int | None
-    """How many more were granted."""
+    """How many more were granted, and in which way."""
     reason: ExtensionReason
     requested_at: datetime
     decide_by: datetime
@@ -75,14 +77,19 @@ class Extension:
     """Fingerprint of the signed paper, hexadecimal."""
 
     @property
-    def wanted(self) -> int:
-        """How many more it is about now: those granted, else those asked for."""
-        return self.installments or self.asked_installments
+    def asked(self) -> tuple[Kind, int]:
+        """What the borrower asked for."""
+        return self.asked_kind, self.asked_installments
+
+    @property
+    def wanted(self) -> tuple[Kind, int]:
+        """What it is about now: what was granted, else what was asked for."""
+        return self.kind or self.asked_kind, self.installments or self.asked_installments
 
 
 @dataclass(frozen=True, slots=True)
 class ExtensionOptions:
-    """What the borrower may ask for, shortest first. There is at least one."""
+    """What the borrower may ask for, each kind shortest first. There is at least one."""
 
     loan_id: int
     loan_reference: str
@@ -106,7 +113,8 @@ class ExtensionFile:
     """How often the loan was extended already."""
     asked_before: int
     """How many earlier requests of this loan came to nothing."""
-    most_installments: int
+    choices: Sequence[tuple[Kind, int]]
+    """What may be granted; none once nothing is to be decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,9 @@ def view(row: ExtensionRow, loan: LoanRow, product: Product) -> Extension:
         borrower_id=row.borrower_id,
         product=product,
         status=ExtensionStatus(row.status),
+        asked_kind=Kind(row.asked_kind),
         asked_installments=row.asked_installments,
+        kind=None if row.kind is None else Kind(row.kind),
         installments=row.installments,
         reason=ExtensionReason(row.reason),
         requested_at=row.requested_at,

@@ -24,6 +24,7 @@ class ExtensionRow(Base):
     loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"), index=True)
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"), index=True)
     status: Mapped[str] = mapped_column(String(16), index=True)
+    asked_kind: Mapped[str] = mapped_column(String(16))
     asked_installments: Mapped[int]
     """How many more the borrower asked for."""
     reason: Mapped[str] = mapped_column(String(24))
@@ -33,6 +34,7 @@ class ExtensionRow(Base):
     """Until then it waits for the decision; once granted, for the signature."""
     decided_by: Mapped[int | None] = mapped_column(BigInteger)
     decided_at: Mapped[datetime | None]
+    kind: Mapped[str | None] = mapped_column(String(16))
     installments: Mapped[int | None]
     """How many more were granted."""
     annual_rate: Mapped[str | None] = mapped_column(String(16))

@@ -119,10 +119,10 @@ async def test_the_whole_way_in_chinese_with_another_length_and_a_reason_in_word
     assert "店铺装修，少开了两周门" in card
     await press_at_desk(town, "接手")
     await press_at_desk(town, "批准")
-    await press_at_desk(town, "改为1个月")
-    await officer.expect("您将批准延长 1个月", chat=town.desk)
+    await press_at_desk(town, "改为延长1个月")
+    await officer.expect("您将批准延长1个月", chat=town.desk)
     await press_at_desk(town, "确认批准")
-    await person.expect("您申请的是 3个月")
+    await person.expect("您申请的是延长3个月")
     await town.restart()
     await person.press("查看并签署")
     await person.expect("已批准：贷款")
@@ -134,6 +134,33 @@ async def test_the_whole_way_in_chinese_with_another_length_and_a_reason_in_word
     await person.expect("已签署，贷款")
     assert len((await owing.now(town)).rows) == 7
     assert await officer.expect("结果：已签署", chat=town.desk)
+
+
+async def test_interest_alone_for_two_months_is_asked_for_granted_and_signed(town: Town) -> None:
+    officer, owing = await town.officer(), await debtor(town)
+    person = owing.person
+    await person.say("/loans")
+    await person.press("Extend the loan")
+    await person.expect("2 months of interest only: next ¥45.00")
+    await person.press("2 months of interest only")
+    text = (await person.expect("2 / 3 · 2 months of interest only"))["text"]
+    assert "Next: ¥859.78 → ¥45.00" in text
+    assert "Highest: ¥859.78 → ¥859.78" in text
+    assert "It costs ¥90.00 more" in text
+    await person.press("Ask for this")
+    await person.press("My income fell")
+    await person.expect("You asked for 2 months of interest only")
+    await officer.expect("申请2个月只还利息", chat=town.desk)
+    await press_at_desk(town, "接手")
+    await press_at_desk(town, "批准")
+    await press_at_desk(town, "确认批准")
+    await person.expect("can be extended: 2 months of interest only")
+    await person.press("Read and sign")
+    await person.press("Sign the extension")
+    await person.say("I agree to sign")
+    await person.expect("Signed. Loan")
+    loan = await owing.now(town)
+    assert [row.total for row in loan.rows[:3]] == [cny("45"), cny("45"), cny("859.78")]
 
 
 async def test_reminders_follow_the_new_plan(town: Town) -> None:
@@ -277,7 +304,7 @@ async def test_the_same_press_twice_decides_once(town: Town) -> None:
     await press_at_desk(town, "批准")
     panel = await officer.expect("您将批准延长", chat=town.desk)
     await press_at_desk(town, "确认批准")
-    pressed = f"desk:extend_grant:{await handoff_id(town)}:2"
+    pressed = f"desk:extend_grant:{await handoff_id(town)}:longer:2"
     again = await officer.press_data(panel["id"], pressed, chat=town.desk)
     assert "已办结" in (again["text"] or "")
 

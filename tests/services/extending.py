@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from services.configuration.extension_rules import ExtensionRules
 from services.db import Database
+from services.extensions.extension_plans import Kind
 from services.extensions.extension_views import Extension, ExtensionReason
 from services.lending.loan_views import Loan
 from services.messages.message_params import MessageParam, decode_params
@@ -38,19 +39,19 @@ class Debtor:
         payment = await repayments.open(self.borrower_id, self.loan_id, aim, amount)
         await repayments.confirm(payment.reference, f"TG-{payment.id}", payment.amount.minor, "CNY")
 
-    async def ask(self, installments: int = 3, note: str | None = None) -> Extension:
+    async def ask(self, installments: int = 3, note: str | None = None, kind: Kind = Kind.LONGER) -> Extension:
         return await self.lending.extensions.ask(
-            self.borrower_id, self.loan_id, installments, ExtensionReason.INCOME_FELL, note
+            self.borrower_id, self.loan_id, installments, ExtensionReason.INCOME_FELL, note, kind
         )
 
-    async def granted(self, installments: int = 3) -> Extension:
+    async def granted(self, installments: int = 3, kind: Kind = Kind.LONGER) -> Extension:
         """Asked for and approved."""
-        asked = await self.ask(installments)
+        asked = await self.ask(installments, kind=kind)
         return await self.lending.extension_decisions.approve(MANAGER, asked.id)
 
-    async def extended(self, installments: int = 3) -> Extension:
+    async def extended(self, installments: int = 3, kind: Kind = Kind.LONGER) -> Extension:
         """Asked for, approved and signed."""
-        granted = await self.granted(installments)
+        granted = await self.granted(installments, kind)
         await self.lending.extension_agreements.send_code(self.borrower_id, granted.id)
         signed = await self.lending.extension_agreements.sign(self.borrower_id, granted.id, PHRASE, CHAT)
         return signed.extension

@@ -1,0 +1,35 @@
+"""The terms of a loan after everything that changed them: functions of the loan's record."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from services.engine.agreements import extended
+from services.engine.events import Event, EventType
+from services.engine.rates import Rates
+from services.engine.terms import Terms
+from services.lending.loan_record import LoanRecord
+
+
+def standing(history: Sequence[Event]) -> list[Event]:
+    """The events that are not reversed, by date."""
+    undone = {event.event for event in history if event.type is EventType.REVERSE}
+    return sorted((event for index, event in enumerate(history) if index not in undone), key=lambda event: event.on)
+
+
+def terms_on(record: LoanRecord, day: date) -> Terms:
+    """The terms in force at the end of the day."""
+    terms = record.terms
+    for event in standing(record.events):
+        if event.on > day:
+            break
+        if event.type is EventType.EXTEND:
+            terms = extended(terms, event)
+        elif event.type is EventType.RESCHEDULE and event.terms is not None:
+            terms = event.terms
+    return terms
+
+
+def rate_on(record: LoanRecord, day: date) -> Decimal:
+    """Percent a year at which interest accrues on the day."""
+    return Rates.of(terms_on(record, day)).on(day)
