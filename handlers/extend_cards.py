@@ -27,7 +27,6 @@ def choice(offered: ExtensionOptions, one: Comparison, t: Translator) -> str:
         "extend.choice",
         change=chosen(offered, one, t),
         next=coming.total,
-        on=coming.due_on,
         last=one.after.last.due_on,
         extra=one.extra,
     )

@@ -7,8 +7,8 @@ from services.engine.conditions import Method
 from services.engine.state import LoanState
 from services.errors import IllegalMove, InvalidInput
 from services.extensions.extension_plans import Change, Kind, last_due_on, times_extended
-from services.extensions.terms_in_force import rate_on
 from services.lending.loan_record import LoanRecord
+from services.lending.terms_in_force import rate_on
 
 LENGTHS_SHOWN = 6
 """As many choices are listed; of more, the shortest, the middle and the longest."""

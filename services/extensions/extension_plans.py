@@ -10,9 +10,9 @@ from services.engine.state import LoanRow as EngineRow
 from services.engine.state import LoanState
 from services.engine.terms import Terms
 from services.extensions.payment_pause import pause
-from services.extensions.terms_in_force import rate_on, standing
 from services.lending.loan_figures import asking_rows
 from services.lending.loan_record import LoanRecord
+from services.lending.terms_in_force import rate_on, standing
 from services.money import Money
 from services.wording import Percent
 

@@ -12,9 +12,9 @@ from services.engine.errors import InvalidEvent
 from services.engine.events import Event, EventType
 from services.engine.state import LoanRow, LoanState
 from services.engine.terms import Terms
-from services.extensions.terms_in_force import terms_on
 from services.lending.loan_figures import asking_rows, paid_of
 from services.lending.loan_record import LoanRecord
+from services.lending.terms_in_force import terms_on
 
 _WITH_PRINCIPAL = (Method.EQUAL_INSTALLMENT, Method.EQUAL_PRINCIPAL)
 """Methods by which every installment holds principal, so that there is something to pause."""

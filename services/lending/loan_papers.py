@@ -13,6 +13,7 @@ from services.lending import loan_record
 from services.lending.loan_figures import asking_rows
 from services.lending.loan_presentation import paid_total
 from services.lending.loan_record import LoanRecord
+from services.lending.terms_in_force import rate_on
 from services.models import BorrowerRow, LoanRow
 from services.origination.contract_papers import name_of
 from services.origination.contract_records import contract_of_offer, fingerprint
@@ -42,7 +43,7 @@ class LoanPapers:
             product=self._products.get(loan.product_code).name,
             as_of=as_of,
             principal=record.terms.principal,
-            annual_rate=Percent(record.terms.annual_rate),
+            annual_rate=Percent(rate_on(record, as_of)),
             disbursed_on=loan.disbursed_on,
             outstanding=state.outstanding.total,
             due_now=state.due_now.total,

@@ -12,6 +12,7 @@ from services.lending.loan_figures import components, end_of_day, next_due, sche
 from services.lending.loan_record import LoanRecord
 from services.lending.loan_states import LoanStatus
 from services.lending.loan_views import LoanFile, LoanMovement, LoanSummary, LoanView, PayoffQuote
+from services.lending.terms_in_force import rate_on
 from services.models import ApplicationRow, BorrowerRow, LoanRow
 from services.money import Money
 from services.origination.contract_papers import name_of
@@ -58,7 +59,7 @@ class LoanPresentation:
             contract_id=None if contract is None else contract.id,
             contract_reference=None if contract is None else contract.reference,
             principal=record.terms.principal,
-            annual_rate=Percent(record.terms.annual_rate),
+            annual_rate=Percent(rate_on(record, as_of)),
             method=record.terms.method,
             disbursed_on=loan.disbursed_on,
             as_of=as_of,

@@ -91,6 +91,7 @@ class LoanView:
     contract_reference: str | None
     principal: Money
     annual_rate: Percent
+    """What interest accrues at on `as_of`."""
     method: str
     disbursed_on: date
     as_of: date
