@@ -14,7 +14,7 @@ from bot.errors import wording
 from bot.i18n import Translator
 from bot.replies import answer, reply
 from handlers import extend_cards, menu
-from handlers.dialogue import Dialogue
+from handlers.dialogue import Ask, Callback, Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken
 from services.configuration.rate_cap import RateCapExceeded
@@ -46,13 +46,24 @@ async def explain(refusal: DomainError, update: Update, context: LoanlineContext
     return menu.Step.OPEN
 
 
-async def opened(update: Update, context: LoanlineContext) -> str:
-    """The request that a message's button names."""
+async def _pressed(update: Update, context: LoanlineContext) -> None:
+    """The step is about the request that the pressed button names. Raises NotFound."""
+    if update.callback_query is None:
+        return
     press = keyboards.pressed(update)
     if press.arguments:
         extension = await context.services.extensions.get(context.borrower.id, press.number())
         context.place[EXTENSION], context.place[LOAN] = extension.id, extension.loan_id
-    return await show_open(update, context)
+
+
+def about_pressed(ask: Ask) -> Callback:
+    """`ask` about the request that the button names; for those who type, about the one at hand."""
+
+    async def pressed(update: Update, context: LoanlineContext) -> str:
+        await _pressed(update, context)
+        return await ask(update, context)
+
+    return pressed
 
 
 async def show_open(update: Update, context: LoanlineContext) -> str:
@@ -147,15 +158,17 @@ async def withdraw(update: Update, context: LoanlineContext) -> str:
 def dialogue(spoken: Spoken) -> Dialogue:
     return Dialogue(
         name="extend_request",
-        entries=[CallbackQueryHandler(registered(opened), keyboards.pattern("extend:open"))],
+        entries=[CallbackQueryHandler(registered(about_pressed(show_open)), keyboards.pattern("extend:open"))],
         states={
             Step.OPEN: [
-                *spoken.choice("extend:rows", show_rows, "extend.button_rows", "extend.words_rows"),
-                *spoken.choice("extend:withdraw", ask_withdraw, "extend.button_withdraw", "extend.words_withdraw"),
+                *spoken.choice("extend:rows", about_pressed(show_rows), "extend.button_rows", "extend.words_rows"),
+                *spoken.choice(
+                    "extend:withdraw", about_pressed(ask_withdraw), "extend.button_withdraw", "extend.words_withdraw"
+                ),
             ],
             Step.ROWS: [],
             Step.WITHDRAW: spoken.choice(
-                "extend:drop", withdraw, "extend.button_withdraw_yes", "extend.words_withdraw_yes"
+                "extend:drop", about_pressed(withdraw), "extend.button_withdraw_yes", "extend.words_withdraw_yes"
             ),
         },
         ask={Step.OPEN: show_open, Step.ROWS: show_rows, Step.WITHDRAW: ask_withdraw},
