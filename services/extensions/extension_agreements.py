@@ -25,7 +25,7 @@ from services.errors import DomainError, IllegalMove, NotFound
 from services.extensions import extension_limits as limits
 from services.extensions.extension_papers import ExtensionPapers
 from services.extensions.extension_plans import Comparison, Plan, event_of, plan_of
-from services.extensions.extension_records import find, granted, lock, moved_on, proposal
+from services.extensions.extension_records import find, granted, lock, moved_on, proposal, require_money_booked
 from services.extensions.extension_states import (
     ExtensionStatus,
     IllegalExtensionMove,
@@ -34,7 +34,6 @@ from services.extensions.extension_states import (
 )
 from services.extensions.extension_views import Agreed, Agreement, Extension, view
 from services.lending import loan_record
-from services.lending.loan_record import LoanRecord
 from services.lending.loans import find_loan, require_active
 from services.models import ExtensionRow, LoanRow
 from services.origination.contract_records import SignedHow, contract_of_offer
@@ -71,11 +70,11 @@ class ExtensionAgreements:
 
     async def read(self, borrower_id: int, extension_id: int) -> Agreement:
         """What would be signed today. Raises NotFound, IllegalExtensionMove, ExtensionExpired, IllegalLoanMove,
-        ExtensionNotOffered, ArrearsFirst, RateCapExceeded."""
+        ExtensionNotOffered, ArrearsFirst, TransferUnderWay, RateCapExceeded."""
         async with self._database.reading() as session:
             row = await find(session, extension_id, borrower_id)
             loan = await session.get_one(LoanRow, row.loan_id)
-            comparison = self._signable(row, loan, await loan_record.load(session, loan))
+            comparison = await self._signable(session, row, loan)
             return await self._agreement(session, row, loan, comparison)
 
     async def send_code(self, borrower_id: int, extension_id: int) -> tuple[Agreement, str]:
@@ -85,7 +84,7 @@ class ExtensionAgreements:
         valid = timedelta(minutes=self._lender.signing_code_minutes)
         async with self._database.transaction() as session:
             loan, row = await lock(session, extension_id, borrower_id)
-            comparison = self._signable(row, loan, await loan_record.load(session, loan))
+            comparison = await self._signable(session, row, loan)
             agreement = await self._agreement(session, row, loan, comparison)
             row.agreement = await _written(session, row, loan, comparison)
             row.agreement_sha256 = agreement.sha256
@@ -104,7 +103,7 @@ class ExtensionAgreements:
             row = await find(session, extension_id, borrower_id)
             loan = await session.get_one(LoanRow, row.loan_id)
             shown = row.agreement_sha256 or ""
-            comparison = self._signable(row, loan, await loan_record.load(session, loan))
+            comparison = await self._signable(session, row, loan)
             paper, language = await self._papers.draw_up(
                 session, row, loan, comparison, terms_sha256=shown, how=how, chat_id=chat_id, now=now
             )
@@ -112,7 +111,7 @@ class ExtensionAgreements:
         try:
             async with self._database.transaction() as session:
                 loan, row = await lock(session, extension_id, borrower_id)
-                comparison = self._signable(row, loan, await loan_record.load(session, loan))
+                comparison = await self._signable(session, row, loan)
                 today = (await self._agreement(session, row, loan, comparison)).sha256
                 if not shown == row.agreement_sha256 == today:
                     raise PlanChanged(reference=row.reference)
@@ -145,7 +144,7 @@ class ExtensionAgreements:
         phrases = self._lender.signing_phrases
         async with self._database.transaction() as session:
             loan, row = await lock(session, extension_id, borrower_id)
-            comparison = self._signable(row, loan, await loan_record.load(session, loan))
+            comparison = await self._signable(session, row, loan)
             shown, today = row.agreement_sha256, (await self._agreement(session, row, loan, comparison)).sha256
             how = recognise(typed, phrases.values())
             refusal = try_code(row, self._vault, typed, now) if how is SignedHow.CODE else None
@@ -184,14 +183,15 @@ class ExtensionAgreements:
             last_due_on=plan.last.due_on,
         )
 
-    def _signable(self, row: ExtensionRow, loan: LoanRow, record: LoanRecord) -> Comparison:
+    async def _signable(self, session: AsyncSession, row: ExtensionRow, loan: LoanRow) -> Comparison:
         """The plan of today, if what was granted may be signed today."""
         require_valid(row, self._clock.now())
         change = granted(row)
         if row.status != ExtensionStatus.APPROVED or change is None:
             raise IllegalExtensionMove(state=ExtensionStatus(row.status).label)
         require_active(loan)
-        today = self._today()
+        await require_money_booked(session, loan.id, change.kind)
+        record, today = await loan_record.load(session, loan), self._today()
         rules = self._products.get(loan.product_code).extension
         if rules is not None:
             limits.require_arrears_paid(rules, record.state(today))

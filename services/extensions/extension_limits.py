@@ -44,6 +44,12 @@ class ArrearsFirst(IllegalMove):
     key = "extensions.arrears_first"
 
 
+class TransferUnderWay(IllegalMove):
+    """A bank transfer for the loan is still looked for; until it is booked the plan cannot begin anew."""
+
+    key = "extensions.transfer_under_way"
+
+
 class LengthNotOffered(InvalidInput):
     """So many more installments cannot be had; at most `most`."""
 

@@ -11,13 +11,14 @@ from services.configuration.rate_cap import RateCap
 from services.desk.handoff_records import card_changed
 from services.engine.errors import EngineError
 from services.errors import NotFound
-from services.extensions.extension_limits import ExtensionNotOffered
+from services.extensions.extension_limits import ExtensionNotOffered, TransferUnderWay
 from services.extensions.extension_plans import Change, Comparison, Kind, compare, priced
 from services.extensions.extension_states import OPEN
 from services.lending import loan_record
 from services.lending.loan_record import LoanRecord
 from services.messages.buttons import take_off, with_buttons
-from services.models import ExtensionRow, HandoffRow, LoanRow, OutboxRow
+from services.models import ExtensionRow, HandoffRow, LoanRow, OutboxRow, PaymentRow
+from services.repayment.payment_states import PaymentStatus
 
 MESSAGES: Final = ("extension_approved", "extension_declined", "extension_expired")
 """What a borrower hears of an extension; the latest holds."""
@@ -46,6 +47,13 @@ async def open_of(session: AsyncSession, loan_id: int) -> ExtensionRow | None:
     """The loan's request that waits for a decision or a signature."""
     query = select(ExtensionRow).where(ExtensionRow.loan_id == loan_id, ExtensionRow.status.in_(OPEN))
     return await session.scalar(query)
+
+
+async def require_money_booked(session: AsyncSession, loan_id: int, kind: Kind) -> None:
+    """Raises TransferUnderWay for a pause: money that came before it could not be booked on its day any more."""
+    looked_for = (PaymentRow.loan_id == loan_id, PaymentRow.status == PaymentStatus.AWAITING_CONFIRMATION)
+    if kind is Kind.PAUSE and await session.scalar(select(PaymentRow.id).where(*looked_for).limit(1)) is not None:
+        raise TransferUnderWay
 
 
 def granted(row: ExtensionRow) -> Change | None:

@@ -18,7 +18,16 @@ from services.desk.officer_text import written
 from services.errors import DomainError, IllegalMove
 from services.extensions import extension_limits as limits
 from services.extensions.extension_plans import Comparison, Kind, times_extended
-from services.extensions.extension_records import dedupe_key, find, granted, lock, moved_on, open_of, proposal
+from services.extensions.extension_records import (
+    dedupe_key,
+    find,
+    granted,
+    lock,
+    moved_on,
+    open_of,
+    proposal,
+    require_money_booked,
+)
 from services.extensions.extension_states import OPEN, ExtensionStatus, move, require_valid
 from services.extensions.extension_views import (
     Extension,
@@ -104,7 +113,8 @@ class Extensions:
     ) -> Extension:
         """Ask for so many more installments, and call an officer to decide. `note` is what the borrower adds in words.
 
-        Raises as `options` does, and LengthNotOffered, ExtensionAlreadyAsked, `EmptyText`, `TextTooLong`.
+        Raises as `options` does, and LengthNotOffered, TransferUnderWay, ExtensionAlreadyAsked, `EmptyText`,
+        `TextTooLong`.
         """
         now, today = self._clock.now(), self._today()
         sealed = None if note is None else self._vault.seal_text(written(note))
@@ -116,6 +126,7 @@ class Extensions:
                 raise ExtensionAlreadyAsked(reference=waiting.reference)
             record = await loan_record.load(session, loan)
             rules = self._require_offered(loan, record, today)
+            await require_money_booked(session, loan.id, kind)
             proposal(record, limits.change_of(rules, record, kind, installments, today), today, self._rate_cap)
             row = ExtensionRow(
                 reference=new_reference("E"),

@@ -30,6 +30,16 @@ def terms_on(record: LoanRecord, day: date) -> Terms:
     return terms
 
 
+def running_since(record: LoanRecord) -> date:
+    """The day on which the terms in force took the place of earlier ones; the payout's where they are the first.
+
+    Nothing may be booked before it: new terms begin with a fixed principal, so that what an earlier payment took off
+    it would count as lent anew.
+    """
+    rescheduled = (event.on for event in standing(record.events) if event.type is EventType.RESCHEDULE)
+    return max(rescheduled, default=record.terms.disbursed_on)
+
+
 def rate_on(record: LoanRecord, day: date) -> Decimal:
     """Percent a year at which interest accrues on the day."""
     return Rates.of(terms_on(record, day)).on(day)

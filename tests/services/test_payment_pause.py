@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.extensions.extension_limits import ExtensionNotOffered, LengthNotOffered
+from services.extensions.extension_limits import ExtensionNotOffered, LengthNotOffered, TransferUnderWay
 from services.extensions.extension_plans import Comparison, Kind
+from services.repayment.payment_rules import DateOutOfRange
+from services.repayment.payment_views import Aim, RejectReason
 from tests.builders import cny
 from tests.services.desk import MANAGER
 from tests.services.extending import DATABASES, Debtor, debtor, opened, rules
@@ -135,3 +137,34 @@ async def test_a_pause_counts_as_an_extension(lending: Lending) -> None:
     await owing.extended(1, Kind.PAUSE)
     await owing.extended(1, Kind.PAUSE)
     assert not await lending.extensions.offered(owing.borrower_id, owing.loan_id)
+
+
+async def test_a_pause_waits_until_a_transfer_is_booked(lending: Lending) -> None:
+    owing = await debtor(lending)
+    granted = await owing.granted(1, Kind.PAUSE)
+    payment = await lending.repayments.open(owing.borrower_id, owing.loan_id, Aim.DUE)
+    await lending.repayments.attach_receipt(owing.borrower_id, payment.id, b"photo")
+    with pytest.raises(TransferUnderWay):
+        await lending.extension_agreements.send_code(owing.borrower_id, granted.id)
+    await lending.repayments.reject_transfer(MANAGER, payment.id, RejectReason.NOT_RECEIVED)
+    await lending.extension_agreements.send_code(owing.borrower_id, granted.id)
+
+
+async def test_no_money_is_booked_on_a_day_before_the_new_terms_began(lending: Lending) -> None:
+    owing = await debtor(lending)
+    lending.go_to(owing.loan.first_due_on)
+    await owing.pay_due()
+    lending.wait_days(10)
+    await owing.extended(1, Kind.PAUSE)
+    payment = await lending.repayments.open(owing.borrower_id, owing.loan_id, Aim.OTHER, "3000")
+    await lending.repayments.attach_receipt(owing.borrower_id, payment.id, b"photo")
+    first = owing.loan.first_due_on
+    with pytest.raises(DateOutOfRange) as refused:
+        await lending.repayments.confirm_transfer(MANAGER, payment.id, first - timedelta(days=1))
+    assert refused.value.params["earliest"] == first
+    before = await lending.loans.get(owing.borrower_id, owing.loan_id)
+    await lending.repayments.confirm_transfer(MANAGER, payment.id, first)
+    view = await lending.loans.get(owing.borrower_id, owing.loan_id)
+    assert view.paid_total == before.paid_total + cny("3000")
+    held = await lending.loans.trial_balance(owing.loan_id)
+    assert held["cash"] == view.paid_total - view.principal
