@@ -42,13 +42,18 @@ def pause(record: LoanRecord, installments: int, annual_rate: Decimal, on: date)
         "unit": terms.unit,
         "day_count": terms.day_count,
         "method": terms.method,
-        "grace": {"principal": installments},
+        "grace": {"principal": _still_paused(ahead) + installments},
     }
     return Event(on=since, type=EventType.RESCHEDULE, terms=Terms.from_json(changed))
 
 
 def _not_due(state: LoanState) -> Decimal:
     return (state.outstanding.principal - state.due_now.principal).amount
+
+
+def _still_paused(ahead: list[LoanRow]) -> int:
+    """How many of the coming installments ask for interest alone already."""
+    return next((count for count, row in enumerate(ahead) if row.row.principal), len(ahead))
 
 
 def _check(terms: Terms, ahead: list[LoanRow]) -> None:

@@ -90,9 +90,20 @@ async def test_a_pause_after_an_extension_keeps_the_longer_plan(lending: Lending
     assert [row.total for row in view.rows[1:]] == [row.total for row in longer.rows]
 
 
-@pytest.mark.parametrize("method", ["interest_only"])
-async def test_a_loan_without_principal_in_its_installments_has_nothing_to_pause(lending: Lending, method: str) -> None:
-    owing = await debtor(lending, method=method)
+async def test_a_pause_within_a_pause_adds_to_it(lending: Lending) -> None:
+    owing = await debtor(lending)
+    once = await lending.loans.get(owing.borrower_id, owing.loan_id)
+    await owing.extended(2, Kind.PAUSE)
+    lending.go_to(owing.loan.first_due_on)
+    await owing.pay_due()
+    lending.wait_days(3)
+    await owing.extended(1, Kind.PAUSE)
+    view = await lending.loans.get(owing.borrower_id, owing.loan_id)
+    assert [row.principal for row in view.rows] == [*[cny("0")] * 3, *(row.principal for row in once.rows)]
+
+
+async def test_a_loan_without_principal_in_its_installments_has_nothing_to_pause(lending: Lending) -> None:
+    owing = await debtor(lending, method="interest_only")
     assert await pauses(owing) == []
     with pytest.raises(ExtensionNotOffered):
         await owing.ask(1, kind=Kind.PAUSE)
