@@ -28,8 +28,7 @@ class ExtensionRules(Configured):
     until_days_after: Annotated[Whole, Field(ge=0, le=365)] = 0
     """Days after the last due date until which it may be asked for."""
     rate_supplement: Annotated[Decimal, Written, Field(ge=0, le=100)] = Decimal(0)
-    """Percentage points a year that each extension adds to the rate, from its own day on; where interest alone comes
-    first, from the beginning of the period that is running."""
+    """Percentage points a year that each extension adds to the rate, from its own day on."""
     arrears_paid_first: Switch = True
     """Whether interest, fees and penalty that are due must be paid before."""
     valid_days: Annotated[Whole, Field(ge=1, le=90)] = 7

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from services.engine.errors import InvalidEvent
 from services.engine.events import Event, EventType
 from services.engine.state import LoanRow as EngineRow
 from services.engine.state import LoanState
@@ -87,7 +88,7 @@ class Comparison:
 
     on: date
     effective_on: date
-    """From when on interest follows the new plan; a pause begins with the period that is running."""
+    """From when on the new plan runs; a pause begins with the period that is running."""
     change: Change
     before: Plan
     after: Plan
@@ -99,10 +100,12 @@ class Comparison:
 
 
 def compare(record: LoanRecord, change: Change, on: date) -> Comparison:
-    """Raises EngineError when the loan cannot be changed so."""
+    """Raises EngineError when the loan cannot be changed so: nothing that is owed on the day may change by it."""
     event = event_of(record, change, on)
     changed = record.after(event)
     before, after = record.state(on), changed.state(on)
+    if after.outstanding != before.outstanding:
+        raise InvalidEvent(field="type", reason="what is owed today would change")
     return Comparison(
         on=on,
         effective_on=event.on,
@@ -115,9 +118,7 @@ def compare(record: LoanRecord, change: Change, on: date) -> Comparison:
 def event_of(record: LoanRecord, change: Change, on: date) -> Event:
     """What the change is in the loan's record. Raises EngineError when the loan's terms have no place for it."""
     if change.kind is Kind.PAUSE:
-        return pause(
-            record, change.installments, rate_on(record, on) if change.annual_rate is None else change.annual_rate, on
-        )
+        return pause(record, change.installments, change.annual_rate, on)
     return Event(on=on, type=EventType.EXTEND, installments=change.installments, annual_rate=change.annual_rate)
 
 

@@ -10,31 +10,42 @@ from decimal import Decimal
 from services.engine.conditions import Method
 from services.engine.errors import InvalidEvent
 from services.engine.events import Event, EventType
+from services.engine.rates import RateChange
 from services.engine.state import LoanRow, LoanState
 from services.engine.terms import Terms
 from services.lending.loan_figures import asking_rows, paid_of
 from services.lending.loan_record import LoanRecord
-from services.lending.terms_in_force import terms_on
+from services.lending.terms_in_force import rate_on, standing, terms_on
 
+_CHANGES = (EventType.EXTEND, EventType.RESCHEDULE)
 _WITH_PRINCIPAL = (Method.EQUAL_INSTALLMENT, Method.EQUAL_PRINCIPAL)
 """Methods by which every installment holds principal, so that there is something to pause."""
 
 
-def pause(record: LoanRecord, installments: int, annual_rate: Decimal, on: date) -> Event:
-    """The event by which the next `installments` ask for interest alone and the end moves by as many.
+def pause(record: LoanRecord, installments: int, annual_rate: Decimal | None, on: date) -> Event:
+    """The event by which the next `installments` ask for interest alone and the end moves by as many; from `on` at
+    another rate (percent a year) where one is given.
 
     Raises InvalidEvent where the loan has nothing to pause: other methods, charges in its installments, nothing that is
-    not yet due, or coming installments that are paid in advance.
+    not yet due, coming installments that are paid in advance, or terms that changed since the last due date.
     """
     state = record.state(on)
     since = max((row.due_on for row in state.rows if row.due_on <= on), default=record.terms.disbursed_on)
     terms, before = terms_on(record, since), record.state(since)
     ahead = [row for row in asking_rows(state) if row.due_on > since]
     _check(terms, ahead)
+    if any(event.on > since and event.type in _CHANGES for event in standing(record.events)):
+        raise InvalidEvent(field="on", reason="the terms have changed since the last due date")
+    rate = annual_rate if annual_rate is not None and on == since else rate_on(record, since)
+    rate_changes = [
+        change for change in terms.rate_changes if change.on > since and (annual_rate is None or change.on < on)
+    ]
+    if annual_rate is not None and on > since:
+        rate_changes.append(RateChange(on, annual_rate))
     changed = {
         "currency": terms.currency,
         "principal": str(_not_due(before)),
-        "annual_rate": str(annual_rate),
+        "annual_rate": str(rate),
         "disbursed_on": since.isoformat(),
         "first_due_on": ahead[0].due_on.isoformat(),
         "installments": len(ahead) + installments,
@@ -43,6 +54,7 @@ def pause(record: LoanRecord, installments: int, annual_rate: Decimal, on: date)
         "day_count": terms.day_count,
         "method": terms.method,
         "grace": {"principal": _still_paused(ahead) + installments},
+        "rate_changes": [change.to_json() for change in rate_changes],
     }
     return Event(on=since, type=EventType.RESCHEDULE, terms=Terms.from_json(changed))
 

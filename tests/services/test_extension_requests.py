@@ -7,6 +7,10 @@ import pytest
 
 from services.desk.handoff_states import HandoffStatus
 from services.desk.officer_text import EmptyText
+from services.engine.errors import EngineError
+from services.engine.events import Event, EventType
+from services.engine.policy import Policy
+from services.engine.terms import Terms
 from services.errors import NotFound
 from services.extensions.extension_limits import (
     ArrearsFirst,
@@ -16,9 +20,10 @@ from services.extensions.extension_limits import (
     ExtensionNotOffered,
     LengthNotOffered,
 )
-from services.extensions.extension_plans import Kind
+from services.extensions.extension_plans import Change, Kind, compare, event_of
 from services.extensions.extension_requests import ExtensionAlreadyAsked
 from services.extensions.extension_states import ExtensionExpired, ExtensionStatus, IllegalExtensionMove
+from services.lending.loan_record import LoanRecord
 from services.lending.loan_states import IllegalLoanMove
 from services.repayment.payment_views import Aim
 from tests.builders import cny
@@ -204,6 +209,26 @@ async def test_nobody_sees_or_asks_for_anybody_else(lending: Lending) -> None:
         await lending.extensions.withdraw(stranger, asked.id)
     with pytest.raises(NotFound):
         await lending.extension_agreements.send_code(stranger, asked.id)
+
+
+@pytest.mark.parametrize("installments", [1, 3])
+def test_what_is_owed_on_the_day_is_the_same_after_every_change_that_is_offered(installments: int) -> None:
+    """Also for a bullet loan on its last day: either nothing more is owed by it, or it is not offered."""
+    terms = {"currency": "CNY", "principal": "12000", "annual_rate": "12", "disbursed_on": "2026-01-10"}
+    day = date(2026, 3, 10)
+    for method in ("bullet", "interest_only", "equal_installment"):
+        agreed = Terms.from_json({**terms, "installments": 2, "method": method})
+        plain = LoanRecord(agreed, Policy.from_json({}, "CNY"), [])
+        due = plain.state(day).due_now
+        paid = plain.after(Event(on=day, type=EventType.REPAY, amount=due.interest))
+        change = Change(Kind.LONGER, installments)
+        try:
+            compared = compare(paid, change, day)
+        except EngineError:
+            continue
+        extended = paid.after(event_of(paid, change, day))
+        assert extended.state(day).outstanding == paid.state(day).outstanding
+        assert compared.after.last.due_on > compared.before.last.due_on
 
 
 async def test_a_supplement_is_part_of_the_cost(lending: Lending) -> None:

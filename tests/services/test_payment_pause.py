@@ -1,6 +1,7 @@
 """A pause: interest alone for some installments, then the principal as before, and the end later by as many."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -100,6 +101,32 @@ async def test_a_pause_within_a_pause_adds_to_it(lending: Lending) -> None:
     await owing.extended(1, Kind.PAUSE)
     view = await lending.loans.get(owing.borrower_id, owing.loan_id)
     assert [row.principal for row in view.rows] == [*[cny("0")] * 3, *(row.principal for row in once.rows)]
+
+
+async def test_another_rate_holds_from_the_day_of_the_pause_and_not_before(lending: Lending) -> None:
+    dearer = open_lending(lending.database, extension=rules(most_paused=2, rate_supplement="0.5"))
+    owing = await debtor(dearer)
+    dearer.go_to(owing.loan.first_due_on + timedelta(days=15))
+    due = (await dearer.loans.get(owing.borrower_id, owing.loan_id)).due_now
+    await owing.pay_due(due.interest + due.penalty)
+    before = await dearer.loans.get(owing.borrower_id, owing.loan_id)
+    (one, _) = await pauses(owing)
+    assert (one.before.annual_rate.value, one.after.annual_rate.value) == (Decimal("10.8"), Decimal("11.3"))
+    await owing.extended(1, Kind.PAUSE)
+    after = await dearer.loans.get(owing.borrower_id, owing.loan_id)
+    assert (after.outstanding, after.due_now) == (before.outstanding, before.due_now)
+    assert before.rows[1].interest < after.rows[1].interest < after.rows[2].interest
+
+
+async def test_after_an_extension_a_pause_waits_for_the_next_due_date(lending: Lending) -> None:
+    owing = await debtor(lending)
+    lending.wait_days(10)
+    await owing.extended(2)
+    assert await pauses(owing) == []
+    lending.go_to(owing.loan.first_due_on)
+    await owing.pay_due()
+    (one, _) = await pauses(owing)
+    assert len(one.after.rows) == len(one.before.rows) + 1 == 8
 
 
 async def test_a_loan_without_principal_in_its_installments_has_nothing_to_pause(lending: Lending) -> None:
