@@ -88,6 +88,12 @@ def check_configuration(folder: Path, clock: Clock) -> Iterator[Check]:
         found = "a loan may be approved that nobody else can pay out"
         advice = f"Let another officer pay out, or set four_eyes = false in {folder / 'staff.toml'}."
         yield Check("desk", Outcome.WARN, found, advice)
+    elif staff.lacks_second_decider and any(
+        product.extension and product.extension.times for product in products.all()
+    ):
+        found = "a loan may be approved that nobody else can extend"
+        advice = f"Let another officer decide, or set four_eyes = false in {folder / 'staff.toml'}."
+        yield Check("desk", Outcome.WARN, found, advice)
     else:
         yield Check("desk", Outcome.OK, f"{len(staff.officers)} officers")
 

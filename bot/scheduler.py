@@ -35,6 +35,7 @@ class DailyWork:
             ("drafts expire", self._services.applications.expire_stale),
             ("papers of given-up applications", self._services.documents.forget_abandoned),
             ("files that nobody names", self._services.stray_files.sweep),
+            ("extensions expire", self._services.extensions.expire_due),
             ("payments expire", self._services.repayments.expire_due),
             ("draws expire", self._services.draws.expire_due),
             ("lines end", self._services.line_endings.end_due),

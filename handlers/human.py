@@ -3,7 +3,7 @@
 from enum import StrEnum
 from functools import partial
 
-from telegram import Update
+from telegram import InlineKeyboardButton, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot import keyboards
@@ -40,10 +40,10 @@ async def choose(update: Update, context: LoanlineContext) -> str:
     return Step.CHOOSE
 
 
-async def _ask(text: str, step: Step, update: Update, context: LoanlineContext) -> str:
+async def _ask(text: str, step: Step, update: Update, context: LoanlineContext, *offers: InlineKeyboardButton) -> str:
     await answer(update, context)
     buttons = [keyboards.back(context.t), keyboards.cancel(context.t)]
-    await reply(update, context, text, keyboards.keyboard(buttons))
+    await reply(update, context, text, keyboards.keyboard(offers, buttons))
     return step
 
 
@@ -52,7 +52,15 @@ async def ask_question(update: Update, context: LoanlineContext) -> str:
 
 
 async def ask_hardship(update: Update, context: LoanlineContext) -> str:
-    return await _ask(context.t("human.ask_hardship"), Step.HARDSHIP, update, context)
+    """In one's own words; where a loan may end later, that is offered beside it."""
+    offered, t = await context.services.extensions.offered_loans(context.borrower.id), context.t
+    about = context.place.get(LOAN)
+    if not offered or (about is not None and about not in offered):
+        return await _ask(t("human.ask_hardship"), Step.HARDSHIP, update, context)
+    data = "extend:start" if about is None else keyboards.data("extend", "loan", about)
+    more_time = keyboards.button(t.plain("extend.button_open"), data)
+    text = t("human.ask_hardship") + "\n" + t("human.or_more_time")
+    return await _ask(text, Step.HARDSHIP, update, context, more_time)
 
 
 async def ask_complaint(update: Update, context: LoanlineContext) -> str:

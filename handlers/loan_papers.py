@@ -14,6 +14,7 @@ from bot.papers.schedule_picture import MOST_ROWS, schedule_picture
 from bot.replies import reply, send_document, send_photo, typing
 from handlers import loan_card, offer
 from services.errors import NotFound
+from services.extensions.extension_views import Extension
 from services.lending.loan_views import LoanView
 
 LONGEST_CAPTION: Final = 1024
@@ -79,6 +80,26 @@ async def send_contract(loan: LoanView, update: Update, context: LoanlineContext
         fingerprint=offer.short_fingerprint(contract.signed_sha256 or contract.sha256),
     )
     await send_document(update, context, content, offer.contract_file(contract, t), text, way_back(loan, t))
+    await _send_extensions(loan, update, context)
+
+
+async def _send_extensions(loan: LoanView, update: Update, context: LoanlineContext) -> None:
+    """What changed the contract since, oldest first."""
+    t, agreements = context.t, context.services.extension_agreements
+    for signed in await agreements.signed(context.borrower.id, loan.id):
+        content = await agreements.paper(context.borrower.id, signed.id)
+        text = t(
+            "extend.paper_ready",
+            reference=signed.reference,
+            signed_at=signed.signed_at or signed.requested_at,
+            fingerprint=offer.short_fingerprint(signed.paper_sha256 or ""),
+        )
+        await send_document(update, context, content, paper_file(signed, t), text, way_back(loan, t))
+
+
+def paper_file(signed: Extension, t: Translator) -> str:
+    """Name of a signed extension agreement's file."""
+    return t.plain("extend.paper_file", reference=signed.reference) + ".pdf"
 
 
 async def send_certificate(loan: LoanView, update: Update, context: LoanlineContext) -> None:

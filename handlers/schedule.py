@@ -98,11 +98,12 @@ async def show_card(update: Update, context: LoanlineContext) -> str:
     if LOAN not in context.place:
         return await choose(update, context)
     loan = await context.services.loans.get(context.borrower.id, context.place[LOAN])
-    await reply(update, context, loan_card.card(loan, context.t), _keyboard(loan, context.t))
+    extendable = await context.services.extensions.offered(context.borrower.id, loan.id)
+    await reply(update, context, loan_card.card(loan, context.t), _keyboard(loan, context.t, extendable=extendable))
     return Step.CARD
 
 
-def _keyboard(loan: LoanView, t: Translator) -> InlineKeyboardMarkup:
+def _keyboard(loan: LoanView, t: Translator, *, extendable: bool) -> InlineKeyboardMarkup:
     def about(label: str, action: str) -> InlineKeyboardButton:
         return keyboards.button(label, keyboards.data("schedule", action, loan.id))
 
@@ -118,6 +119,8 @@ def _keyboard(loan: LoanView, t: Translator) -> InlineKeyboardMarkup:
     ]
     if loan.status is LoanStatus.ACTIVE:
         papers.insert(1, about(t.plain("schedule.button_calendar"), "calendar"))
+    if extendable:
+        papers.append(keyboards.button(t.plain("extend.button_open"), keyboards.data("extend", "loan", loan.id)))
     if loan.certificate_available:
         papers.insert(0, about(t.plain("schedule.button_certificate"), "certificate"))
     return keyboards.keyboard(first, papers, [keyboards.back(t), keyboards.menu(t)], line_card.end_button(loan, t))

@@ -112,7 +112,8 @@ async def _signed(contract: Contract, update: Update, context: LoanlineContext) 
     return menu.Step.OPEN
 
 
-def _looks_like_signature(text: str, context: LoanlineContext) -> bool:
+def looks_like_signature(text: str, context: LoanlineContext) -> bool:
+    """Whether typed words may be a code or the words of consent."""
     phrases = context.services.lender.signing_phrases.values()
     return looks_like_number(text, context) or recognise(text, phrases) is not None
 
@@ -129,5 +130,5 @@ def dialogue(spoken: Spoken) -> Dialogue:
         },
         ask={Step.SIGN: ask_code},
         back={Step.SIGN: offer.show},
-        private={Step.SIGN: _looks_like_signature},
+        private={Step.SIGN: looks_like_signature},
     )

@@ -15,6 +15,10 @@ from services.desk.handoffs import Handoffs
 from services.desk.talks import Talks
 from services.documents.documents import Documents
 from services.documents.stray_files import StrayFiles
+from services.extensions.extension_agreements import ExtensionAgreements
+from services.extensions.extension_decisions import ExtensionDecisions
+from services.extensions.extension_papers import ExtensionPapers
+from services.extensions.extension_requests import Extensions
 from services.gateways import DocumentStore, Papers, PaymentGateway
 from services.lending.draw_payouts import DrawPayouts
 from services.lending.draws import Draws
@@ -82,6 +86,9 @@ class Services:
     signed_contracts: SignedContracts
     loans: Loans
     rate_changes: RateChanges
+    extensions: Extensions
+    extension_decisions: ExtensionDecisions
+    extension_agreements: ExtensionAgreements
     due_dates: DueDates
     repayments: Repayments
     transfers: Transfers
@@ -129,6 +136,17 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         signed_contracts=SignedContracts(database),
         loans=loans,
         rate_changes=RateChanges(database, clock, lender, configuration.rates, rate_cap),
+        extensions=Extensions(database, clock, vault, lender, products, rate_cap),
+        extension_decisions=ExtensionDecisions(database, clock, lender, products, rate_cap, staff),
+        extension_agreements=ExtensionAgreements(
+            database,
+            clock,
+            vault,
+            lender,
+            products,
+            rate_cap,
+            ExtensionPapers(lender, products, vault, store, around.papers),
+        ),
         due_dates=DueDates(database),
         repayments=Repayments(database, clock, lender, around.gateway, transfers, staff),
         transfers=transfers,

@@ -191,6 +191,45 @@ class CertificatePaper:
     issued_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class PaperPlan:
+    """What is still to be paid of a loan, in figures."""
+
+    annual_rate: Percent
+    installments: int
+    next_due_on: date | None
+    next_amount: Money | None
+    last_due_on: date
+    interest: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionPaper:
+    """The agreement by which the end of a loan is moved: the old plan beside the new one, and how it was signed."""
+
+    reference: str
+    loan_reference: str
+    contract_reference: str
+    lender: LenderIdentity
+    borrower_name: str
+    borrower_id_masked: str
+    product: LocalizedText
+    effective_on: date
+    before: PaperPlan
+    after: PaperPlan
+    extra: Money
+    """What the extension costs in all."""
+    rows: Sequence[PaperRow]
+    """The new plan."""
+    terms_sha256: str
+    """Fingerprint of the plans as they were shown for signing, hexadecimal."""
+    signed_at: datetime
+    time_zone: str
+    signed_how: Label
+    chat_id_masked: str
+
+
 class Papers(Protocol):
     """Renders papers as PDF in a language. The same input gives the same bytes, so a fingerprint can be checked."""
 
@@ -201,3 +240,5 @@ class Papers(Protocol):
     async def statement(self, paper: StatementPaper, language: str) -> bytes: ...
 
     async def certificate(self, paper: CertificatePaper, language: str) -> bytes: ...
+
+    async def extension(self, paper: ExtensionPaper, language: str) -> bytes: ...

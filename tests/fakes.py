@@ -9,6 +9,7 @@ from services.gateways import (
     CertificatePaper,
     Checkout,
     ContractPaper,
+    ExtensionPaper,
     PaymentRequest,
     Signature,
     StatementPaper,
@@ -54,6 +55,9 @@ class PlainPapers:
         return f"{language} {paper}".encode()
 
     async def certificate(self, paper: CertificatePaper, language: str) -> bytes:
+        return f"{language} {paper}".encode()
+
+    async def extension(self, paper: ExtensionPaper, language: str) -> bytes:
         return f"{language} {paper}".encode()
 
 

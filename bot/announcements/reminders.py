@@ -44,7 +44,8 @@ async def reminder(a: Announcing) -> Announcement:
 async def overdue(a: Announcing) -> Announcement:
     step = a.param("step", int)
     key = OVERDUE[max((known for known in OVERDUE if known <= step), default=min(OVERDUE))]
-    return Announcement(_overdue_text(a, key), _buttons(a.t, a.message.loan_id, complaint=True))
+    extendable = await a.services.extensions.offered(a.borrower_id, _loan(a.message.loan_id))
+    return Announcement(_overdue_text(a, key), _buttons(a.t, a.message.loan_id, complaint=True, extendable=extendable))
 
 
 @announces("escalated")
@@ -67,13 +68,19 @@ def _overdue_text(a: Announcing, key: str) -> str:
     )
 
 
-def _buttons(t: Translator, loan_id: int | None, *, complaint: bool = False) -> InlineKeyboardMarkup:
-    """Paying first; a human always; the way to complain on everything that asks for money that is late."""
+def _buttons(
+    t: Translator, loan_id: int | None, *, complaint: bool = False, extendable: bool = False
+) -> InlineKeyboardMarkup:
+    """Paying first; a human always; the way to complain on everything that asks for money that is late, and the way to
+    more time where there is one."""
     loan = _loan(loan_id)
     offers = [
         keyboards.button(t.plain("notices.pay_now"), keyboards.data("repay", "loan", loan)),
         _cannot_pay(t, loan),
     ]
+    if extendable:
+        more_time = keyboards.data("extend", "loan", loan)
+        offers.append(keyboards.button(t.plain("extend.button_open"), more_time))
     if complaint:
         offers.append(keyboards.button(t.plain("notices.complain"), keyboards.data("human", "complaint", loan)))
     return keyboards.keyboard([*offers, keyboards.human(t)])

@@ -10,6 +10,7 @@ from telegram import InlineKeyboardMarkup
 
 from bot import markup
 from bot.cards.application_lines import application_lines, payout_lines
+from bot.cards.extension_lines import extension_lines, extension_of
 from bot.cards.granted import granted_offer
 from bot.cards.head_lines import closing_lines, head_lines
 from bot.cards.keyboard import card_keyboard
@@ -20,6 +21,7 @@ from bot.i18n import Translator
 from services.assembly import Services
 from services.desk.handoff_cards import DeskCard
 from services.desk.handoff_states import HandoffKind
+from services.extensions.extension_views import ExtensionFile
 from services.origination.offer_views import Offer
 from services.wording import LocalizedText
 
@@ -37,14 +39,21 @@ class CardFace:
 
 async def card_face(card: DeskCard, t: Translator, services: Services) -> CardFace:
     """The card as of now, in the officers' language."""
-    offer = await granted_offer(services, card)
-    text = "\n".join(_lines(card, offer, t, services))
+    offer, extension = await granted_offer(services, card), await extension_of(services, card)
+    text = "\n".join(_lines(card, offer, extension, t, services))
     if markup.shown_length(text) > markup.MESSAGE_LIMIT:
-        text = "\n".join(_lines(card, offer, t, services, quoted=SHORTER_QUOTES))
+        text = "\n".join(_lines(card, offer, extension, t, services, quoted=SHORTER_QUOTES))
     return CardFace(text, card_keyboard(card, t))
 
 
-def _lines(card: DeskCard, offer: Offer | None, t: Translator, services: Services, quoted: int = 2500) -> list[str]:
+def _lines(
+    card: DeskCard,
+    offer: Offer | None,
+    extension: ExtensionFile | None,
+    t: Translator,
+    services: Services,
+    quoted: int = 2500,
+) -> list[str]:
     now, answer_within = services.clock.now(), timedelta(days=services.lender.answer_within_days)
     lines = [*head_lines(card, t), ""]
     if card.text is not None:
@@ -61,6 +70,8 @@ def _lines(card: DeskCard, offer: Offer | None, t: Translator, services: Service
         lines += payment_lines(card.payment, t)
     if card.handoff.kind is HandoffKind.INCIDENT:
         lines += incident_lines(card, t)
+    if extension is not None:
+        lines += [*extension_lines(card, extension, t), ""]
     if card.loan is not None:
         lines += loan_lines(card.loan.loan, t)
     return [*lines, "", *closing_lines(card, t, now, answer_within)]

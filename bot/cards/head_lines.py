@@ -54,6 +54,10 @@ def closing_lines(card: DeskCard, t: Translator, now: datetime, answer_within: t
         due = card.application.application.decision_due_at
         if due is not None:
             yield t("desk.decide_by" if now <= due else "desk.decide_late", due=due)
+    elif handoff.kind is HandoffKind.EXTENSION:
+        decide_by = card.details.get("decide_by")
+        if isinstance(decide_by, datetime):
+            yield t("desk.decide_by" if now <= decide_by else "desk.decide_late", due=decide_by)
     elif handoff.kind in PROMISED_AN_ANSWER:
         due = handoff.opened_at + answer_within
         yield t("desk.answer_by" if now <= due else "desk.answer_late", due=due)

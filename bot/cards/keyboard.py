@@ -22,6 +22,8 @@ LABELS: Final = {
     DeskAction.REFUSE_DRAW: "desk.button_refuse_draw",
     DeskAction.CONFIRM_RECEIPT: "desk.button_confirm_receipt",
     DeskAction.REJECT_RECEIPT: "desk.button_reject_receipt",
+    DeskAction.EXTEND: "desk.button_approve",
+    DeskAction.REFUSE_EXTENSION: "desk.button_decline",
     DeskAction.TALK: "desk.button_talk",
     DeskAction.STOP_TALKING: "desk.button_stop_talking",
     DeskAction.HAND_BACK: "desk.button_hand_back",

@@ -201,10 +201,11 @@ def _signature_page(words: PaperWords, paper: ContractPaper, signature: Signatur
             (words.say("contract.signed_version"), paper.template_version),
         ),
         "fingerprint_label": words.say("contract.fingerprint"),
-        "fingerprint": _grouped(signature.contract_sha256),
+        "fingerprint": grouped(signature.contract_sha256),
         "note": words.say("contract.fingerprint_note"),
     }
 
 
-def _grouped(fingerprint: str) -> list[Json]:
+def grouped(fingerprint: str) -> list[Json]:
+    """A fingerprint in groups that can be compared by eye."""
     return [fingerprint[start : start + _FINGERPRINT_GROUP] for start in range(0, len(fingerprint), _FINGERPRINT_GROUP)]

@@ -3,10 +3,11 @@
 from bot.i18n import Catalogues
 from bot.papers.contract_clauses import Conduct
 from bot.papers.contract_content import contract_content
+from bot.papers.extension_content import extension_content
 from bot.papers.press import Press
 from bot.papers.statement_content import certificate_content, statement_content
 from bot.papers.wording import PaperWords
-from services.gateways import CertificatePaper, ContractPaper, Signature, StatementPaper
+from services.gateways import CertificatePaper, ContractPaper, ExtensionPaper, Signature, StatementPaper
 
 
 class TypstPapers:
@@ -33,6 +34,10 @@ class TypstPapers:
     async def certificate(self, paper: CertificatePaper, language: str) -> bytes:
         """The settlement certificate, as PDF."""
         return await self._press.pdf("certificate", certificate_content(self._words(language), paper), paper.issued_on)
+
+    async def extension(self, paper: ExtensionPaper, language: str) -> bytes:
+        """The signed extension agreement, as PDF."""
+        return await self._press.pdf("extension", extension_content(self._words(language), paper), paper.effective_on)
 
     async def _contract(self, paper: ContractPaper, signature: Signature | None, language: str) -> bytes:
         if not paper.rows:

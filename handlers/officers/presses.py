@@ -12,7 +12,18 @@ from telegram.ext import ApplicationHandlerStop
 from bot.context import LoanlineContext
 from bot.keyboards import OldButton, Press, pressed
 from bot.replies import answer
-from handlers.officers import approving, draws, papers, payouts, receipts, refusing, requests, taking, talking
+from handlers.officers import (
+    approving,
+    draws,
+    extending,
+    papers,
+    payouts,
+    receipts,
+    refusing,
+    requests,
+    taking,
+    talking,
+)
 from handlers.officers.desk import Visit, visit
 from services.desk.handoff_states import DeskAction
 from services.errors import DomainError
@@ -45,6 +56,11 @@ ACTS: Final[Mapping[str, Act]] = {
     DeskAction.REJECT_RECEIPT: refusing.ask_reject_reason,
     "unbooked": refusing.confirm_reject,
     "reject": refusing.reject,
+    DeskAction.EXTEND: extending.propose,
+    "extend_grant": extending.grant,
+    DeskAction.REFUSE_EXTENSION: extending.ask_reason,
+    "extend_because": extending.confirm_refusal,
+    "extend_refuse": extending.refuse,
     DeskAction.TALK: talking.ask_words,
     DeskAction.STOP_TALKING: talking.stop,
 }

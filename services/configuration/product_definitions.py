@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from services.configuration.extension_rules import ExtensionRules
 from services.configuration.linked_rates import LinkedRate
 from services.configuration.reading import (
     Configured,
@@ -220,6 +221,8 @@ class Product(Configured):
     eligibility: Eligibility
     harvest: Harvest | None = None
     revolving: RevolvingLine | None = None
+    extension: ExtensionRules | None = None
+    """Without it loans are not extended."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -235,6 +238,8 @@ class Product(Configured):
             raise Inconsistent("revolving", "a table exactly when methods has revolving")
         if self.revolving is not None:
             self._check_line(self.revolving)
+        if self.revolving is not None and self.extension is not None and self.extension.times:
+            raise Inconsistent("extension.times", "0 for a revolving line, which has no installments to add")
         if self.self_service and not self.open_purposes:
             raise Inconsistent("purposes", "at least one that is not banned")
         require_unique("purposes", (each.code for each in self.purposes))

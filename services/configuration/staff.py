@@ -68,7 +68,7 @@ class Staff:
         self.desk = desk
         """None when the lender has set up no desk: its cards wait in the outbox until there is one."""
         self.four_eyes = four_eyes
-        """Whether the officer who approved a loan may not pay it out as well."""
+        """Whether the officer who approved a loan may neither pay it out as well nor decide on its extension."""
 
     @property
     def officers(self) -> tuple[Officer, ...]:
@@ -103,6 +103,11 @@ class Staff:
         payers = {officer.staff_id for officer in self.officers if Permission.PAY_OUT in officer.permissions}
         deciders = (officer.staff_id for officer in self.officers if Permission.DECIDE in officer.permissions)
         return self.four_eyes and any(not payers - {decider} for decider in deciders)
+
+    @property
+    def lacks_second_decider(self) -> bool:
+        """Whether four eyes are asked for and only one officer decides, so that nobody could extend a loan."""
+        return self.four_eyes and sum(Permission.DECIDE in officer.permissions for officer in self.officers) == 1
 
     def name_of(self, staff_id: int) -> str:
         """How the officer is called, also in what a borrower reads; the bare id for one who has since left."""

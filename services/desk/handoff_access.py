@@ -32,6 +32,8 @@ PERMISSION_FOR: Mapping[DeskAction, Permission] = MappingProxyType(
         DeskAction.REFUSE_DRAW: Permission.PAY_OUT,
         DeskAction.CONFIRM_RECEIPT: Permission.CONFIRM_RECEIPTS,
         DeskAction.REJECT_RECEIPT: Permission.CONFIRM_RECEIPTS,
+        DeskAction.EXTEND: Permission.DECIDE,
+        DeskAction.REFUSE_EXTENSION: Permission.DECIDE,
         DeskAction.TALK: Permission.ANSWER_BORROWER,
         DeskAction.STOP_TALKING: Permission.ANSWER_BORROWER,
         DeskAction.HAND_BACK: Permission.CLAIM,

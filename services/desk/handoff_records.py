@@ -99,6 +99,7 @@ async def settle_handoff(
     now: datetime,
     kind: HandoffKind,
     application_id: int | None = None,
+    loan_id: int | None = None,
     payment_id: int | None = None,
     dedupe_key: str | None = None,
 ) -> None:
@@ -106,7 +107,7 @@ async def settle_handoff(
 
     Raises `ClaimedByAnother` when a colleague has it by now: the act is then undone with the transaction.
     """
-    for row in await _unsettled(session, (kind,), application_id, None, payment_id, dedupe_key):
+    for row in await _unsettled(session, (kind,), application_id, loan_id, payment_id, dedupe_key):
         if row.claimed_by not in (None, staff_id):
             raise ClaimedByAnother(name=staff.name_of(row.claimed_by))
         await close_row(session, row, now=now, staff_id=staff_id)

@@ -27,6 +27,7 @@ class HandoffKind(StrEnum):
     DATA_REQUEST = "data_request"
     PRODUCT_INTEREST = "product_interest"
     INCIDENT = "incident"
+    EXTENSION = "extension"
 
     @property
     def label(self) -> Label:
@@ -67,6 +68,8 @@ class DeskAction(StrEnum):
     REFUSE_DRAW = "refuse_draw"
     CONFIRM_RECEIPT = "confirm_receipt"
     REJECT_RECEIPT = "reject_receipt"
+    EXTEND = "extend"
+    REFUSE_EXTENSION = "refuse_extension"
     TALK = "talk"
     STOP_TALKING = "stop_talking"
     HAND_BACK = "hand_back"
@@ -87,9 +90,16 @@ _SPECIAL = {
         DeskAction.CONFIRM_RECEIPT,
         DeskAction.REJECT_RECEIPT,
     ),
+    HandoffKind.EXTENSION: (DeskAction.EXTEND, DeskAction.REFUSE_EXTENSION),
 }
 _CLOSED_BY_ACTING = frozenset(
-    {HandoffKind.APPLICATION, HandoffKind.PAYOUT, HandoffKind.DRAW, HandoffKind.TRANSFER_RECEIPT}
+    {
+        HandoffKind.APPLICATION,
+        HandoffKind.PAYOUT,
+        HandoffKind.DRAW,
+        HandoffKind.TRANSFER_RECEIPT,
+        HandoffKind.EXTENSION,
+    }
 )
 """Kinds that end with a decision, a payout or a booking, never with a bare "done"."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from services.clock import Clock
 from services.db import Database
 from services.gateways import DocumentStore
-from services.models import ContractRow, DocumentRow, LoanRow
+from services.models import ContractRow, DocumentRow, ExtensionRow, LoanRow
 
 YOUNG: Final = timedelta(days=1)
 """Between storing bytes and naming them lie seconds."""
@@ -28,6 +28,7 @@ NAMES: Final[Sequence[Name]] = (
     (ContractRow.storage_key, None),
     (ContractRow.signed_storage_key, None),
     (LoanRow.certificate_storage_key, None),
+    (ExtensionRow.paper_storage_key, None),
 )
 """Every column that names bytes in the store, and when it means it: those of a deleted paper are to be gone."""
 

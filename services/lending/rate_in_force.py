@@ -3,16 +3,14 @@
 The rate of a running loan is changed by an event: an extension by no installment that brings another rate.
 """
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from services.engine.agreements import extended
 from services.engine.events import Event, EventType
 from services.engine.rates import Rates
-from services.engine.terms import Terms
 from services.lending.loan_record import LoanRecord
+from services.lending.terms_in_force import standing, terms_on
 from services.wording import Label, Percent
 
 _DAY: Final = timedelta(days=1)
@@ -39,19 +37,6 @@ def brought_rate(event: Event) -> Percent | None:
     return None if rate is None else Percent(rate)
 
 
-def terms_on(record: LoanRecord, day: date) -> Terms:
-    """The loan's terms with what was agreed by the end of the day and not reversed since."""
-    terms = record.terms
-    for event in standing(record):
-        if event.on > day:
-            break
-        if event.type is EventType.EXTEND:
-            terms = extended(terms, event)
-        elif event.terms is not None:
-            terms = event.terms
-    return terms
-
-
 def rate_on(record: LoanRecord, day: date) -> Decimal:
     """Percent a year that the loan bears on the day; the one signed where it is settled at the contract's rate."""
     return Rates.by_day(terms_on(record, day)).on(day)
@@ -60,13 +45,6 @@ def rate_on(record: LoanRecord, day: date) -> Decimal:
 def rate_since(record: LoanRecord, day: date) -> date:
     """The day from which the loan bears the rate that it bears on `day`, while it goes by the terms first signed."""
     rates = Rates.by_day(terms_on(record, day))
-    brought = (event.on for event in standing(record) if event.on <= day and event.annual_rate is not None)
+    brought = (event.on for event in standing(record.events) if event.on <= day and event.annual_rate is not None)
     days = [on for on in brought if on > record.terms.disbursed_on and rates.on(on - _DAY) != rates.on(on)]
     return max(days, default=record.terms.disbursed_on)
-
-
-def standing(record: LoanRecord) -> Iterator[Event]:
-    """The events that are not reversed, in the order in which they happened."""
-    undone = {event.event for event in record.events if event.type is EventType.REVERSE}
-    kept = (event for index, event in enumerate(record.events) if index not in undone)
-    yield from sorted(kept, key=lambda event: event.on)

@@ -11,8 +11,9 @@ from services.engine.conditions import RateSettlement
 from services.engine.events import Event, EventType
 from services.engine.periods import calendar
 from services.lending.loan_record import LoanRecord
-from services.lending.rate_in_force import is_rate_change, rate_change, rate_on, standing, terms_on
+from services.lending.rate_in_force import is_rate_change, rate_change, rate_on
 from services.lending.rate_link import RateLink, repricing_days
+from services.lending.terms_in_force import standing, terms_on
 
 _DAY: Final = timedelta(days=1)
 
@@ -76,7 +77,7 @@ def _spans(record: LoanRecord, link: RateLink, reference: Reference, today: date
 def _points(record: LoanRecord, day: date, until: date, free_from: date) -> Sequence[date]:
     """The days of a span on which its rate may have to be put right: its first, those of changes within it, and that
     from which rises count."""
-    within = {event.on for event in standing(record) if is_rate_change(event)} | {free_from}
+    within = {event.on for event in standing(record.events) if is_rate_change(event)} | {free_from}
     return sorted({day, *(point for point in within if day < point < until)})
 
 
@@ -92,7 +93,7 @@ def _free_from(record: LoanRecord, today: date) -> date:
 def follows_until(record: LoanRecord) -> date:
     """The day from which the loan no longer follows its formula: its last one, or that of an agreement that put another
     rate in the formula's place."""
-    for event in standing(record):
+    for event in standing(record.events):
         if event.type is EventType.RESCHEDULE or _agrees_on_another_rate(record, event):
             return event.on
     return calendar(terms_on(record, date.max)).periods[-1].end

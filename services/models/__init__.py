@@ -3,6 +3,7 @@
 from services.models.base import Base
 from services.models.credit_lines import CreditLineRow, DrawRow
 from services.models.desk import DeskMessageRow, HandoffMessageRow, HandoffRow, StaffActionRow
+from services.models.extensions import ExtensionRow
 from services.models.lending import InstallmentRow, LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
 from services.models.messages import OutboxRow
 from services.models.origination import (
@@ -29,6 +30,7 @@ __all__ = [
     "DocumentRow",
     "DocumentViewRow",
     "DrawRow",
+    "ExtensionRow",
     "HandoffMessageRow",
     "HandoffRow",
     "InformationRequestRow",

@@ -5,15 +5,23 @@ A draw on a signed contract is confirmed in the same way.
 
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import TypeAlias
 
 from services.errors import DomainError, IllegalMove, InvalidInput
-from services.models import ContractRow, DrawRow
+from services.models import ContractRow, DrawRow, ExtensionRow
 from services.origination.contract_records import SignedHow
 from services.vault import Vault
+
+Signable: TypeAlias = ContractRow | DrawRow | ExtensionRow
+_PURPOSES: Mapping[type[Signable], str] = {
+    ContractRow: "signing_code",
+    DrawRow: "draw_code",
+    ExtensionRow: "extension_code",
+}
+"""What is signed, with the code that signs it: a contract, or what changes one."""
 
 MOST_ATTEMPTS = 5
 """How often a code may be mistyped before it is void."""
@@ -63,30 +71,30 @@ def recognise(typed: str, phrases: Iterable[str]) -> SignedHow | None:
     return SignedHow.PHRASE if plain and plain in {_plain(phrase) for phrase in phrases} else None
 
 
-def put_code(row: Coded, vault: Vault, now: datetime, valid: timedelta) -> str:
-    """Put a fresh code on the row and answer it; only its keyed fingerprint stays."""
+def put_code(paper: Signable, vault: Vault, now: datetime, valid: timedelta) -> str:
+    """Put a fresh code on the paper and answer it; only its keyed fingerprint stays."""
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
-    row.code_fingerprint = _code_fingerprint(row, vault, code)
-    row.code_expires_at = now + valid
-    row.code_attempts = 0
+    paper.code_fingerprint = _code_fingerprint(paper, vault, code)
+    paper.code_expires_at = now + valid
+    paper.code_attempts = 0
     return code
 
 
-def try_code(row: Coded, vault: Vault, typed: str, now: datetime) -> DomainError | None:
+def try_code(paper: Signable, vault: Vault, typed: str, now: datetime) -> DomainError | None:
     """Compare the typed code and count the attempt; answers why it does not sign, None when it does.
 
     The refusal is answered, not raised, because the attempt must be kept.
     """
-    if row.code_fingerprint is None or row.code_expires_at is None:
+    if paper.code_fingerprint is None or paper.code_expires_at is None:
         return NoCodeSent()
-    if row.code_expires_at <= now:
+    if paper.code_expires_at <= now:
         return CodeExpired()
-    if row.code_attempts >= MOST_ATTEMPTS:
+    if paper.code_attempts >= MOST_ATTEMPTS:
         return TooManyAttempts()
-    if compare_digest(_code_fingerprint(row, vault, _plain(typed)), row.code_fingerprint):
+    if compare_digest(_code_fingerprint(paper, vault, _plain(typed)), paper.code_fingerprint):
         return None
-    row.code_attempts += 1
-    left = MOST_ATTEMPTS - row.code_attempts
+    paper.code_attempts += 1
+    left = MOST_ATTEMPTS - paper.code_attempts
     return WrongCode(left=left) if left else TooManyAttempts()
 
 
@@ -95,9 +103,8 @@ def masked(chat_id: int) -> str:
     return "•••" + str(abs(chat_id))[-4:]
 
 
-def _code_fingerprint(row: Coded, vault: Vault, code: str) -> str:
-    purpose = "signing_code" if isinstance(row, ContractRow) else "draw_code"
-    return vault.fingerprint(purpose, f"{row.id}:{code}")
+def _code_fingerprint(paper: Signable, vault: Vault, code: str) -> str:
+    return vault.fingerprint(_PURPOSES[type(paper)], f"{paper.id}:{code}")
 
 
 def _plain(typed: str) -> str:

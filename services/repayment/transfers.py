@@ -13,7 +13,9 @@ from services.desk.handoff_records import open_handoff, settle_handoff
 from services.desk.handoff_states import HandoffKind
 from services.desk.staff_actions import record_action
 from services.gateways import ReceiptKeeper
+from services.lending import loan_record
 from services.lending.loan_figures import end_of_day
+from services.lending.terms_in_force import running_since
 from services.messages.message_params import MessageParams
 from services.messages.outbox import MessageClass, enqueue
 from services.models import LoanRow, PaymentRow
@@ -83,7 +85,7 @@ class Transfers:
             received = Money.from_minor(payment.amount_minor, payment.currency) if amount is None else amount
             on = received_on or self._day(now)
             _require_positive(received)
-            require_date(on, loan.disbursed_on, self._day(now))
+            require_date(on, running_since(await loan_record.load(session, loan)), self._day(now))
             payment.channel = Channel.TRANSFER
             payment.settled_by = staff_id
             receipt = await book(session, loan, payment, received, on, now)

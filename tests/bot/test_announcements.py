@@ -13,12 +13,15 @@ from bot.announcements import Announcement, Announcing, announcers, announces
 from bot.i18n import Catalogues
 from bot.markup import plain, shown_length
 from services.clock import SteppedClock
+from services.configuration.product_definitions import Product
+from services.configuration.reading import load
 from services.messages.outbox import MessageClass
 from services.messages.outbox_delivery import OutboxMessage
 from services.money import Money
 from services.wording import Label
 
-SERVICES = Path(__file__).resolve().parent.parent.parent / "services"
+ROOT = Path(__file__).resolve().parent.parent.parent
+SERVICES, CONFIG = ROOT / "services", ROOT / "config"
 REMINDER = {
     "loan_reference": "L7K3QX9M",
     "number": 2,
@@ -71,6 +74,27 @@ REJECTED = {
     "amount": Money.of("863.51", "CNY"),
     "reason": Label("terms.reject_reason_not_received"),
 }
+GRANTED = {
+    "extension_id": 1,
+    "product_code": "personal",
+    "loan_id": 1,
+    "loan_reference": "L7K3QX9M",
+    "reference": "E2222222",
+    "asked_kind": "pause",
+    "asked": 3,
+    "granted_kind": "longer",
+    "granted": 2,
+    "last_due_on": date(2026, 7, 5),
+    "extra": Money.of("90.12", "CNY"),
+    "valid_until": datetime(2025, 12, 9, 4, tzinfo=UTC),
+}
+NOT_GRANTED = {
+    "loan_id": 1,
+    "loan_reference": "L7K3QX9M",
+    "reference": "E2222222",
+    "reason": Label("terms.extension_refusal_cannot_be_repaid"),
+}
+RAN_OUT = {"loan_id": 1, "loan_reference": "L7K3QX9M", "reference": "E2222222", "decided": True}
 SAMPLES = {
     "reminder": REMINDER,
     "overdue": OVERDUE,
@@ -79,12 +103,22 @@ SAMPLES = {
     "payment_received": RECEIVED,
     "loan_settled": SETTLED,
     "transfer_rejected": REJECTED,
+    "extension_approved": GRANTED,
+    "extension_declined": NOT_GRANTED,
+    "extension_expired": RAN_OUT,
 }
 
 
 class FakeLoans:
     async def certificate(self, borrower_id: int, loan_id: int) -> bytes:
         return b"%PDF certificate"
+
+
+class FakeExtensions:
+    """The loan may be extended."""
+
+    async def offered(self, borrower_id: int, loan_id: int) -> bool:
+        return True
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +140,9 @@ async def announce(texts: Catalogues, kind: str, params: Mapping[str, Any], lang
         handoff_id=None,
         attempts=0,
     )
-    services: Any = SimpleNamespace(loans=FakeLoans())
+    product = load(Product, CONFIG / "products" / "personal.toml")
+    products = SimpleNamespace(get=lambda code: product)
+    services: Any = SimpleNamespace(loans=FakeLoans(), extensions=FakeExtensions(), products=products)
     bot: Any = None
     said = await announcers()[kind](Announcing(message, texts.translator(language), services, bot))
     assert said is not None
@@ -150,7 +186,7 @@ async def test_an_overdue_notice_names_amounts_since_when_and_a_way_to_a_human(
     assert all(fact in plain(said.text) for fact in facts)
     assert said.keyboard is not None
     pressed = [button.callback_data for line in said.keyboard.inline_keyboard for button in line]
-    assert pressed == ["repay:loan:1", "human:hardship:1", "human:complaint:1", "nav:human"]
+    assert pressed == ["repay:loan:1", "human:hardship:1", "extend:loan:1", "human:complaint:1", "nav:human"]
 
 
 async def test_each_step_of_the_overdue_ladder_has_words_of_its_own(texts: Catalogues) -> None:

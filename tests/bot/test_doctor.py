@@ -103,6 +103,16 @@ def test_a_reference_rate_that_nobody_keeps_up_is_told_where_a_product_follows_i
     assert "reference rate" not in {check.name for check in doctor.check_configuration(tmp_path, CLOCK)}
 
 
+def test_a_desk_that_could_not_extend_what_it_approves_is_told(tmp_path: Path) -> None:
+    shutil.copytree(CONFIG, tmp_path, dirs_exist_ok=True)
+    entry = '[[staff]]\ntelegram_id = {id}\nname = "{name}"\nroles = ["{role}"]\n'
+    two = entry.format(id=1, name="Wang", role="manager") + entry.format(id=2, name="Li", role="cashier")
+    staff = (CONFIG / "staff.toml").read_text(encoding="utf-8").replace("chat_id = 0", "chat_id = -1001") + two
+    (tmp_path / "staff.toml").write_text(staff, encoding="utf-8")
+    desk = named(list(doctor.check_configuration(tmp_path, CLOCK)), "desk")
+    assert (desk.outcome, desk.found) == (Outcome.WARN, "a loan may be approved that nobody else can extend")
+
+
 async def test_a_database_that_does_not_answer_is_told_without_its_password() -> None:
     check = await doctor.check_database("postgresql+asyncpg://loanline:hunter2@127.0.0.1:1/loanline")
     assert check.outcome is Outcome.FAIL

@@ -5,12 +5,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.engine.events import EventType
 from services.engine.ledger import Account
+from services.extensions.extension_states import OPEN, ExtensionStatus
 from services.lending.draw_states import DrawStatus
 from services.lending.loan_views import LoanView
 from services.models import (
     ApplicationRow,
     ContractRow,
     DrawRow,
+    ExtensionRow,
     HandoffRow,
     LoanEventRow,
     LoanRow,
@@ -34,6 +36,7 @@ async def nothing_is_corrupted(town: Town) -> None:
         await _payments(session)
         await _handoffs(session)
         await _draws(session)
+        await _extensions(session)
         loans = list(await session.scalars(select(LoanRow)))
         for loan in loans:
             await _origin(session, loan)
@@ -83,6 +86,19 @@ async def _draws(session: AsyncSession) -> None:
 async def _handoffs(session: AsyncSession) -> None:
     talking = select(HandoffRow.borrower_id, func.count()).where(HandoffRow.talking).group_by(HandoffRow.borrower_id)
     assert all(count == 1 for _, count in await session.execute(talking))
+
+
+async def _extensions(session: AsyncSession) -> None:
+    """An extension that is agreed was granted, read and signed, and is an event of its loan; no other is."""
+    rows = list(await session.scalars(select(ExtensionRow)))
+    waiting = [row.loan_id for row in rows if row.status in OPEN]
+    assert len(set(waiting)) == len(waiting)
+    for row in rows:
+        agreed = row.status == ExtensionStatus.AGREED
+        assert agreed == (row.signed_at is not None) == (row.event_position is not None)
+        assert agreed <= (row.decided_by is not None and row.paper_sha256 is not None)
+    moved = select(func.count(LoanEventRow.id)).where(LoanEventRow.kind.in_(("extend", "reschedule")))
+    assert await session.scalar(moved) == sum(row.status == ExtensionStatus.AGREED for row in rows)
 
 
 async def _books_balance(town: Town, loan: LoanView) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sandbox import Person
 from services.desk.handoff_states import HandoffKind
+from services.extensions.extension_views import ExtensionReason
 from services.repayment.payment_views import Aim, RejectReason
 from tests.conversations.applicants import asked_for_more, at_review, with_papers_to_send, with_submitted_application
 from tests.conversations.debtors import approved, debtor, line_holder, pay
@@ -124,6 +125,26 @@ async def at_the_menu(town: Town) -> Person:
     return await town.borrower()
 
 
+async def choosing_an_extension(town: Town) -> Person:
+    owing = await debtor(town)
+    await owing.person.say("/loans")
+    await owing.person.press("Extend the loan")
+    await owing.person.expect("1 / 3 · Extend loan")
+    return owing.person
+
+
+async def about_to_sign_an_extension(town: Town) -> Person:
+    owing = await debtor(town)
+    extensions = town.services.extensions
+    asked = await extensions.ask(owing.borrower_id, owing.loan_id, 2, ExtensionReason.INCOME_FELL)
+    await town.services.extension_decisions.approve(WANG, asked.id)
+    await town.settled()
+    await owing.person.press("Read and sign")
+    await owing.person.press("Sign the extension")
+    await owing.person.expect("type this code")
+    return owing.person
+
+
 STARTS: Mapping[str, Start] = {
     "newcomer": newcomer,
     "menu": at_the_menu,
@@ -143,5 +164,7 @@ STARTS: Mapping[str, Start] = {
     "overdue": overdue,
     "interest": reading_about_interest,
     "settled": paid_in_full,
+    "extending": choosing_an_extension,
+    "extension": about_to_sign_an_extension,
     "talking": talking_with_an_officer,
 }

@@ -14,7 +14,9 @@ from services.engine.terms import Terms
 from services.gateways import (
     CertificatePaper,
     ContractPaper,
+    ExtensionPaper,
     LenderIdentity,
+    PaperPlan,
     PaperRow,
     Signature,
     StatementLine,
@@ -192,6 +194,46 @@ def certificate_paper() -> CertificatePaper:
         settled_on=date(2027, 6, 5),
         total_paid=yuan("5157.50"),
         issued_on=date(2027, 6, 5),
+    )
+
+
+def extension_paper() -> ExtensionPaper:
+    """Six installments become nine."""
+    rows = paper_rows(5000, 9)
+    return ExtensionPaper(
+        reference="E-3R8M2K",
+        loan_reference="L-4T8W2X",
+        contract_reference="C-7K2M9Q",
+        lender=LENDER,
+        borrower_name="王小明",
+        borrower_id_masked="110101********0012",
+        product=PRODUCT,
+        effective_on=date(2026, 12, 9),
+        before=PaperPlan(
+            Percent(Decimal("10.8")),
+            6,
+            date(2027, 1, 5),
+            yuan("859.78"),
+            date(2027, 6, 5),
+            yuan("158.68"),
+            yuan("5158.68"),
+        ),
+        after=PaperPlan(
+            Percent(Decimal("11.3")),
+            9,
+            date(2027, 1, 5),
+            yuan("581.80"),
+            date(2027, 9, 5),
+            yuan("236.20"),
+            yuan("5236.20"),
+        ),
+        extra=yuan("77.52"),
+        rows=rows,
+        terms_sha256="0123456789abcdef" * 4,
+        signed_at=datetime(2026, 12, 9, 2, 15, 30, tzinfo=UTC),
+        time_zone="Asia/Shanghai",
+        signed_how=Label("terms.signed_how_code"),
+        chat_id_masked="•••4567",
     )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import count
 
 from services.clock import SteppedClock
+from services.configuration.extension_rules import ExtensionRules
 from services.configuration.lender import Lender
 from services.configuration.product_definitions import Product
 from services.configuration.products import Products
@@ -14,6 +15,10 @@ from services.configuration.rate_cap import RateCap
 from services.configuration.reading import load
 from services.configuration.reference_rates import RateTable, ReferenceRates, load_reference_rates
 from services.db import Database
+from services.extensions.extension_agreements import ExtensionAgreements
+from services.extensions.extension_decisions import ExtensionDecisions
+from services.extensions.extension_papers import ExtensionPapers
+from services.extensions.extension_requests import Extensions
 from services.lending.draw_payouts import DrawPayouts
 from services.lending.draws import Draws
 from services.lending.loan_papers import LoanPapers
@@ -62,6 +67,9 @@ class Lending:
     offers: Offers
     contracts: Contracts
     loans: Loans
+    extensions: Extensions
+    extension_decisions: ExtensionDecisions
+    extension_agreements: ExtensionAgreements
     repayments: Repayments
     draws: Draws
     draw_payouts: DrawPayouts
@@ -150,13 +158,17 @@ def open_lending(
     four_eyes: bool = False,
     rates: ReferenceRates | None = None,
     sold: Sequence[Product] | None = None,
+    extension: ExtensionRules | None = None,
 ) -> Lending:
     """The sample lender's services over `database`, at noon of the opening day; with other reference rates or products
-    where they are given."""
+    where they are given, and `extension` in the place of the rules that the personal loan's file has."""
     clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
     at_work, keys, store, papers, receipts = lender(), vault(), MemoryStore(clock), PlainPapers(), ReceiptTray()
     rates = rates or load_reference_rates(CONFIG, at_work.rate_cap_multiple)
     sold = sold or [load(Product, file) for file in sorted((CONFIG / "products").glob("*.toml"))]
+    if extension is not None:
+        changed = {"extension": extension}
+        sold = [each.model_copy(update=changed) if each.code == "personal" else each for each in sold]
     products = Products(sold, clock, at_work, rates)
     officers, cap = staff(four_eyes=four_eyes), RateCap(rates)
     contract_papers = ContractPapers(at_work, products, keys, papers)
@@ -176,6 +188,11 @@ def open_lending(
         offers=Offers(database, clock, products),
         contracts=Contracts(database, clock, at_work, contract_papers, store, keys, cap),
         loans=Loans(database, clock, at_work, products, officers, presentation, loan_papers),
+        extensions=Extensions(database, clock, keys, at_work, products, cap),
+        extension_decisions=ExtensionDecisions(database, clock, at_work, products, cap, officers),
+        extension_agreements=ExtensionAgreements(
+            database, clock, keys, at_work, products, cap, ExtensionPapers(at_work, products, keys, store, papers)
+        ),
         repayments=Repayments(database, clock, at_work, InvoiceGateway(), transfers, officers),
         draws=Draws(database, clock, at_work, keys),
         draw_payouts=DrawPayouts(database, clock, at_work, officers),
