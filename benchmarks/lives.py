@@ -22,7 +22,6 @@ PAYOFF_LIMIT = 0.1
 _HELD_AGAINST_THE_ECHO = (
     (PAYOFF, "payoff quote"),
     (KEPT_PAYOFF, "payoff quote of a kept account"),
-    (KEPT_PAYOFF_ELSEWHEN, "payoff quote of a kept account on another day"),
 )
 _WARM = 3
 """Calls before any is timed: a kept account has then been asked about each of its days."""
