@@ -153,13 +153,13 @@ class Book(Balances):
     def accrued_interest(self, installment: Installment, day: date) -> int:
         """Interest that the installment has borne by `day`, whether paid or not."""
         line = installment.line
+        if line.begins >= day and installment.due_on > day:
+            return 0
         if line.grows:
             grown = self.basis.accrual.rounded(until(line.stretches, day))
             return min(grown, line.interest + self.room())
         if installment.due_on <= day:
             return line.bears
-        if line.begins >= day:
-            return 0
         passed = until(line.stretches, day)
         return min(line.bears, self.basis.accrual.rounded(passed)) if passed else 0
 
