@@ -153,7 +153,7 @@ class Book(Balances):
     def accrued_interest(self, installment: Installment, day: date) -> int:
         """Interest that the installment has borne by `day`, whether paid or not."""
         line = installment.line
-        if line.begins >= day and installment.due_on > day:
+        if not installment.has_begun(day):
             return 0
         if line.grows:
             grown = self.basis.accrual.rounded(until(line.stretches, day))
@@ -264,7 +264,7 @@ class Book(Balances):
             yield self.installments[self._next_due - 1]
         for index in range(self._next_due, len(self.installments)):
             row = self.installments[index]
-            if row.line.begins >= day and row.due_on > day:
+            if not row.has_begun(day):
                 return
             yield row
 

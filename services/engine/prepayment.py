@@ -36,7 +36,7 @@ def interest_ahead(book: Book, day: date, *, whole_next: bool = False) -> list[i
     owed: list[int] = []
     ahead = book.ahead()
     for row in ahead:
-        if not whole_next and row.line.begins >= day and row.due_on > day:
+        if not whole_next and not row.has_begun(day):
             return owed + [0] * (len(ahead) - len(owed))  # nor has any later row borne anything
         reached = row.line.bears if whole_next else book.accrued_interest(row, day)
         owed.append(max(0, reached - row.settled(Component.INTEREST)))

@@ -228,7 +228,7 @@ def _take_over(
         row.paid[_INTEREST] = min(paid, row.line.interest - row.waived[_INTEREST])
         waived -= row.waived[_INTEREST]
         paid -= row.paid[_INTEREST]
-    gained = sum(book.note_accrued(row, day) for row in rows)
+    gained = sum(book.note_accrued(row, day) for row in rows if row.has_begun(day) or not row.is_untouched)
     book.book(day, _INTEREST, gained - recognised)
 
 
