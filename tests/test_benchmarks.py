@@ -148,7 +148,13 @@ def test_one_round_fills_every_line_of_the_report() -> None:
     } <= names
     assert {"echo through python-telegram-bot", "the same by the clock on the wall"} <= names
     for life in lives():
-        assert {f"engine: replay, {life.name}", f"engine: payoff quote, {life.name}"} <= names
+        acts = {
+            "replay",
+            "payoff quote",
+            "payoff quote, kept",
+            "payoff quote, kept, another day",
+        }
+        assert {f"engine: {act}, {life.name}" for act in acts} <= names
     assert all(line.best_seconds > 0 and line.ratio > 0 for part in parts for line in part.lines)
     text = printed(parts)
     assert all(line.name in text for part in parts for line in part.lines)

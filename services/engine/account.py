@@ -6,7 +6,7 @@ from datetime import date
 from services.engine.events import Event
 from services.engine.explain import explained
 from services.engine.explained import RowInterest
-from services.engine.history import History, check, played, undone_by
+from services.engine.history import History, check_another_day, played, undone_by
 from services.engine.payoff import PayoffQuote, quoted
 from services.engine.policy import Policy
 from services.engine.replay import state_at
@@ -52,7 +52,7 @@ class LoanAccount:
         return self._asked[1]
 
     def _ended(self, day: date) -> History:
-        check(self._terms, self._policy, self._events, day)
+        check_another_day(self._terms, self._policy, self._events, day)
         undone = undone_by(self._events, day)
         history, self._kept = self._kept, None
         if history is None or history.undone != undone or (history.reached or date.min) >= day:

@@ -14,7 +14,8 @@ from services.engine.terms import Terms
 from services.engine.tranches import Tranche
 from services.money import Money
 
-_CHANGES = (EventType.DRAW, EventType.EXTEND, EventType.RESCHEDULE)
+CHANGES = (EventType.DRAW, EventType.EXTEND, EventType.RESCHEDULE)
+"""The events that put other terms in force."""
 
 
 def with_draw(terms: Terms, tranches: tuple[Tranche, ...], on: date, amount: Money) -> Terms:
@@ -54,15 +55,14 @@ def extended(terms: Terms, event: Event) -> Terms:
 def check_agreements(terms: Terms, events: Iterable[tuple[int, Event]]) -> None:
     """Raises EngineError, its path within the list of events, for a change that the terms then in force do not allow.
 
-    `events` are those that are not reversed, by date, each with its index.
+    `events` are those of the types in `CHANGES` that are not reversed, by date, each with its index.
     """
     in_force = terms
     for index, event in events:
-        if event.type in _CHANGES:
-            try:
-                in_force = _agreed(in_force, event)
-            except EngineError as refusal:
-                raise refusal.within(f"[{index}]") from None
+        try:
+            in_force = _agreed(in_force, event)
+        except EngineError as refusal:
+            raise refusal.within(f"[{index}]") from None
 
 
 def _agreed(terms: Terms, event: Event) -> Terms:

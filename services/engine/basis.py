@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 from services.engine.accrual import Accrual, FlatAccrual
@@ -13,6 +14,9 @@ from services.engine.rounding import Rounder, RoundingMode
 from services.engine.terms import Terms
 
 _WAITING = (Method.INTEREST_ONLY, Method.BULLET, Method.REVOLVING)
+
+
+_end = attrgetter("end")
 
 
 class Draw(NamedTuple):
@@ -42,7 +46,6 @@ class Basis:
         self.broken: Period | None = laid_out.broken
         self.periods = laid_out.periods
         self.last = len(self.periods) - 1
-        self._ends = [period.end for period in self.periods]
         self.rounder = Rounder(terms.round_to.minor if terms.round_to else 1, terms.rounding)
         self.accrual = Accrual(terms, self.rounder)
         if terms.method is Method.FLAT:
@@ -51,7 +54,7 @@ class Basis:
         self.fees_added = self._fees(FeeTime.DISBURSEMENT_ADDED)
         self.fees_withheld = self._fees(FeeTime.DISBURSEMENT)
         self.principal = self.disbursed + self.fees_added
-        self.down_payment = min(self.rounder.percent_of(self.disbursed, terms.down_payment), self.disbursed)
+        self.down_payment = self._down_payment() if terms.down_payment else 0
         self.balloon = self._balloon()
         self.every_fee = self._fees(FeeTime.EVERY_INSTALLMENT)
         self._first_fee = self._fees(FeeTime.FIRST_INSTALLMENT)
@@ -70,7 +73,7 @@ class Basis:
 
     def index_at(self, day: date) -> int:
         """Index of the period in which the day lies; after all of them, one more than the last."""
-        return bisect_right(self._ends, day)
+        return bisect_right(self.periods, day, key=_end)
 
     def drawn(self, index: int, by: date) -> int:
         """What was lent further within the period up to a day."""
@@ -110,17 +113,19 @@ class Basis:
     def _draws(self) -> tuple[Draw, ...]:
         found = []
         for place, tranche in enumerate(self.terms.tranches):
-            index = bisect_right(self._ends, tranche.on)
+            index = self.index_at(tranche.on)
             if index > self.last:
                 reason = "nothing falls due after it that could repay it"
                 raise InvalidTerms(field=f"tranches[{place}].on", reason=reason)
             found.append(Draw(index, tranche.on, tranche.amount.minor))
         return tuple(found)
 
+    def _down_payment(self) -> int:
+        return min(self.rounder.percent_of(self.disbursed, self.terms.down_payment), self.disbursed)
+
     def _fees(self, when: FeeTime) -> int:
-        if not self.terms.fees:
-            return 0
-        return sum(self._fee(fee) for fee in self.terms.fees if fee.when is when)
+        fees = self.terms.fees
+        return sum(self._fee(fee) for fee in fees if fee.when is when) if fees else 0
 
     def _fee(self, fee: Fee) -> int:
         if fee.amount is not None:
@@ -143,5 +148,5 @@ def _is_plain(terms: Terms) -> bool:
         terms.method is Method.EQUAL_INSTALLMENT
         and terms.interest_rounding is InterestRounding.ROW
         and not (terms.unrounded or terms.tranches)
-        and terms.grace == NO_GRACE
+        and (terms.grace is NO_GRACE or terms.grace == NO_GRACE)
     )

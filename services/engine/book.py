@@ -154,13 +154,13 @@ class Book(Balances):
     def accrued_interest(self, installment: Installment, day: date) -> int:
         """Interest that the installment has borne by `day`, whether paid or not."""
         line = installment.line
+        if not installment.has_begun(day):
+            return 0
         if line.grows:
             grown = self.basis.accrual.rounded(until(line.stretches, day))
             return min(grown, line.interest + self.room())
         if installment.due_on <= day:
             return line.bears
-        if line.begins >= day:
-            return 0
         passed = until(line.stretches, day)
         return min(line.bears, self.basis.accrual.rounded(passed)) if passed else 0
 
@@ -265,7 +265,7 @@ class Book(Balances):
             yield self.installments[self._next_due - 1]
         for index in range(self._next_due, len(self.installments)):
             row = self.installments[index]
-            if row.line.begins >= day and row.due_on > day:
+            if not row.has_begun(day):
                 return
             yield row
 

@@ -5,7 +5,7 @@ from copy import copy
 from datetime import date, timedelta
 
 from services.engine.actual import follow_principal
-from services.engine.agreements import check_agreements
+from services.engine.agreements import CHANGES, check_agreements
 from services.engine.basis import Basis
 from services.engine.book import Book
 from services.engine.dates import LAST_DAY, NEVER
@@ -171,29 +171,42 @@ def undone_by(events: Sequence[Event], day: date) -> frozenset[int]:
 
 def check(terms: Terms, policy: Policy, events: Sequence[Event], as_of: date) -> None:
     """Raises EngineError, its path in the scenario, for a history that cannot have happened, or cannot be played."""
-    last = LAST_DAY
-    penalty = policy.penalty
-    fee = policy.late_fee
-    by_the_day = penalty is not None and penalty.compound and penalty.round is PenaltyRound.DAY
-    if by_the_day or (fee is not None and not fee.once_per_installment):
-        last = min(last, terms.disbursed_on + timedelta(days=_MOST_BUSY_DAYS))
-    if not terms.disbursed_on <= as_of <= last:
-        raise OutOfRange(field="as_of", minimum=terms.disbursed_on, maximum=last)
+    _check_day(terms, policy, as_of)
     rows = max(terms.installments, 1)
     if len(events) * rows > _MOST_WORK:
         raise OutOfRange(field="events", minimum=0, maximum=_MOST_WORK // rows)
     try:
         check_history(events, terms.disbursed_on, terms.currency)
-        check_agreements(terms, _standing(events, as_of))
     except EngineError as refusal:
         raise refusal.within("events") from None
+    _check_changes(terms, events, as_of)
 
 
-def _standing(events: Sequence[Event], as_of: date) -> list[tuple[int, Event]]:
-    """The events up to the day that are not reversed by then, in the order in which they happen, with their indices."""
+def check_another_day(terms: Terms, policy: Policy, events: Sequence[Event], day: date) -> None:
+    """The same for a history that was checked as of some day before: what depends on the day."""
+    _check_day(terms, policy, day)
+    _check_changes(terms, events, day)
+
+
+def _check_day(terms: Terms, policy: Policy, as_of: date) -> None:
+    last, penalty, fee = LAST_DAY, policy.penalty, policy.late_fee
+    by_the_day = penalty is not None and penalty.compound and penalty.round is PenaltyRound.DAY
+    if by_the_day or (fee is not None and not fee.once_per_installment):
+        last = min(last, terms.disbursed_on + timedelta(days=_MOST_BUSY_DAYS))
+    if not terms.disbursed_on <= as_of <= last:
+        raise OutOfRange(field="as_of", minimum=terms.disbursed_on, maximum=last)
+
+
+def _check_changes(terms: Terms, events: Sequence[Event], as_of: date) -> None:
+    changes = [(index, event) for index, event in enumerate(events) if event.type in CHANGES and event.on <= as_of]
+    if not changes:
+        return
     undone = undone_by(events, as_of)
-    standing = [(index, event) for index, event in enumerate(events) if event.on <= as_of and index not in undone]
-    return sorted(standing, key=lambda found: found[1].on)
+    standing = [(index, event) for index, event in changes if index not in undone]
+    try:
+        check_agreements(terms, sorted(standing, key=lambda found: found[1].on))
+    except EngineError as refusal:
+        raise refusal.within("events") from None
 
 
 def _opened(terms: Terms, policy: Policy) -> Book:

@@ -68,6 +68,10 @@ class Installment:
             self.settled_on,
         )
 
+    def has_begun(self, day: date) -> bool:
+        """Whether it may have borne interest by the day."""
+        return self.line.begins < day or self.due_on <= day
+
     @property
     def is_untouched(self) -> bool:
         """Whether nothing of it was paid or waived."""

@@ -38,13 +38,11 @@ class Lateness:
         before, self._terms = self._terms, terms
         same = (before.annual_rate, before.rate_changes) == (terms.annual_rate, terms.rate_changes)
         if self._penalty and not same:
-            self._penalty.agree(day, terms)
+            self._penalty = self._penalty.agreed(day, terms)
 
     def copy(self) -> "Lateness":
         """The same, to go on by itself."""
-        other = copy(self)
-        other._penalty = copy(self._penalty)
-        return other
+        return copy(self)
 
     # penalty
 

@@ -1,7 +1,6 @@
 """Double entry for a loan: each posting names one account to debit and one to credit, so that it balances by itself."""
 
 from collections.abc import Iterable
-from copy import copy
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -80,8 +79,8 @@ class Ledger:
 
     def copy(self) -> "Ledger":
         """The same ledger, to be posted to by itself."""
-        other = copy(self)
-        other.entries = self.entries.copy()
+        other = Ledger(self._currency)
+        other.entries, other.memo, other.event = self.entries.copy(), self.memo, self.event
         return other
 
     def post(self, on: date, debit: Account, credit: Account, minor: int) -> None:

@@ -19,7 +19,7 @@ Level = Amount | tuple[int, ...]
 """What a rule keeps, minor units: the level installment or principal share, or the amounts that a plan still holds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Start:
     """Where a schedule begins: at the first installment, or later with what has happened before.
 

@@ -1,6 +1,7 @@
 """Penalty interest on what is overdue, and the fee for paying late."""
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Context, Decimal, localcontext
@@ -81,10 +82,13 @@ class PenaltyRate:
         self.policy = penalty
         self._rounder = Rounder(1, terms.rounding)
 
-    def agree(self, day: date, terms: Terms) -> None:
-        """From the day on the loan bears the rates of other terms: a multiple of the rate follows them."""
-        if self.policy.annual_rate is None:
-            self._rates = self._rates.then(day, Rates.by_day(terms))
+    def agreed(self, day: date, terms: Terms) -> "PenaltyRate":
+        """That of a loan which from the day on bears the rates of other terms: a multiple of the rate follows them."""
+        if self.policy.annual_rate is not None:
+            return self
+        other = copy(self)
+        other._rates = self._rates.then(day, Rates.by_day(terms))
+        return other
 
     def grace_ends(self, due_on: date) -> date:
         """The last day on which the installment can be paid without penalty."""

@@ -47,7 +47,9 @@ def calendar(terms: Terms, after: int = 0) -> Calendar:
     moved = _moved(terms, nominal)
     ends = moved if terms.non_working_days and terms.non_working_days.move_interest else nominal
     starts = [start, *ends[:-1]]
-    periods = list(map(Period, count(after + 1), map(min, starts, ends), ends, moved))
+    if ends is not nominal:  # days that moved may have passed one another
+        starts = list(map(min, starts, ends))
+    periods = list(map(Period, count(after + 1), starts, ends, moved))
     if share != periods[0].share:
         periods[0] = periods[0]._replace(share=share)
     return Calendar(broken, tuple(periods))

@@ -42,7 +42,7 @@ def interest_ahead(book: Book, day: date, coming: Installment | None = None) -> 
     ahead = book.ahead()
     for row in ahead:
         whole = coming is not None and row.n <= coming.n
-        if not whole and row.line.begins >= until_day and row.due_on > until_day:
+        if not whole and not row.has_begun(until_day):
             return owed + [0] * (len(ahead) - len(owed))  # nor has any later row borne anything
         reached = row.line.bears if whole else book.accrued_interest(row, until_day)
         owed.append(max(0, reached - row.settled(Component.INTEREST)))

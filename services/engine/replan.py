@@ -6,6 +6,7 @@ What was paid, waived and recognised of interest follows its rows: no amount cha
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 
 from services.engine.accrual import Stretch, until
 from services.engine.book import Book
@@ -16,6 +17,7 @@ from services.engine.policy import Component
 from services.engine.schedule import cap_costs, plan_from
 
 _INTEREST = Component.INTEREST
+_number = attrgetter("n")
 
 
 def current_row(book: Book, day: date) -> Installment:
@@ -23,7 +25,7 @@ def current_row(book: Book, day: date) -> Installment:
 
     On a due date that is the installment just due, unless more was lent that day, which belongs to the next.
     """
-    rows = [row for row in book.installments if row.n > book.basis.after] or book.installments
+    rows = _split(book, book.basis.after + 1)[1] or book.installments
     place = bisect_left(rows, day, key=lambda row: row.line.period.end)
     if place + 1 < len(rows) and rows[place].line.period.end == day and _drawn(book, rows[place + 1].n, day):
         place += 1
@@ -52,8 +54,7 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
     row runs on from the day, where that is not what the schedule leaves.
     """
     basis = book.basis
-    old = [row for row in book.installments if row.n >= first]
-    kept = [row for row in book.installments if row.n < first]
+    kept, old = _split(book, first)
     split = first == running_number(book, day)
     running = old[0] if split and old and old[0].n == first else None
     drawn = _drawn(book, first, day) if split else 0
@@ -121,6 +122,12 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
         book.book(day, _INTEREST, -surplus)
     rebalance(book)
     return target
+
+
+def _split(book: Book, first: int) -> tuple[list[Installment], list[Installment]]:
+    """The installments before number `first`, and those from it on."""
+    place = bisect_left(book.installments, first, key=_number)
+    return book.installments[:place], book.installments[place:]
 
 
 def running_number(book: Book, day: date) -> int:
@@ -221,7 +228,7 @@ def _take_over(
         row.paid[_INTEREST] = min(paid, row.line.interest - row.waived[_INTEREST])
         waived -= row.waived[_INTEREST]
         paid -= row.paid[_INTEREST]
-    gained = sum(book.note_accrued(row, day) for row in rows)
+    gained = sum(book.note_accrued(row, day) for row in rows if row.has_begun(day) or not row.is_untouched)
     book.book(day, _INTEREST, gained - recognised)
 
 

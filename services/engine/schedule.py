@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from services.engine.accrual import Amount, Stretch, until
 from services.engine.basis import Basis, Draw
@@ -16,8 +17,7 @@ from services.engine.plain_rows import plain_lines
 _NO_LIMIT = 1 << 200
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """The rows from some installment on, and the rule that made them."""
 
     lines: list[Line]
