@@ -89,12 +89,19 @@ class Accrual:
     def exact(self, stretches: Sequence[Stretch], settled: date | None = None) -> Fraction:
         """The interest of the stretches together, unrounded. A stretch without an end has borne nothing yet."""
         total, settled = Fraction(0), settled or settlement_of(stretches)
+        numerator, denominator = 0, 1
         for stretch in stretches:
             if stretch.end == NEVER:
                 continue
-            factor = self.factor(stretch.period, stretch.start, stretch.end, settled=settled)
-            total += stretch.balance * Fraction(*factor)
-        return total
+            rate, of = self.factor(stretch.period, stretch.start, stretch.end, settled=settled)
+            if of != denominator or not isinstance(stretch.balance, int):
+                total += Fraction(numerator, denominator)
+                numerator, denominator = 0, of
+            if isinstance(stretch.balance, int):
+                numerator += stretch.balance * rate
+            else:
+                total += stretch.balance * Fraction(rate, of)
+        return total + Fraction(numerator, denominator)
 
     def rounded(self, stretches: Sequence[Stretch], settled: date | None = None) -> int:
         """The interest of the stretches of one row, rounded as the terms say: once, by stretch or by day."""

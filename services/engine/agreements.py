@@ -1,4 +1,4 @@
-"""Terms that change in the course of a loan: drawn on again, extended (展期), rescheduled. Pure functions of terms."""
+"""Terms that change in the course of a loan: extended (展期), rescheduled. Pure functions of terms."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -11,18 +11,10 @@ from services.engine.events import Event, EventType
 from services.engine.periods import calendar
 from services.engine.rates import RateChange
 from services.engine.terms import Terms
-from services.engine.tranches import Tranche
 from services.money import Money
 
 CHANGES = (EventType.DRAW, EventType.EXTEND, EventType.RESCHEDULE)
 """The events that put other terms in force."""
-
-
-def with_draw(terms: Terms, tranches: tuple[Tranche, ...], on: date, amount: Money) -> Terms:
-    """The terms with those tranches, and one more behind those of its day."""
-    before = (tranche for tranche in tranches if tranche.on <= on)
-    later = (tranche for tranche in tranches if tranche.on > on)
-    return terms.changed(tranches=(*before, Tranche(on, amount), *later))
 
 
 def extended(terms: Terms, event: Event) -> Terms:

@@ -1,6 +1,8 @@
 """What a schedule is computed from: the terms with their dates laid out and their amounts in whole minor units."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
+from copy import copy
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
@@ -64,8 +66,16 @@ class Basis:
         self.factors = self.accrual.factors(self.periods) if self.is_plain else []
 
     def with_terms(self, terms: Terms) -> "Basis":
-        """The same installments' numbers and beginning under terms that were changed."""
-        return Basis(terms, self.after, self.taken_in)
+        """The same installments' numbers and beginning, and the same draws, under terms that were changed."""
+        other = Basis(terms, self.after, self.taken_in)
+        other.draws = self.draws
+        return other
+
+    def with_draws(self, draws: Iterable[Draw]) -> "Basis":
+        """The same with other draws than the tranches of the terms."""
+        other = copy(self)
+        other.draws = tuple(draws)
+        return other
 
     def index_of(self, n: int) -> int:
         """Index of the period of installment `n`."""

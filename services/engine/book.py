@@ -5,7 +5,6 @@ from copy import copy
 from datetime import date
 from typing import Self
 
-from services.engine.accrual import until
 from services.engine.allocation import Part
 from services.engine.balances import Balances
 from services.engine.basis import Basis
@@ -157,12 +156,10 @@ class Book(Balances):
         if not installment.has_begun(day):
             return 0
         if line.grows:
-            grown = self.basis.accrual.rounded(until(line.stretches, day))
-            return min(grown, line.interest + self.room())
+            return min(installment.interest_by(day, self.basis.accrual), line.interest + self.room())
         if installment.due_on <= day:
             return line.bears
-        passed = until(line.stretches, day)
-        return min(line.bears, self.basis.accrual.rounded(passed)) if passed else 0
+        return min(line.bears, installment.interest_by(day, self.basis.accrual))
 
     def in_arrears(self, day: date) -> bool:
         """Whether an installment due before `day` is not cleared."""

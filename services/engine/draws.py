@@ -1,10 +1,9 @@
-"""How far the agreed tranches of a loan have been lent."""
+"""How far the tranches and draws of a loan have been lent."""
 
 from collections.abc import Iterator
 from datetime import date
 
-from services.engine.basis import Basis
-from services.engine.tranches import Tranche
+from services.engine.basis import Basis, Draw
 
 
 class Draws:
@@ -36,7 +35,8 @@ class Draws:
         self._basis = basis
         self._next = self._lent = sum(1 for draw in basis.draws if draw.on <= day)
 
-    def tranches(self) -> tuple[Tranche, ...]:
-        """The tranches of the terms in force, without those that were cancelled."""
-        agreed = self._basis.terms.tranches
-        return (*agreed[: self._lent], *agreed[self._next :])
+    def and_one_more(self, day: date, minor: int) -> Basis:
+        """The basis with so much more lent on the day, behind what was lent by then; what was cancelled is gone."""
+        draws = self._basis.draws
+        more = Draw(self._basis.index_at(day), day, minor)
+        return self._basis.with_draws((*draws[: self._lent], more, *draws[self._next :]))

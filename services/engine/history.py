@@ -1,5 +1,7 @@
 """A loan's events played on its book, day by day."""
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from copy import copy
 from datetime import date, timedelta
@@ -10,12 +12,13 @@ from services.engine.basis import Basis
 from services.engine.book import Book
 from services.engine.dates import LAST_DAY, NEVER
 from services.engine.effects import Effect
-from services.engine.errors import EngineError, OutOfRange
+from services.engine.errors import EngineError, InvalidEvent, OutOfRange
 from services.engine.events import Event, EventType, check_history
 from services.engine.installment import nothing
 from services.engine.ledger import Account
 from services.engine.lifecycle import apply
 from services.engine.payoff import payoff_figures
+from services.engine.periods import calendar
 from services.engine.policy import PenaltyRound, Policy
 from services.engine.state import Allocated, Transaction
 from services.engine.terms import Terms
@@ -23,8 +26,10 @@ from services.money import Money
 
 _PAYMENTS = (EventType.REPAY, EventType.PREPAY, EventType.PAYOFF, EventType.RECOVER)
 _MOST_BUSY_DAYS = 3_660
-_MOST_WORK = 800_000
+_MOST_WORK = 400_000
 """Events times installments: beyond this, a replay would take longer than anyone waits."""
+_MOST_IN_A_ROW = 1_000
+"""Events between two due dates: each may cut the row's interest into one more stretch."""
 
 
 class History:
@@ -175,11 +180,21 @@ def check(terms: Terms, policy: Policy, events: Sequence[Event], as_of: date) ->
     rows = max(terms.installments, 1)
     if len(events) * rows > _MOST_WORK:
         raise OutOfRange(field="events", minimum=0, maximum=_MOST_WORK // rows)
+    if len(events) > _MOST_IN_A_ROW:
+        _check_crowds(terms, events)
     try:
         check_history(events, terms.disbursed_on, terms.currency)
     except EngineError as refusal:
         raise refusal.within("events") from None
     _check_changes(terms, events, as_of)
+
+
+def _check_crowds(terms: Terms, events: Sequence[Event]) -> None:
+    ends = [period.end for period in calendar(terms).periods]
+    crowds = Counter(bisect_left(ends, event.on) for event in events)
+    if max(crowds.values()) > _MOST_IN_A_ROW:
+        reason = f"more than {_MOST_IN_A_ROW} of them lie between two due dates"
+        raise InvalidEvent(field="events", reason=reason)
 
 
 def check_another_day(terms: Terms, policy: Policy, events: Sequence[Event], day: date) -> None:

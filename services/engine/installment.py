@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.engine.accrual import Accrual, Stretch, until
 from services.engine.line import Line
 from services.engine.penalties import Meter
 from services.engine.policy import Component, PenaltyBase
@@ -43,6 +44,7 @@ class Installment:
     meter: Meter | None = None
     cleared_on: date | None = None
     settled_on: date | None = None
+    _borne: tuple[tuple[Stretch, ...], date, int] | None = field(default=None, compare=False, repr=False)
 
     @property
     def n(self) -> int:
@@ -67,6 +69,14 @@ class Installment:
             self.cleared_on,
             self.settled_on,
         )
+
+    def interest_by(self, day: date, accrual: Accrual) -> int:
+        """What its stretches have borne by the day: asked for many times on one day, and computed once."""
+        stretches = self.line.stretches
+        if self._borne is None or self._borne[0] is not stretches or self._borne[1] != day:
+            passed = until(stretches, day)
+            self._borne = stretches, day, accrual.rounded(passed) if passed else 0
+        return self._borne[2]
 
     def has_begun(self, day: date) -> bool:
         """Whether it may have borne interest by the day."""

@@ -81,6 +81,7 @@ class PenaltyRate:
             self._multiple = Fraction(penalty.multiple_of_rate or 0)
         self.policy = penalty
         self._rounder = Rounder(1, terms.rounding)
+        self._grown = {date.min: Decimal(1)}
 
     def agreed(self, day: date, terms: Terms) -> "PenaltyRate":
         """That of a loan which from the day on bears the rates of other terms: a multiple of the rate follows them."""
@@ -88,6 +89,7 @@ class PenaltyRate:
             return self
         other = copy(self)
         other._rates = self._rates.then(day, Rates.by_day(terms))
+        other._grown = {date.min: Decimal(1)}
         return other
 
     def grace_ends(self, due_on: date) -> date:
@@ -147,10 +149,10 @@ class PenaltyRate:
             return 0
         if self.policy.compound:
             return self._compound(meter, day)
-        stretches = list(self._daily(meter.since, day))
         if self.policy.round is PenaltyRound.DAY:
-            return sum(self._rounder.fraction(base * daily) * days for daily, days in stretches)
-        return self._rounder.fraction(base * sum((daily * days for daily, days in stretches), start=Fraction(0)))
+            return sum(self._rounder.fraction(base * daily) * days for daily, days in self._daily(meter.since, day))
+        days = self._rates.days_between(meter.since, day)
+        return self._rounder.fraction(base * days * self._multiple / _DAYS_A_YEAR)
 
     def _daily(self, start: date, end: date) -> Iterator[tuple[Fraction, int]]:
         """The rates of a day between the dates, each with the number of days for which it holds."""
@@ -162,10 +164,24 @@ class PenaltyRate:
         if self.policy.round is PenaltyRound.DAY:
             return self._compound_by_day(meter, day)
         with localcontext(_CONTEXT):
-            grown = Decimal(1)
-            for daily, days in self._daily(meter.since, day):
-                grown *= (1 + Decimal(daily.numerator) / daily.denominator) ** days
+            grown = self._growth(meter.since, day)
             return self._rounder.fraction(Fraction(meter.base * (grown - 1)))
+
+    def _growth(self, start: date, end: date) -> Decimal:
+        """What 1 grows to. Many installments are late at the same time, so growth over many rates is kept."""
+        if self._rates.never_change or not self._rates.changes_within(start, end):
+            ((daily, days),) = self._daily(start, end)
+            return _power(daily, days)
+        return self._growth_to(end) / self._growth_to(start)
+
+    def _growth_to(self, day: date) -> Decimal:
+        if day not in self._grown:
+            known = max(other for other in self._grown if other < day)
+            grown = self._grown[known]
+            for daily, days in self._daily(known, day):
+                grown *= _power(daily, days)
+            self._grown[day] = grown
+        return self._grown[day]
 
     def _compound_by_day(self, meter: Meter, day: date) -> int:
         passed, penalty = meter.reached
@@ -177,6 +193,10 @@ class PenaltyRate:
                 penalty += self._rounder.ratio((meter.base + penalty) * numerator, denominator)
         meter.reached = (day - meter.since).days, penalty
         return penalty
+
+
+def _power(daily: Fraction, days: int) -> Decimal:
+    return (1 + Decimal(daily.numerator) / daily.denominator) ** days
 
 
 def late_fee_minor(fee: LateFee, overdue: int, rounder: Rounder) -> int:

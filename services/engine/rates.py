@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from services.engine.conditions import RateSettlement
@@ -58,6 +59,7 @@ class Rates:
         self._percent = [first, *[change.annual_rate for change in changes]]
         self._fractions = [_of_a_year(percent) for percent in self._percent]
         self._at_settlement = at_settlement
+        self._sums: list[Fraction] = []
 
     @classmethod
     def of(cls, terms: "Terms") -> Self:
@@ -87,6 +89,24 @@ class Rates:
     def on(self, day: date) -> Decimal:
         """Percent a year on that day."""
         return self._percent[bisect_right(self._days, day)]
+
+    def days_between(self, start: date, end: date) -> Fraction:
+        """The rates of the days between, each as a fraction of a year's balance, added up."""
+        return self._days_to(end) - self._days_to(start)
+
+    def _days_to(self, day: date) -> Fraction:
+        """The same from the first change on; before it, below nought."""
+        if not self._days:
+            return Fraction(*self._fractions[0]) * day.toordinal()
+        if not self._sums:
+            total = Fraction(0)
+            for index, on in enumerate(self._days):
+                if index:
+                    total += Fraction(*self._fractions[index]) * (on - self._days[index - 1]).days
+                self._sums.append(total)
+        place = bisect_right(self._days, day)
+        since = self._days[max(place - 1, 0)]
+        return self._sums[max(place - 1, 0)] + Fraction(*self._fractions[place]) * (day - since).days
 
     def changes_within(self, start: date, end: date) -> bool:
         """Whether a change takes effect for a row from `start` to `end` that did not for the row before."""

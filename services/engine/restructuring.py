@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.engine.accrual import until
-from services.engine.agreements import extended, with_draw
+from services.engine.agreements import extended
 from services.engine.allocation import spread
 from services.engine.basis import Basis
 from services.engine.book import Book
@@ -24,8 +24,8 @@ def draw(book: Book, event: Event) -> Effect:
     """More is lent; interest runs on it from the day, and the rows from the running one on are laid out anew."""
     if book.written_off_on is not None or event.amount is None:
         return Effect(0)
-    day, basis = event.on, book.basis
-    book.agree(day, basis.with_terms(with_draw(basis.terms, book.draws.tranches(), day, event.amount)))
+    day = event.on
+    book.agree(day, book.draws.and_one_more(day, event.amount.minor))
     book.lend(day, event.amount.minor)
     rebuild(book, day, running_number(book, day), keep_level=False)
     return Effect(event.amount.minor)

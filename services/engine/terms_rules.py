@@ -53,6 +53,8 @@ def _check_rates(terms: "Terms") -> None:
         percent: Decimal | None = getattr(terms, name)
         if percent is not None and not (percent.is_finite() and 0 <= percent <= maximum):
             raise OutOfRange(field=name, minimum=0, maximum=maximum)
+    if len(terms.rate_changes) > MOST_INSTALLMENTS:
+        raise OutOfRange(field="rate_changes", minimum=0, maximum=MOST_INSTALLMENTS)
     for index, change in enumerate(terms.rate_changes):
         field = f"rate_changes[{index}]"
         if not (change.annual_rate.is_finite() and 0 <= change.annual_rate <= 100_000):
