@@ -213,7 +213,7 @@ def _monthly_rate(basis: Basis, lines: Sequence[Line], net: int) -> Decimal | No
         return None
     first = lines[0]
     at_once = first.principal if first.period.n == 0 else 0
-    times = [Fraction(line.period.n) for line in lines]
+    times: list[int | Fraction] = [line.period.n for line in lines]
     amounts = [line.principal + line.interest + line.fees for line in lines]
     for draw in basis.draws:
         period = basis.periods[draw.place]
