@@ -20,6 +20,7 @@ SUMS: Final = {
 """What becomes of an installment's interest."""
 ADJUSTMENTS: Final = {
     Adjustment.COST_CAP: "interest.adjusted_cost_cap",
+    Adjustment.IN_DUPLUM: "interest.adjusted_in_duplum",
     Adjustment.CLOSED_EARLY: "interest.adjusted_closed_early",
 }
 """Why the installment asks for something else than its lines come to."""

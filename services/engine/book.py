@@ -96,6 +96,8 @@ class Book(Balances):
         installment.recognised[Component.INTEREST] += gained
         if installment.line.grows:
             installment.line.interest = installment.recognised[Component.INTEREST]
+            borne = installment.interest_by(day, self.basis.accrual)
+            installment.forgone = max(installment.forgone, borne - installment.line.interest)
         return gained
 
     def close_day(self, day: date) -> None:
@@ -156,7 +158,8 @@ class Book(Balances):
         if not installment.has_begun(day):
             return 0
         if line.grows:
-            return min(installment.interest_by(day, self.basis.accrual), line.interest + self.room())
+            borne = installment.interest_by(day, self.basis.accrual) - installment.forgone
+            return min(borne, line.interest + self.room())
         if installment.due_on <= day:
             return line.bears
         return min(line.bears, installment.interest_by(day, self.basis.accrual))
@@ -252,13 +255,9 @@ class Book(Balances):
         """Installments that have fallen due, without the oldest that are done with."""
         return self.installments[self._live_from : self._next_due]
 
-    def _last_grows(self) -> bool:
-        """Whether interest runs on after the last installment fell due."""
-        return self._next_due > 0 and self.installments[self._next_due - 1].line.grows
-
     def _running_rows(self, day: date) -> Iterator[Installment]:
         """Installments ahead that may have borne interest by `day`."""
-        if self._last_grows():
+        if self._next_due and self.installments[self._next_due - 1].line.grows:
             yield self.installments[self._next_due - 1]
         for index in range(self._next_due, len(self.installments)):
             row = self.installments[index]
@@ -268,10 +267,11 @@ class Book(Balances):
 
     def _accrue_interest(self, day: date) -> None:
         """Once a day while the rows stay, but for interest without an end: events move the limits of that."""
-        if self._accrued_on == day and not self._last_grows():
+        running = list(self._running_rows(day))
+        if self._accrued_on == day and not any(row.line.grows for row in running):
             return
         self._accrued_on = day
-        gained = sum(self.note_accrued(installment, day) for installment in self._running_rows(day))
+        gained = sum(self.note_accrued(row, day) for row in running)
         self.book(day, Component.INTEREST, gained)
 
     def _fall_due(self, installment: Installment, day: date) -> None:

@@ -168,9 +168,13 @@ class _Explanation:
         borne = conventions.computed(stretches, row)
         if treatment is Treatment.DEFERRED or borne.computed == line.bears:
             return borne
-        falls_short = line.bears < borne.computed or conventions.exact(stretches) > line.bears
-        capped = conventions.basis.cost_cap is not None and falls_short
-        return borne._replace(adjustment=Adjustment.COST_CAP if capped else Adjustment.CLOSED_EARLY)
+        adjustment = Adjustment.CLOSED_EARLY
+        if line.bears < borne.computed or conventions.exact(stretches) > line.bears:
+            if conventions.basis.cost_cap is not None:
+                adjustment = Adjustment.COST_CAP
+            elif row.forgone:
+                adjustment = Adjustment.IN_DUPLUM
+        return borne._replace(adjustment=adjustment)
 
     def _penalty_of(self, row: Installment) -> PenaltyInterest | None:
         fixed = row.charged(Component.PENALTY)

@@ -45,6 +45,7 @@ class Adjustment(StrEnum):
     """Why a row asks for other interest than its segments come to."""
 
     COST_CAP = "cost_cap"
+    IN_DUPLUM = "in_duplum"
     CLOSED_EARLY = "closed_early"
 
 

@@ -32,7 +32,8 @@ class Installment:
 
     `recognised` is what the books show as earned of interest, fees and penalty; `prepaid` is principal paid
     before its due date while the row's period ran, part of the row's principal. `cleared_on` is the day since which
-    nothing that fell due on the due date is owed, `settled_on` the day since which nothing at all is.
+    nothing that fell due on the due date is owed, `settled_on` the day since which nothing at all is. `forgone` is
+    interest without an end that a cap held back: it is never asked for, whatever is paid later.
     """
 
     line: Line
@@ -41,6 +42,7 @@ class Installment:
     recognised: Amounts = field(default_factory=nothing)
     charges: list[Charge] = field(default_factory=list)
     prepaid: int = 0
+    forgone: int = 0
     meter: Meter | None = None
     cleared_on: date | None = None
     settled_on: date | None = None
@@ -64,10 +66,11 @@ class Installment:
             self.waived.copy(),
             self.recognised.copy(),
             self.charges.copy(),
-            self.prepaid,
-            self.meter and self.meter.copy(),
-            self.cleared_on,
-            self.settled_on,
+            prepaid=self.prepaid,
+            forgone=self.forgone,
+            meter=self.meter and self.meter.copy(),
+            cleared_on=self.cleared_on,
+            settled_on=self.settled_on,
         )
 
     def interest_by(self, day: date, accrual: Accrual) -> int:

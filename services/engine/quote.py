@@ -211,7 +211,8 @@ def _monthly_rate(basis: Basis, lines: Sequence[Line], net: int) -> Decimal | No
     """
     if basis.terms.unit is not Unit.MONTH or not lines:
         return None
-    flows = [(Fraction(line.period.n), line.principal + line.interest + line.fees) for line in lines if line.period.n]
+    amounts = ((line.period.n, line.principal + line.interest + line.fees) for line in lines)
+    flows: list[tuple[int | Fraction, int]] = [(n, amount) for n, amount in amounts if n]
     at_once = sum(line.principal for line in lines if not line.period.n)
     for draw in basis.draws:
         period = basis.periods[draw.place]

@@ -55,7 +55,8 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
     """
     basis = book.basis
     kept, old = _split(book, first)
-    split = first == running_number(book, day)
+    index = basis.index_of(first)
+    split = first == running_number(book, day) and index <= basis.last
     running = old[0] if split and old and old[0].n == first else None
     drawn = _drawn(book, first, day) if split else 0
     taken_in = basis.taken_in if first == basis.after + 1 else 0
@@ -63,7 +64,6 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
     if before < 0:
         _shrink(kept, current_row(book, day), day, -before)
         before = 0
-    index = basis.index_of(first)
     start = Start(
         index,
         before,

@@ -34,19 +34,24 @@ def draw(book: Book, event: Event) -> Effect:
 def extend(book: Book, event: Event) -> Effect:
     """What is not yet due is spread over more installments; once all are due, what is unpaid of the last one."""
     day = event.on
-    if book.written_off_on is not None or not book.principal:
+    if book.written_off_on is not None:
         return Effect(0)
-    ahead = principal_ahead(book, day) > 0
+    ahead = principal_ahead(book, day) > 0 or book.draws.next_on() is not None
     book.agree(day, book.basis.with_terms(extended(book.basis.terms, event)))
     if ahead:
         rebuild(book, day, first_rebuilt(book, day), keep_level=False)
-        return Effect(0)
+    elif book.principal:
+        _extend_the_last(book, day)
+    return Effect(0)
+
+
+def _extend_the_last(book: Book, day: date) -> None:
+    """All principal is due: what is unpaid of the last row moves on; its interest, and older rows, stay due."""
     last = book.installments[-1]
     last.line.principal -= last.open(Component.PRINCIPAL)
     last.line.stretches = tuple(until(last.line.stretches, day))
     rebalance(book)
     rebuild(book, day, max(running_number(book, day), last.n + 1), keep_level=False)
-    return Effect(0)
 
 
 def reschedule(book: Book, event: Event) -> Effect:
@@ -91,7 +96,8 @@ def _fall_due(book: Book, day: date, principal: int) -> None:
 
 
 def _is_worth_keeping(row: Installment) -> bool:
-    return any(row.owed().values()) or any(row.paid.values()) or any(row.waived.values())
+    moved = any(row.owed().values()) or any(row.paid.values()) or any(row.waived.values())
+    return moved or bool(row.line.drawn)
 
 
 def _release(rows: list[Installment], principal: int) -> None:

@@ -88,6 +88,8 @@ def test_a_row_asks_for_what_its_segments_come_to_unless_it_says_why_not(scenari
             assert (asked.minor, row.adjustment) == (0, None)
         elif row.adjustment is None:
             assert asked == row.computed
+        elif row.adjustment is Adjustment.IN_DUPLUM:
+            assert scenario["policy"]["in_duplum"]
         elif row.adjustment is Adjustment.COST_CAP:
             assert "cost_cap" in str(scenario)
         else:

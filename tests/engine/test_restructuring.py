@@ -289,6 +289,20 @@ def test_in_duplum_stops_what_is_added_for_lateness_at_the_principal() -> None:
     assert found["as_of"]["outstanding"]["penalty"] == "3000.00", "with 3,000.00 of interest as much as the principal"
 
 
+def test_interest_that_was_stopped_in_duplum_is_not_asked_for_later() -> None:
+    terms = LINE | {"annual_rate": "1200"}
+    stopped = state("2026-03-11", terms=terms, in_duplum=True)
+    assert stopped["as_of"]["outstanding"]["interest"] == "10000.00", "60 days of 33.33 come to 20,000"
+    paid = state("2026-03-11", event("repay", "2026-03-11", amount="4000"), terms=terms, in_duplum=True)
+    assert paid["as_of"]["outstanding"]["interest"] == "6000.00"
+
+
+def test_new_terms_on_the_day_of_a_tranche_take_it_over() -> None:
+    terms = TERMS | {"tranches": [{"on": "2026-01-10", "amount": "500"}]}
+    found = state("2026-01-10", new("6500", on="2026-01-10", annual_rate="0"), terms=terms)
+    assert column(found, "balance") == ["6500.00", "4875.00", "3250.00", "1625.00", "0.00"]
+
+
 def test_a_late_fee_may_come_again_with_every_later_due_date() -> None:
     fee = {"amount": "10", "after_days": 3}
     assert column(state("2026-05-20", late_fee=fee), "fees")[:4] == ["10.00"] * 4
