@@ -96,10 +96,14 @@ class History:
         book.open_day(day)
         for index in happening:
             self._happen(index)
-        book.ledger.event, book.ledger.memo = None, "accrual"
-        book.accrue(day)
+        self._accrue(day)
         book.close_day(day)
         follow_principal(book, day)
+
+    def _accrue(self, day: date) -> None:
+        """What time has brought by the day belongs to no event."""
+        self.book.ledger.event, self.book.ledger.memo = None, "accrual"
+        self.book.accrue(day)
 
     def _happening(self, day: date) -> Sequence[int]:
         """The events of the day, which are next in order."""
@@ -128,6 +132,8 @@ class History:
     def _happen(self, index: int) -> None:
         event = self._events[index]
         book = self.book
+        if not self._is_void(index):
+            self._accrue(event.on)
         book.ledger.event, book.ledger.memo = index, event.type.value
         if event.type is EventType.REVERSE:
             effect = self._reverse(event)

@@ -18,8 +18,7 @@ from services.engine.restructuring import draw, extend, reschedule
 
 
 def apply(book: Book, event: Event) -> Effect:
-    """Let the event happen, accruals brought to its day before."""
-    book.accrue(event.on)
+    """Let the event happen to a book whose accruals are brought to its day."""
     return _EFFECTS[event.type](book, event)
 
 

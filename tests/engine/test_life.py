@@ -329,3 +329,10 @@ def test_policies_and_events_survive_being_stored() -> None:
     assert Policy.from_json(policy.to_json(), "CNY") == policy
     event = Event.from_json({"on": "2026-03-01", "type": "waive", "of": "fee", "amount": "1"}, "CNY")
     assert Event.from_json(event.to_json(), "CNY") == event
+
+
+def test_what_has_accrued_by_an_event_belongs_to_time_and_not_to_the_event() -> None:
+    late = {"annual_rate": "18.25", "base": "overdue_principal"}
+    found = state("2026-03-02", {"on": "2026-03-02", "type": "write_off"}, terms={"installments": 1}, penalty=late)
+    earned = [entry["memo"] for entry in found["ledger"] if entry["credit"] == "penalty_income"]
+    assert earned == ["accrual"]
