@@ -308,3 +308,40 @@ def test_a_late_fee_may_come_again_with_every_later_due_date() -> None:
     assert column(state("2026-05-20", late_fee=fee), "fees")[:4] == ["10.00"] * 4
     again = fee | {"once_per_installment": False}
     assert column(state("2026-05-20", late_fee=again), "fees")[:4] == ["40.00", "30.00", "20.00", "10.00"]
+
+
+# -- what is kept as the schedule is laid out anew -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("parts", [["4000"], ["1000", "3000"], ["3000", "1000"], ["2000", "2000"]])
+def test_a_share_that_is_kept_stays_through_interest_that_joins_the_principal(parts: list[str]) -> None:
+    terms = TERMS | {
+        "installments": 3,
+        "method": "equal_principal",
+        "grace": {"interest_payment": 1, "capitalise": True},
+    }
+    paid = [event("repay", "2026-01-10", amount=amount) for amount in parts]
+    assert state("2026-01-10", *paid, terms=terms)["rows"][0]["principal"] == "6000.00"
+
+
+def test_a_plan_grows_in_proportion_from_the_row_of_the_tranche_on() -> None:
+    terms = TERMS | {
+        "method": "custom",
+        "installments": 3,
+        "principal_plan": ["1000", "2000", "3000"],
+        "tranches": [{"on": "2026-02-20", "amount": "2500"}],
+    }
+    assert column(ask("quote", terms), "principal") == ["1000.00", "3000.00", "4500.00"]
+    early = event("prepay", "2026-01-10", amount="3000")
+    found = state("2026-01-10", early, terms=terms | {"tranches": []}, prepayment="reduce_installment")
+    assert column(found, "principal") == ["3500.00", "1000.00", "1500.00"]
+
+
+def test_a_plan_that_holds_nothing_more_leaves_a_tranche_to_the_last_row() -> None:
+    terms = TERMS | {
+        "method": "custom",
+        "installments": 3,
+        "principal_plan": ["6000", "0", "0"],
+        "tranches": [{"on": "2026-02-20", "amount": "2500"}],
+    }
+    assert column(ask("quote", terms), "principal") == ["6000.00", "0.00", "2500.00"]

@@ -1,0 +1,71 @@
+"""Penalty that compounds, by hand-checked figures, however often it is asked about."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from services.engine import Event, LoanAccount, Policy, Terms, payoff_quote, replay
+from tests.engine.answers import ask
+from tests.engine.strategies import Document
+
+TERMS: Document = {
+    "currency": "CNY",
+    "principal": "100000",
+    "annual_rate": "36.5",
+    "disbursed_on": "2026-01-10",
+    "installments": 1,
+    "method": "interest_only",
+}
+"""Due on 10 February; a multiple of 1 is a thousandth a day."""
+
+
+def penalty(as_of: str, terms: Document = TERMS, **rule: object) -> str:
+    policy = {"penalty": {"multiple_of_rate": "1", "compound": True} | rule}
+    found: Any = ask("replay", {"terms": terms, "policy": policy, "events": [], "as_of": as_of})
+    return str(found["as_of"]["outstanding"]["penalty"])
+
+
+def test_penalty_compounds_day_by_day() -> None:
+    assert penalty("2026-02-12") == "200.10", "100,000 · (1.001² − 1)"
+    assert penalty("2026-02-20") == "1004.51"
+    assert penalty("2026-02-20", round="day") == "1004.50", "ten days from 100.00 to 100.90"
+
+
+def test_compound_penalty_follows_each_rate_for_its_days() -> None:
+    changes = [{"on": "2026-02-15", "annual_rate": "73"}, {"on": "2026-02-20", "annual_rate": "0"}]
+    terms = TERMS | {"rate_changes": changes}
+    grown = Decimal("1.001") ** 5 * Decimal("1.002") ** 5
+    assert Decimal(penalty("2026-02-20", terms)) == (100_000 * (grown - 1)).quantize(Decimal("0.01"))
+    assert penalty("2026-03-20", terms) == penalty("2026-02-20", terms), "nothing is added at a rate of nought"
+
+
+@pytest.mark.parametrize("round_", ["total", "day"])
+def test_an_account_asked_day_after_day_says_what_a_replay_says(round_: str) -> None:
+    terms = Terms.from_json(TERMS | {"installments": 3, "rate_changes": [{"on": "2026-02-25", "annual_rate": "18.25"}]})
+    rule = {"multiple_of_rate": "1.5", "compound": True, "round": round_, "base": "overdue_principal_and_interest"}
+    policy = Policy.from_json({"penalty": rule}, "CNY")
+    paid = Event.from_json({"on": "2026-03-01", "type": "repay", "amount": "500"}, "CNY")
+    account = LoanAccount(terms, policy, [paid])
+    for month, day in [(2, 20), (2, 28), (3, 20), (3, 5), (4, 30), (2, 21)]:
+        asked = date(2026, month, day)
+        assert account.state(asked) == replay(terms, policy, [paid], asked)
+
+
+def test_penalty_of_other_terms_runs_at_their_rate_from_their_day_on() -> None:
+    extension = {"on": "2026-02-20", "type": "extend", "installments": 1, "annual_rate": "73"}
+    terms = TERMS | {"installments": 2, "method": "equal_principal"}
+    policy = {"penalty": {"multiple_of_rate": "1"}}
+    found: Any = ask("replay", {"terms": terms, "policy": policy, "events": [extension], "as_of": "2026-02-25"})
+    assert found["as_of"]["outstanding"]["penalty"] == "1000.00", "50,000 for ten days at 0.1 % and five at 0.2 %"
+
+
+def test_a_payoff_quote_names_its_day_and_saves_nothing_after_a_write_off() -> None:
+    terms, policy = Terms.from_json(TERMS), Policy.from_json({}, "CNY")
+    lost = Event.from_json({"on": "2026-01-20", "type": "write_off"}, "CNY")
+    before, after = date(2026, 1, 15), date(2026, 1, 25)
+    assert payoff_quote(terms, policy, [lost], before).on == before
+    assert payoff_quote(terms, policy, [lost], before).interest_saved.minor > 0
+    assert payoff_quote(terms, policy, [lost], after).interest_saved.minor == 0
+    assert payoff_quote(terms, policy, [], date(2026, 2, 10)).interest_saved.minor == 0
