@@ -41,6 +41,48 @@ def test_compound_penalty_follows_each_rate_for_its_days() -> None:
     assert penalty("2026-03-20", terms) == penalty("2026-02-20", terms), "nothing is added at a rate of nought"
 
 
+@pytest.mark.parametrize(("compound", "left"), [(True, "1008.04"), (False, "1000.00")])
+def test_penalty_that_is_unpaid_bears_penalty_only_where_it_compounds(compound: bool, left: str) -> None:
+    """1,004.51 or 1,000.00 after ten days, of which 500 is paid; then five days on 100,504.51 or on 100,000."""
+    paid = {"on": "2026-02-20", "type": "repay", "amount": "500"}
+    policy = {"penalty": {"multiple_of_rate": "1", "compound": compound}}
+    found: Any = ask("replay", {"terms": TERMS, "policy": policy, "events": [paid], "as_of": "2026-02-25"})
+    assert found["as_of"]["outstanding"]["penalty"] == left
+
+
+def test_penalty_keeps_to_the_contract_s_rate_where_interest_does() -> None:
+    terms = TERMS | {"rate_changes": [{"on": "2026-02-15", "annual_rate": "73"}], "rate_settlement": "contract"}
+    assert penalty("2026-02-20", terms, compound=False) == "1000.00"
+
+
+def test_a_cap_on_penalty_is_shared_by_all_installments_that_are_late() -> None:
+    terms = {
+        "currency": "CNY",
+        "principal": "6000",
+        "annual_rate": "12",
+        "disbursed_on": "2026-01-10",
+        "installments": 6,
+    }
+    policy = {"penalty": {"annual_rate": "36.5", "cap_percent_of_principal": "1"}}
+    found: Any = ask("replay", {"terms": terms, "policy": policy, "events": [], "as_of": "2026-04-09"})
+    assert found["as_of"]["outstanding"]["penalty"] == "60.00"
+
+
+def test_a_later_installment_bears_penalty_though_an_older_one_bears_no_more() -> None:
+    """4.81 of the first installment, paid but for its penalty after ten days, and 4.86 of the second, ten days late."""
+    terms = {
+        "currency": "CNY",
+        "principal": "6000",
+        "annual_rate": "12",
+        "disbursed_on": "2026-01-10",
+        "installments": 6,
+    }
+    policy = {"penalty": {"annual_rate": "18"}, "allocation": ["principal", "interest", "fee", "penalty"]}
+    paid = {"on": "2026-02-20", "type": "repay", "amount": "1035.29"}
+    found: Any = ask("replay", {"terms": terms, "policy": policy, "events": [paid], "as_of": "2026-03-20"})
+    assert found["as_of"]["outstanding"]["penalty"] == "9.67"
+
+
 @pytest.mark.parametrize("round_", ["total", "day"])
 def test_an_account_asked_day_after_day_says_what_a_replay_says(round_: str) -> None:
     terms = Terms.from_json(TERMS | {"installments": 3, "rate_changes": [{"on": "2026-02-25", "annual_rate": "18.25"}]})

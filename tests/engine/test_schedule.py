@@ -173,3 +173,22 @@ def test_interest_is_capitalised_as_far_as_the_cost_cap_allows() -> None:
     assert found["cost_of_credit"] == "180.00"
     assert {row["interest"] for row in found["rows"]} == {"0.00"}
     assert found["totals"]["principal"] == "12180.00"
+
+
+def test_a_flat_loan_with_a_balloon_shares_what_is_left_and_its_interest() -> None:
+    flat = {"method": "flat", "annual_rate": "12", "balloon": {"amount": "3000"}}
+    assert column("total", **flat) == ["1620.00"] * 5 + ["4620.00"], "(12,000 − 3,000 + 720) / 6"
+    assert column("interest", **flat) == ["120.00"] * 6
+
+
+def test_flat_interest_runs_evenly_through_its_row() -> None:
+    terms = TERMS | {"method": "flat", "annual_rate": "12"}
+    found = ask("replay", {"terms": terms, "policy": {}, "events": [], "as_of": "2026-03-20"})
+    assert found["as_of"]["outstanding"]["interest"] == "58.06", "15 of the 31 days of 120.00"
+
+
+def test_an_installment_that_the_terms_fix_stays_when_more_is_lent() -> None:
+    found = rows(installment_amount="2500", tranches=[{"on": "2026-04-05", "amount": "3000"}])
+    assert [row["total"] for row in found[:-1]] == ["2500.00"] * 5
+    assert found[-1]["balance"] == "0.00"
+    assert sum(Decimal(row["principal"]) for row in found) == 15000
