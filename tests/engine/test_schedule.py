@@ -192,3 +192,9 @@ def test_an_installment_that_the_terms_fix_stays_when_more_is_lent() -> None:
     assert [row["total"] for row in found[:-1]] == ["2500.00"] * 5
     assert found[-1]["balance"] == "0.00"
     assert sum(Decimal(row["principal"]) for row in found) == 15000
+
+
+def test_flat_interest_is_shared_evenly_at_full_precision_too() -> None:
+    flat = {"method": "flat", "annual_rate": "10", "principal": "1000", "installments": 3, "unrounded": True}
+    assert column("interest", **flat) == ["8.33", "8.34", "8.33"], "25.00 in all"
+    assert column("interest", **flat, grace={"interest_charged": 1}) == ["0.00", "8.33", "8.34"]
