@@ -95,7 +95,7 @@ def _back(day: date, months: int) -> date:
 
 def _interval(earlier: date, later: date) -> UnitPeriod:
     months, days_left = months_back(earlier, later)
-    if months and (not days_left or month_day(earlier.year, earlier.month + months, earlier.day) == later):
+    if months and not days_left:
         return UnitPeriod(Kind.MONTHS, months)
     days = (later - earlier).days
     return UnitPeriod(Kind.WEEKS, days // 7) if days % 7 == 0 else UnitPeriod(Kind.DAYS, days)
