@@ -186,8 +186,10 @@ def written(text: str, shortest: int = 2) -> str:
 
 
 def address(text: str) -> str:
-    """Raises AddressTooShort or TextTooLong."""
+    """Raises AddressTooShort, also for digits alone, which are a card or a phone number; or TextTooLong."""
     words = " ".join(text.split())
+    if not any(letter.isalpha() for letter in words):
+        raise AddressTooShort
     chinese = sum(unicodedata.east_asian_width(letter) == "W" for letter in words)
     if len(words) + chinese < 12:
         raise AddressTooShort

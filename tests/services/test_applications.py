@@ -186,6 +186,7 @@ async def test_a_draft_left_for_a_week_is_there_as_it_was(office: FrontOffice) -
         (Q.INCOME, "enough", IncomeUnreadable, {}),
         (Q.INCOME, "0", IncomeUnreadable, {}),
         (Q.ADDRESS, "上海", AddressTooShort, {}),
+        (Q.ADDRESS, "6222021234567890319", AddressTooShort, {}),
         (Q.PAYOUT_ACCOUNT, "6222026000000001", InvalidPayoutAccount, {}),
         (Q.PAYOUT_ACCOUNT, "0000000000000000", InvalidPayoutAccount, {}),
         (Q.PAYOUT_ACCOUNT, "62220260", InvalidPayoutAccount, {}),
