@@ -1,18 +1,8 @@
-"""The inbox as a queue of lanes.
-
-    pending ──► claimed ──► done              a worker took it; effects and "done" are one commit
-                claimed ──► acted ──► done    effects are committed, the answer is still to be given
-                claimed ──► pending           again later: the database or Telegram was away, or the worker vanished
-                any     ──► quarantined       given up, for the operator to look at
-
-An update that acted is never handled again: whoever takes it over shows the person where they stand.
-"""
+"""The inbox as a queue of lanes: the first update of each is handed to one worker."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final, cast
 
 from sqlalchemy import CursorResult, case, delete, exists, func, select, update
@@ -22,7 +12,9 @@ from sqlalchemy.orm import aliased
 
 from services.clock import Clock
 from services.db import Database
+from services.inbox.inbox_states import Backoff, ClaimLost, InboxEntry, InboxState, InboxStatus
 from services.inbox.lanes import lane_of
+from services.inbox.quarantine import tell_desk
 from services.models import InboxRow
 from services.upserts import insert_into
 from services.vault import CannotUnseal, Vault
@@ -31,54 +23,6 @@ KEPT_FOR: Final = timedelta(days=3)
 """How long the number of a handled update is remembered. Telegram delivers nothing older than a day."""
 LEASE: Final = timedelta(seconds=30)
 """A claim whose worker has not been heard of for longer is given to another."""
-
-
-class InboxStatus(StrEnum):
-    PENDING = "pending"
-    CLAIMED = "claimed"
-    DONE = "done"
-    QUARANTINED = "quarantined"
-
-
-class ClaimLost(Exception):
-    """Another worker has taken the update over: nothing of the present attempt may be committed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """How long an update waits after an attempt that failed: `first` x 2^(n - 1) after the n-th, at most `longest`;
-    given up after `attempts` of them. With the defaults 1 s, 2 s, 4 s … 5 min, for about half an hour in all."""
-
-    first: timedelta = timedelta(seconds=1)
-    longest: timedelta = timedelta(minutes=5)
-    attempts: int = 14
-
-    def delay(self, attempts: int) -> timedelta:
-        """The wait after that many failed attempts, 1 or more."""
-        return min(self.first * (1 << min(attempts - 1, 20)), self.longest)
-
-
-@dataclass(frozen=True, slots=True)
-class InboxEntry:
-    """An update claimed by a worker."""
-
-    update_id: int
-    lane: str
-    content: Mapping[str, Any] | None
-    """The update as Telegram's JSON; None when it cannot be read any more."""
-    acted: bool
-    attempts: int
-    """Failed attempts so far."""
-    worker: str
-
-
-@dataclass(frozen=True, slots=True)
-class InboxState:
-    """How the inbox does: `oldest_received_at` is that of the updates not handled yet."""
-
-    waiting: int
-    quarantined: int
-    oldest_received_at: datetime | None
 
 
 class Inbox:
@@ -155,6 +99,7 @@ class Inbox:
         given_up = {"status": InboxStatus.QUARANTINED, "done_at": self._clock.now(), "claimed_by": None}
         async with self._database.transaction() as session:
             await self._mine(session, entry, given_up | {"attempts": entry.attempts + 1, "failure": why[:128]})
+            await tell_desk(session, self._clock.now())
 
     async def still_at_work(self, worker: str, on: Collection[int]) -> None:
         """Say that the worker lives and is at work on these updates. Other claims of its name, left over from a moment
@@ -172,7 +117,14 @@ class Inbox:
         now = self._clock.now()
         stalled = (InboxRow.claimed_by.is_not(None), InboxRow.claimed_at <= now - LEASE)
         async with self._database.transaction() as session:
-            return await _changed(session, update(InboxRow).where(*stalled).values(self._given_back(now)))
+            freed = await session.scalars(
+                update(InboxRow).where(*stalled).values(self._given_back(now)).returning(InboxRow.status),
+                execution_options=_AS_IT_IS,
+            )
+            outcomes = freed.all()
+            if InboxStatus.QUARANTINED in outcomes:
+                await tell_desk(session, now)
+            return len(outcomes)
 
     async def forget_old(self) -> int:
         """Delete what was handled long ago; answers how many. What is quarantined stays."""
