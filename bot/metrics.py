@@ -29,7 +29,7 @@ from sqlalchemy.pool import QueuePool
 logger = logging.getLogger(__name__)
 
 # When each counter began is in the process's own start time already, and doubles the page.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 TURN_BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)

@@ -55,7 +55,12 @@ class Settings(BaseSettings):
     """Public address that Telegram calls, such as https://bank.example/telegram."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    """Where the web server listens: webhook and health."""
+    """Where the web server listens for Telegram and payment gateways."""
+    internal_host: str = "127.0.0.1"
+    internal_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where it answers /health, /ready and /metrics, for the own network only; None for nowhere."""
+    disk_reserve_mb: int = Field(default=500, ge=0)
+    """Free space below which the process is not ready."""
     webhook_secret: SecretStr | None = Field(default=None)
 
     daily_work_hour: int = Field(default=6, ge=0, le=23)
