@@ -7,7 +7,7 @@ are names of methods, classes, steps and kinds that stand in the code, so their 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
@@ -93,8 +93,7 @@ class Metrics:
             "telegram_request_seconds", "Requests to Telegram other than waiting for updates.", REQUEST_BUCKETS_S
         )
         self._floods = self._counter("telegram_retry_after", "Times Telegram asked to wait.", "method")
-        self._reachable = self._gauge("telegram_reachable", "1 while Telegram answers, 0 while it cannot be reached.")
-        self._reachable.set(1)
+        self._reachable = self._unknown("telegram_reachable", "1 while Telegram answers, 0 while it cannot be reached.")
 
     def _watch_house(self) -> None:
         self._step_time = self._gauge("daily_step_seconds", "How long a step of the daily work took.", "step")
@@ -104,14 +103,15 @@ class Metrics:
         self._connections = self._gauge("database_connections_in_use", "Connections that are being used.")
         self._retries = self._counter("database_retries", "Transactions repeated after losing against another.")
         self._findings = self._gauge("consistency_findings", "What the consistency check found wrong.", "check")
-        self._checked_at = self._gauge("consistency_checked_timestamp_seconds", "When consistency was last checked.")
+        self._checked_at = self._unknown("consistency_checked_timestamp_seconds", "When consistency was last checked.")
         self._handoffs = self._gauge("handoffs_open", "Matters that wait for an officer.")
         self._handoffs_age = self._gauge("handoffs_oldest_age_seconds", "Age of the oldest matter for an officer.")
         self._documents_refused = self._counter("documents_refused", "Files that were not accepted.", "reason")
         self._callbacks = self._counter("payment_callbacks", "Calls of payment gateways.", "gateway", "outcome")
         self._turned_away = self._counter("web_turned_away", "Requests refused by the web server.", "reason")
+        self._serving = self._gauge("serving", "1 for each role that this process has.", "work")
         self._checks = self._gauge("check_passed", "1 for a readiness check that passed, else 0.", "check")
-        self._disk = self._gauge("data_disk_free_bytes", "Free space where documents and database lie.")
+        self._disk = self._unknown("data_disk_free_bytes", "Free space where documents and database lie.")
         self._looks_failed = self._counter("metric_lookups_failed", "Figures of this page that could not be had.")
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
@@ -120,8 +120,19 @@ class Metrics:
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
         return Gauge(f"loanline_{name}", meaning, labels, registry=self.registry)
 
+    def _unknown(self, name: str, meaning: str) -> Gauge:
+        """A gauge of which 0 would be a lie until it is set: not every process learns it."""
+        gauge = self._gauge(name, meaning)
+        gauge.set(float("nan"))
+        return gauge
+
     def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
         return Histogram(f"loanline_{name}", meaning, buckets=buckets, registry=self.registry)
+
+    def serves(self, roles: Iterable[str]) -> None:
+        """The roles of this process."""
+        for role in roles:
+            self._serving.labels(role).set(1)
 
     # Updates.
 

@@ -25,6 +25,8 @@ class Reachability:
 
     def answered(self) -> None:
         now = asyncio.get_running_loop().time()
+        if self._answered_at == float("-inf"):
+            self._metrics.telegram_reachable(True)
         self._answered_at = now
         if self._lost_at is not None:
             away = round(now - self._lost_at)

@@ -1,4 +1,5 @@
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -89,6 +90,17 @@ async def test_a_step_of_the_day_is_timed_and_its_failure_counted(metrics: Metri
     assert page["loanline_daily_step_done_timestamp_seconds step=notices"] > 0
     assert page["loanline_daily_step_failures_total step=accruals"] == 1
     assert "loanline_daily_step_done_timestamp_seconds step=accruals" not in page
+
+
+async def test_what_this_process_never_learned_is_not_shown_as_nothing(metrics: Metrics) -> None:
+    page = await figures(metrics)
+    for name in ("telegram_reachable", "data_disk_free_bytes", "consistency_checked_timestamp_seconds"):
+        assert math.isnan(page[f"loanline_{name}"])
+    metrics.disk_free(5)
+    metrics.serves(["web", "worker"])
+    page = await figures(metrics)
+    assert page["loanline_data_disk_free_bytes"] == 5
+    assert (page["loanline_serving work=web"], page["loanline_serving work=worker"]) == (1, 1)
 
 
 async def test_the_house_is_shown(metrics: Metrics) -> None:
