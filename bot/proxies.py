@@ -29,6 +29,13 @@ class Proxies:
             raise UnusableProxy("LOANLINE_PROXY must begin with http://, https:// or socks5://")
         self._socks = _socks_package() if self._given is not None and self._given.scheme in SOCKS else None
 
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What a SOCKS proxy's failures are raised as, beside aiohttp's own errors."""
+        if self._socks is None:
+            return ()
+        return self._socks.ProxyError, self._socks.ProxyConnectionError, self._socks.ProxyTimeoutError
+
     def leading_to(self, url: URL) -> URL | None:
         """The HTTP proxy to ask for `url`, None to ask directly. Raises UnusableProxy for a SOCKS proxy that the
         environment names."""

@@ -94,6 +94,7 @@ class AiohttpRequest(BaseRequest):
         self._media_write_timeout = media_write_timeout
         self._retries = retries
         self._proxies = Proxies(proxy)
+        self._failures: tuple[type[Exception], ...] = (aiohttp.ClientError, OSError, ValueError, *self._proxies.errors)
         self._reachability = reachability or Reachability(metrics)
         self._metrics = metrics
         self._free = asyncio.Semaphore(connections)
@@ -153,7 +154,7 @@ class AiohttpRequest(BaseRequest):
                 if code < 500:
                     return code, payload
                 failure = None
-            except (aiohttp.ClientError, OSError, ValueError) as error:
+            except self._failures as error:
                 failure = error
             if attempt == self._retries or not exchange.may_be_repeated(failure):
                 break
@@ -174,7 +175,7 @@ class AiohttpRequest(BaseRequest):
         started = time()
         try:
             code, payload = await exchange.run()
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except self._failures as error:
             outcome: Outcome = "timeout" if isinstance(error, TimeoutError) else "network"
             self._metrics.telegram_asked(exchange.name, outcome, time() - started)
             self._reachability.failed(started, type(error).__name__)
@@ -256,7 +257,7 @@ def _told(failure: Exception) -> TelegramError:
     if isinstance(failure, TimeoutError):
         return TimedOut()
     status = f" ({failure.status})" if isinstance(failure, aiohttp.ClientResponseError) else ""
-    return NetworkError(f"aiohttp.{type(failure).__name__}{status}")
+    return NetworkError(f"{type(failure).__module__.split('.')[0]}.{type(failure).__name__}{status}")
 
 
 def _outcome(code: int) -> Outcome:

@@ -5,10 +5,14 @@ import gzip
 import json
 import logging
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
 
+import aiohttp
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -228,6 +232,41 @@ async def test_a_proxy_that_wants_credentials_is_named_by_its_code() -> None:
 def test_a_proxy_that_cannot_be_used_is_refused_with_advice(address: str, advice: str) -> None:
     with pytest.raises(UnusableProxy, match=advice):
         AiohttpRequest(proxy=address)
+
+
+class SocksPackage(ModuleType):
+    """As much of aiohttp-socks as is asked of it; every connection fails."""
+
+    class ProxyError(Exception):
+        pass
+
+    class ProxyConnectionError(Exception):
+        pass
+
+    class ProxyTimeoutError(Exception):
+        pass
+
+    class ProxyConnector(aiohttp.TCPConnector):
+        addresses: ClassVar[list[str]] = []
+
+        @classmethod
+        def from_url(cls, url: str, rdns: bool, **options: Any) -> "SocksPackage.ProxyConnector":
+            cls.addresses.append(url)
+            return cls(**options)
+
+        async def connect(self, *_: Any, **__: Any) -> Any:
+            raise SocksPackage.ProxyConnectionError("cannot reach lin:secret@127.0.0.1")
+
+
+async def test_a_socks_proxy_leads_everywhere_and_its_failure_is_a_network_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "aiohttp_socks", SocksPackage("aiohttp_socks"))
+    async with AiohttpRequest(proxy="socks5h://lin:secret@127.0.0.1:1080") as request:
+        with pytest.raises(NetworkError, match=r"ProxyConnectionError$") as caught:
+            await request.post(f"https://telegram.test/bot{TOKEN}/sendMessage")
+    assert SocksPackage.ProxyConnector.addresses == ["socks5://lin:secret@127.0.0.1:1080"]
+    assert "secret" not in repr(caught.value)
 
 
 def vouched_by_none(folder: Path) -> ssl.SSLContext:
