@@ -5,11 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from bot.backlog_figures import BacklogFigures
+from bot.metrics import Metrics
 from services.backlogs import Backlog, Backlogs
 from services.clock import SteppedClock
 from services.db import Database
+from services.inbox.inbox import Inbox
 from services.messages.outbox import MessageClass, MessageStatus, enqueue
 from services.models import HandoffRow, OutboxRow
+from tests.services.desk import vault
 from tests.services.rows import add_borrower
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -79,3 +83,21 @@ async def test_matters_for_officers_wait_until_they_are_closed(shared: Database,
             )
             session.add(row)
     assert await backlogs.handoffs() == Backlog(2, timedelta(hours=2))
+
+
+async def test_the_figures_are_those_of_the_database(shared: Database, clock: SteppedClock) -> None:
+    inbox = Inbox(shared, clock, vault())
+    await inbox.store([{"update_id": 1, "message": {"chat": {"id": 7}}}, {"update_id": 2}])
+    [entry] = await inbox.claim("w", 1)
+    await inbox.quarantine(entry, "unreadable")
+    await owe(shared, "old", MessageClass.SERVICE, NOON - timedelta(minutes=3))
+    clock.advance(timedelta(minutes=1))
+    metrics = Metrics()
+    await BacklogFigures(inbox, Backlogs(shared, clock), clock, metrics).look()
+    figure = metrics.registry.get_sample_value
+    assert figure("loanline_updates_waiting") == 1
+    assert figure("loanline_updates_oldest_age_seconds") == 60
+    assert figure("loanline_updates_in_quarantine") == 1
+    assert figure("loanline_outbox_waiting", {"message_class": "service"}) == 1
+    assert figure("loanline_outbox_oldest_age_seconds", {"message_class": "service"}) == 240
+    assert figure("loanline_handoffs_open") == 0
