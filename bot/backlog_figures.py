@@ -10,7 +10,7 @@ from services.inbox.inbox import Inbox
 
 
 class BacklogFigures:
-    """What waits in inbox and outbox and at the officers' desk. Hand `look` to `Metrics.before_showing`."""
+    """What waits in inbox and outbox and at the officers' desk. Hand `look` to the web server."""
 
     def __init__(self, inbox: Inbox, backlogs: Backlogs, clock: Clock, metrics: Metrics = METRICS) -> None:
         self._inbox = inbox

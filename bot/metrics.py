@@ -54,12 +54,11 @@ class Waiting(Protocol):
 
 
 class Metrics:
-    """Every figure of one process. Gauges that are looked up are refreshed before the page is shown."""
+    """Every figure of one process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._looks: list[Look] = []
         self._watch_updates()
         self._watch_messages()
         self._watch_telegram()
@@ -249,14 +248,10 @@ class Metrics:
 
     # The page.
 
-    def before_showing(self, look: Look) -> None:
-        """Have `look` called before the page is shown: for what stands in the database and is not counted as it
-        happens."""
-        self._looks.append(look)
-
-    async def page(self) -> bytes:
-        """All figures in Prometheus' text format. What cannot be looked up in time keeps its last figure."""
-        await asyncio.gather(*(self._try(look) for look in self._looks))
+    async def page(self, looks: Iterable[Look] = ()) -> bytes:
+        """All figures in Prometheus' text format, after `looks` were taken: at what stands in the database and is not
+        counted as it happens. What cannot be looked up in time keeps its last figure."""
+        await asyncio.gather(*(self._try(look) for look in looks))
         return generate_latest(self.registry)
 
     async def _try(self, look: Look) -> None:

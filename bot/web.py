@@ -3,14 +3,14 @@
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from aiohttp import web
 
 from bot.entrance import LARGEST_BODY, Entrance, bounded
 from bot.intake import is_numbered
-from bot.metrics import CONTENT_TYPE, METRICS, Metrics
+from bot.metrics import CONTENT_TYPE, METRICS, Look, Metrics
 from bot.payment_callbacks import PATH, PaymentCallbacks
 from bot.readiness import Readiness
 
@@ -40,14 +40,16 @@ class WebServer:
         *,
         secret: str | None = None,
         callbacks: PaymentCallbacks | None = None,
+        looks: Sequence[Look] = (),
         metrics: Metrics = METRICS,
         connections: int = MOST_CONNECTIONS,
     ) -> None:
+        """`looks` are taken before the figures are shown."""
         self._take_in = take_in
         self._readiness = readiness
         self._secret = secret
         self._metrics = metrics
-        metrics.before_showing(self._look)
+        self._looks = (*looks, self._look)
         self._outside = Entrance(self._outer_site(callbacks), connections, metrics)
         self._inside = Entrance(self._inner_site(), MOST_INTERNAL_CONNECTIONS, metrics)
 
@@ -110,7 +112,7 @@ class WebServer:
         return web.json_response(found, status=200 if all(found.values()) else 503)
 
     async def _page(self, request: web.Request) -> web.Response:
-        return web.Response(body=await self._metrics.page(), headers={"Content-Type": CONTENT_TYPE})
+        return web.Response(body=await self._metrics.page(self._looks), headers={"Content-Type": CONTENT_TYPE})
 
     async def _look(self) -> None:
         await self._readiness.look()

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from bot import metrics as module
-from bot.metrics import Metrics
+from bot.metrics import Look, Metrics
 from services.db import Database
 
 
@@ -26,9 +26,9 @@ def metrics() -> Metrics:
     return Metrics()
 
 
-async def figures(metrics: Metrics) -> dict[str, float]:
+async def figures(metrics: Metrics, *looks: Look) -> dict[str, float]:
     """The page as Prometheus reads it, each series under its name and labels."""
-    page = (await metrics.page()).decode()
+    page = (await metrics.page(looks)).decode()
     return {
         sample.name + "".join(f" {name}={value}" for name, value in sorted(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(page)
@@ -154,9 +154,7 @@ async def test_what_cannot_be_looked_up_leaves_the_rest_of_the_page(
     async def well() -> None:
         metrics.show_handoffs(Waiting(1, timedelta()))
 
-    for look in (broken, hanging, well):
-        metrics.before_showing(look)
-    page = await figures(metrics)
+    page = await figures(metrics, broken, hanging, well)
     assert page["loanline_metric_lookups_failed_total"] == 2
     assert page["loanline_handoffs_open"] == 1
 
