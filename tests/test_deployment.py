@@ -13,11 +13,12 @@ import pytest
 import yaml
 
 from bot.metrics import Metrics
+from bot.process import Role
 from bot.settings import PREFIX, SECRETS, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
-ROLES = {"web", "worker", "scheduler", "sender"}
+ROLES = {role.value for role in Role}
 TELEGRAM = {"149.154.160.0/20", "91.108.4.0/22"}
 DOCS = (ROOT / "docs" / "deployment.md", ROOT / "docs" / "operations.md")
 FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
