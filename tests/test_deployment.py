@@ -113,7 +113,8 @@ def test_compose_runs_every_role_after_the_migrations() -> None:
     assert set(by_role) == ROLES
     for service in by_role.values():
         assert service["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
-    assert COMPOSE["services"]["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    for name in ("migrate", "backup"):
+        assert COMPOSE["services"][name]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
 
 
 @pytest.mark.parametrize("service", sorted({*ROLES, "migrate", "backup", "proxy"}))
