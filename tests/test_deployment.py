@@ -223,6 +223,22 @@ def test_a_service_is_caged_and_finds_its_secrets(path: Path) -> None:
     assert wanted == credentials
 
 
+@pytest.mark.parametrize(("owner", "url"), [("no", "database_url"), ("yes", "database_owner_url")])
+def test_a_command_gets_the_secrets_of_the_services_and_the_owners_when_told(
+    tmp_path: Path, owner: str, url: str
+) -> None:
+    stand_in = tmp_path / "systemd-run"
+    stand_in.write_text('#!/bin/sh\nfor each; do printf "%s\\n" "$each"; done\n', encoding="utf-8")
+    stand_in.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "OWNER": owner}
+    command = ["/bin/sh", DEPLOY / "systemd" / "command.sh", "quarantine", "--retry", "7"]
+    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert f"--property=LoadCredential=database_url:/etc/loanline/secrets/{url}" in told
+    assert told[-4:] == ["loanline", "quarantine", "--retry", "7"]
+    loaded = {line.split("=")[2].split(":")[0] for line in told if line.startswith("--property=LoadCredential=")}
+    assert {name for line in told for name in re.findall(r"\$CREDENTIALS_DIRECTORY/(\w+)", line)} == loaded
+
+
 def test_each_role_has_a_file_with_an_internal_port_of_its_own() -> None:
     ports = {}
     for role in ROLES:
