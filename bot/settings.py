@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX: Final = "LOANLINE_"
-SECRETS: Final = ("token", "keys", "payment_provider_token", "webhook_secret", "database_url")
+SECRETS: Final = ("token", "keys", "payment_provider_token", "webhook_secret", "database_url", "proxy")
 """Settings that a file may hold: the variable's name with `_FILE` names the file."""
 
 
@@ -49,7 +49,8 @@ class Settings(BaseSettings):
     """From @BotFather, Payments; without it borrowers pay by transfer only."""
 
     bot_api_url: str = "https://api.telegram.org"
-    proxy: str | None = None
+    proxy: str | None = Field(default=None, repr=False)
+    """Way out to Telegram: `http://user:password@host:port`, also https and socks5."""
     updates: Literal["polling", "webhook"] = "polling"
     webhook_url: str | None = None
     """Public address that Telegram calls, such as https://bank.example/telegram."""
@@ -67,6 +68,16 @@ class Settings(BaseSettings):
     """Hour of the lender's day at which accruals are posted and notices planned."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "console"
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy_is_usable(cls, proxy: str | None) -> str | None:
+        if proxy:
+            # Commands that do not talk to Telegram need no HTTP client.
+            from bot.proxies import Proxies
+
+            Proxies(proxy)
+        return proxy or None
 
     @model_validator(mode="after")
     def _webhook_is_whole(self) -> Self:
