@@ -203,17 +203,17 @@ class Metrics:
         self._step_time.labels(step).set(time.perf_counter() - started)
         self._step_done.labels(step).set_to_current_time()
 
-    def watch_database(self, engine: AsyncEngine) -> None:
-        """Count the errors of this engine and show how many of its connections are in use."""
+    def watch_database(self, *engines: AsyncEngine) -> None:
+        """Count the errors of these engines and show how many of their connections are in use."""
 
-        @event.listens_for(engine.sync_engine, "handle_error")
         def count(context: ExceptionContext) -> None:
             error = context.sqlalchemy_exception or context.original_exception
             self._database_errors.labels(type(error).__name__).inc()
 
-        pool = engine.sync_engine.pool
-        if isinstance(pool, QueuePool):
-            self._connections.set_function(pool.checkedout)
+        for engine in engines:
+            event.listen(engine.sync_engine, "handle_error", count)
+        pools = [pool for engine in engines if isinstance(pool := engine.sync_engine.pool, QueuePool)]
+        self._connections.set_function(lambda: sum(pool.checkedout() for pool in pools))
 
     def database_retried(self) -> None:
         self._retries.inc()

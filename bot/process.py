@@ -159,7 +159,7 @@ class Process:
         self._loops: list[asyncio.Task[None]] = []
         secret = settings.webhook_secret
         self.readiness = Readiness(self._checks())
-        METRICS.watch_database(self.database.engine)
+        METRICS.watch_database(*self.database.engines)
         backlogs = BacklogFigures(self.services.inbox, Backlogs(self.database, clock), clock)
         self.web = WebServer(
             self.intake.take_in_one,
