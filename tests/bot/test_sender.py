@@ -18,7 +18,7 @@ from services.clock import SteppedClock
 from services.errors import NotFound
 from services.messages.buttons import BUTTONS_OFF
 from services.messages.outbox import MessageClass
-from services.messages.outbox_delivery import OutboxMessage
+from services.messages.outbox_messages import OutboxMessage
 from tests.bot.doubles import DESK, FakeServices, TelegramDouble
 
 NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)
