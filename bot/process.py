@@ -4,6 +4,7 @@ import asyncio
 import logging
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic_ns
 from typing import Final, Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -20,6 +21,7 @@ from bot.papers.contract_clauses import Conduct
 from bot.papers.press import Press
 from bot.papers.typst_papers import TypstPapers
 from bot.scheduler import DailyWork, build_scheduler
+from bot.send_limits import SendLimits
 from bot.sender import OutboxSender
 from bot.settings import Settings
 from bot.updates import set_webhook, start_polling, stop_polling
@@ -94,7 +96,14 @@ class Process:
             settings, self.services, self.catalogues, register, press=press, processor=self.order
         )
         runtime = self.application.bot_data
-        self.sender = OutboxSender(self.application.bot, runtime, announcers(), clock)
+        self.sender = OutboxSender(
+            self.application.bot,
+            runtime,
+            announcers(),
+            clock,
+            SendLimits(settings.rates, monotonic_ns),
+            paid=settings.paid_broadcast,
+        )
         self.daily_work = DailyWork(self.services, self.sender)
         self._scheduler: AsyncIOScheduler | None = None
         self._sending: asyncio.Task[None] | None = None

@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from time import monotonic_ns
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from telegram import Update
 from telegram.ext import ExtBot
 
+from bot.send_limits import Rates, SendLimits
 from bot.settings import Settings
 from services.configuration.staff import Desk, Staff
 
@@ -129,6 +131,11 @@ class TelegramDouble:
 
     async def _file(self, request: web.Request) -> web.Response:
         return web.Response(body=self.files[request.match_info["path"]])
+
+
+def at_any_speed() -> SendLimits:
+    """Limits that no test waits for."""
+    return SendLimits(Rates(10**6, 10**6, 10**6), monotonic_ns)
 
 
 def chat_of(chat_id: int) -> dict[str, Any]:

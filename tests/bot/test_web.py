@@ -11,6 +11,7 @@ from bot.context import LoanlineContext
 from bot.sender import OutboxSender
 from bot.web import PROOF_HEADER, WebServer
 from services.clock import SteppedClock
+from tests.bot.doubles import at_any_speed
 from tests.bot.lines import StartLine
 from tests.bot.test_sender import ServicesWithOutbox
 
@@ -53,7 +54,7 @@ async def site(line: StartLine) -> AsyncIterator[Site]:
     async with line(
         lambda application: application.add_handler(MessageHandler(filters.ALL, hear)), ServicesWithOutbox()
     ) as bot:
-        sender = OutboxSender(bot.application.bot, bot.application.bot_data, {}, clock)
+        sender = OutboxSender(bot.application.bot, bot.application.bot_data, {}, clock, at_any_speed())
         server = WebServer(bot.application, sender, clock, check, secret="s3cret")
         port = await server.start("127.0.0.1", 0)
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
