@@ -8,7 +8,7 @@ from sqlalchemy import CTE, ColumnElement, Integer, String, cast, insert, litera
 
 from benchmarks.sandbox_process import FIRST_PERSON
 from services.db import Database
-from services.messages.message_params import encode_params
+from services.messages.message_params import MessageParams, encode_params
 from services.models import ApplicationRow, Base, BorrowerRow, InstallmentRow, LoanRow, OfferRow, OutboxRow
 from services.money import Money
 
@@ -18,7 +18,7 @@ ZONE: Final = "Asia/Shanghai"
 async def owe_reminders(database: Database, count: int, now: datetime, today: date) -> None:
     """Owe `count` reminders that are due at `now`, whose local date is `today`. The tables are empty before."""
     due_on = today + timedelta(days=3)
-    params = {
+    params: MessageParams = {
         "loan_reference": "L0000001",
         "number": 1,
         "amount": Money.of("1234.56", "CNY"),

@@ -50,7 +50,7 @@ class FarSandbox:
 
     def count(self) -> Count:
         """What has come so far."""
-        self._line.send("count")
+        self._line.send(("count", None))
         return Count(*self._line.recv())
 
     def limit(self, factor: float | None) -> None:
@@ -89,18 +89,18 @@ async def _serve(line: Connection, people: int) -> None:
     await sandbox.start()
     line.send(int(sandbox.base_url.rpartition(":")[2]))
     while (asked := await asyncio.to_thread(_asked, line)) is not None:
-        if asked == "count":
-            line.send((limits.passed, limits.refused))
-        else:
+        what, factor = asked
+        if what == "limit":
             limits.passed = limits.refused = 0
-            limits.enabled, limits.factor = asked[1] is not None, asked[1] or 1.0
+            limits.enabled, limits.factor = factor is not None, factor or 1.0
             limits.reset()
-            line.send(None)
+        line.send((limits.passed, limits.refused))
     await sandbox.stop()
 
 
-def _asked(line: Connection) -> object:
+def _asked(line: Connection) -> tuple[str, float | None] | None:
     try:
-        return line.recv()
+        what, factor = line.recv()
+        return what, factor
     except EOFError:
         return None

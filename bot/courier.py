@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Final
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
@@ -14,6 +15,7 @@ from bot.announcements import Announcement, Announcer, Announcing
 from bot.delivery import deliver, messages_in
 from bot.logs import trace
 from bot.patience import seconds_of
+from bot.rechecks import Rechecks
 from bot.runtime import Runtime
 from bot.send_limits import SECOND, SendLimits
 from bot.sent_record import SentRecord
@@ -67,6 +69,9 @@ class Courier:
         self._limits = limits
         self._record = record
         self._paid = paid
+        # Borrowers by the thousand read the same few languages in the same few zones.
+        self._translator = cache(runtime.catalogues.translator)
+        self._rechecks = Rechecks(self._outbox)
         self._moved: dict[int, int] = {}
 
     async def bring(self, ticket: Pass) -> bool:
@@ -103,9 +108,9 @@ class Courier:
 
     async def _attempt(self, ticket: Pass) -> bool:
         message = ticket.message
-        t = self._runtime.catalogues.translator(message.language, message.time_zone)
+        t, runtime = self._translator(message.language, message.time_zone), self._runtime
         announcer = self._announcers[message.kind]
-        announcement = await announcer(Announcing(message, t, self._runtime.services, self._bot, self._runtime.memory))
+        announcement = await announcer(Announcing(message, t, runtime.services, self._bot, runtime.memory))
         if announcement is None:
             self._record.add(message.id, None)
             return False
@@ -134,7 +139,7 @@ class Courier:
             raise _Waits(wait)
         if not self._limits.passed(ticket.claimed_at, STALE):
             return True
-        return bool(await self._outbox.recheck(ticket.message.id))
+        return await self._rechecks.still_owed(ticket.message.id)
 
     async def _send(self, chat_id: int, announcement: Announcement) -> int | None:
         try:

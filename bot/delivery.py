@@ -8,7 +8,14 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from telegram import InputFile, InputMediaDocument, LinkPreviewOptions, ReplyParameters
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaDocument,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
@@ -110,8 +117,19 @@ async def _text(bot: ExtBot[str], chat_id: int, announcement: Announcement, *, p
         await _send_message(bot, fields | {"text": part})
     last = fields | {"text": parts[-1]}
     if announcement.keyboard is not None:
-        last["reply_markup"] = announcement.keyboard.to_dict()
+        last["reply_markup"] = {"inline_keyboard": _rows(announcement.keyboard)}
     return await _send_message(bot, last)
+
+
+def _rows(keyboard: InlineKeyboardMarkup) -> list[list[dict[str, object]]]:
+    return [[_button(button) for button in row] for row in keyboard.inline_keyboard]
+
+
+def _button(button: InlineKeyboardButton) -> dict[str, object]:
+    """As the library writes it, without looking at every field for the usual kind: one that is pressed."""
+    if isinstance(button.callback_data, str):
+        return {"text": button.text, "callback_data": button.callback_data}
+    return button.to_dict()
 
 
 async def _send_message(bot: ExtBot[str], fields: Mapping[str, object]) -> int:

@@ -1,5 +1,6 @@
 """Which notices of a loan keep their buttons: those whose installment is unpaid and that no later notice replaces."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, Final
@@ -34,13 +35,15 @@ async def after_sending(session: AsyncSession, sent: Collection[JustSent], now: 
     notices = [each for each in sent if each.loan_id and each.telegram_message_id and each.kind in REPLACES]
     if not notices:
         return
-    earlier = await _standing(session, {each.loan_id for each in notices if each.loan_id}, LOAN_NOTICES)
-    replaced = [each for notice in notices for each in earlier if _replaces(notice, each)]
+    standing: dict[int | None, list[OutboxRow]] = defaultdict(list)
+    for each in await _standing(session, {notice.loan_id for notice in notices if notice.loan_id}, LOAN_NOTICES):
+        standing[each.loan_id].append(each)
+    replaced = [each for notice in notices for each in standing[notice.loan_id] if _replaces(notice, each)]
     await take_off(session, [*replaced, *(each for each in notices if each.outdated)], now)
 
 
 def _replaces(notice: JustSent, other: OutboxRow) -> bool:
-    if other.loan_id != notice.loan_id or other.id == notice.id or other.kind not in REPLACES[notice.kind]:
+    if other.id == notice.id or other.kind not in REPLACES[notice.kind]:
         return False
     return notice.kind != REMINDER or _installment(notice.params) == _installment(other.params)
 
