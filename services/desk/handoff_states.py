@@ -28,6 +28,8 @@ class HandoffKind(StrEnum):
     PRODUCT_INTEREST = "product_interest"
     INCIDENT = "incident"
     EXTENSION = "extension"
+    UNREACHABLE = "unreachable"
+    """Telegram no longer delivers to a borrower who has a loan or an application."""
 
     @property
     def label(self) -> Label:
@@ -110,9 +112,9 @@ def actions(kind: HandoffKind, status: HandoffStatus, *, talking: bool) -> tuple
         return ()
     if status is HandoffStatus.OPEN:
         return (DeskAction.CLAIM,)
-    talk = DeskAction.STOP_TALKING if talking else DeskAction.TALK
+    talk = (DeskAction.STOP_TALKING if talking else DeskAction.TALK,) if kind is not HandoffKind.UNREACHABLE else ()
     end = () if kind in _CLOSED_BY_ACTING else (DeskAction.CLOSE,)
-    return (*_SPECIAL.get(kind, ()), talk, *end, DeskAction.HAND_BACK)
+    return (*_SPECIAL.get(kind, ()), *talk, *end, DeskAction.HAND_BACK)
 
 
 def closes_by_acting(kind: HandoffKind) -> bool:
