@@ -49,6 +49,11 @@ class SendLimits:
         """The clock."""
         return self._now()
 
+    @property
+    def remembered(self) -> int:
+        """How many private chats are remembered."""
+        return len(self._chats)
+
     def passed(self, instant: int, by: int = 0) -> bool:
         """Whether the instant is over, and more than `by` has passed since."""
         return self._now() - instant > by

@@ -31,7 +31,17 @@ class SentRecord:
     """Messages that Telegram accepted and the outbox does not know of yet. A database that is away is asked again until
     it has them: they must not go out a second time."""
 
-    def __init__(self, outbox: Outbox, more_to_come: Callable[[], bool], written: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        more_to_come: Callable[[], bool],
+        written: Callable[[], None],
+        *,
+        after_failure: timedelta = AFTER_FAILURE,
+        most_tries: int = MOST_TRIES,
+    ) -> None:
+        self._after_failure = after_failure
+        self._most_tries = most_tries
         self._outbox = outbox
         self._more_to_come = more_to_come
         self._told = written
@@ -73,7 +83,7 @@ class SentRecord:
                     kept = batch
                 self._waiting = kept | self._waiting
                 if kept:
-                    await asyncio.sleep(AFTER_FAILURE.total_seconds())
+                    await asyncio.sleep(self._after_failure.total_seconds())
         finally:
             self._writing = None
 
@@ -102,6 +112,6 @@ class SentRecord:
         except Exception as failure:  # noqa: BLE001 - the message is out: only what follows it is to be tried again
             sent.tries += 1
             logger.error("what follows a message failed", extra={"outbox_id": number, "trace": trace(failure)})
-            return sent.tries >= MOST_TRIES
+            return sent.tries >= self._most_tries
         sent.after = None
         return True

@@ -19,6 +19,7 @@ from services.errors import NotFound
 from services.messages.buttons import BUTTONS_OFF
 from services.messages.outbox import MessageClass
 from services.messages.outbox_messages import OutboxMessage
+from services.messages.outbox_progress import OutboxProgress
 from tests.bot.doubles import DESK, FakeServices, TelegramDouble, at_any_speed
 
 NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)
@@ -40,6 +41,7 @@ class FakeOutbox:
     """Holds messages; one of each chat's line is handed out at a time."""
 
     def __init__(self) -> None:
+        self.rechecked: list[int] = []
         self.waiting: list[OutboxMessage] = []
         self.claimed: set[int] = set()
         self.ends: dict[int, Any] = {}
@@ -105,6 +107,13 @@ class FakeOutbox:
     async def withdraw_all(self, borrower_id: int) -> int:
         self.withdrawn_for.append(borrower_id)
         return 1
+
+    async def recheck(self, *message_ids: int) -> set[int]:
+        self.rechecked += message_ids
+        return set(message_ids)
+
+    async def progress(self) -> OutboxProgress:
+        return OutboxProgress(0, 30_000, 0, 1800, 30.0, timedelta(seconds=1000), timedelta(0))
 
     async def free_stalled(self, older_than: timedelta, *, of_others: bool) -> int:
         return 0
