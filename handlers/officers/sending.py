@@ -34,7 +34,7 @@ def _lines(progress: OutboxProgress, t: Translator) -> Iterator[str]:
     else:
         yield t("desk.sending_nothing")
     if progress.sent_last_minute:
-        rate = Decimal(progress.per_second).quantize(TENTH)
+        rate = progress.per_second.quantize(TENTH)
         yield t.n("desk.sending_rate", progress.sent_last_minute, rate=rate)
     if progress.waiting and progress.time_left is not None:
         yield t("desk.sending_left", length=_minutes(progress.time_left, t))

@@ -112,9 +112,9 @@ def actions(kind: HandoffKind, status: HandoffStatus, *, talking: bool) -> tuple
         return ()
     if status is HandoffStatus.OPEN:
         return (DeskAction.CLAIM,)
-    talk = (DeskAction.STOP_TALKING if talking else DeskAction.TALK,) if kind is not HandoffKind.UNREACHABLE else ()
+    talk = DeskAction.STOP_TALKING if talking else DeskAction.TALK
     end = () if kind in _CLOSED_BY_ACTING else (DeskAction.CLOSE,)
-    return (*_SPECIAL.get(kind, ()), *talk, *end, DeskAction.HAND_BACK)
+    return (*_SPECIAL.get(kind, ()), talk, *end, DeskAction.HAND_BACK)
 
 
 def closes_by_acting(kind: HandoffKind) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import func, select
@@ -13,7 +14,9 @@ from services.models import OutboxRow
 
 LOOKED_BACK: Final = timedelta(minutes=1)
 """The rate is that of the last minute, or of the time since the first message in it."""
-SHORTEST_SPAN: Final = timedelta(seconds=1)
+SECOND: Final = timedelta(seconds=1)
+MICROSECOND: Final = timedelta(microseconds=1)
+SHORTEST_SPAN: Final = SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class OutboxProgress:
     put_off: int
     """Messages whose time has not come."""
     sent_last_minute: int
-    per_second: float
+    per_second: Decimal
     """Messages sent a second, see `LOOKED_BACK`; 0 when none was."""
     time_left: timedelta | None
     """Until everything due is sent at that rate; None while nothing is sent."""
@@ -47,7 +50,7 @@ async def progress(session: AsyncSession, now: datetime) -> OutboxProgress:
     put_off = await session.scalar(every) or 0
     query = select(func.count(OutboxRow.id), func.min(OutboxRow.sent_at)).where(OutboxRow.sent_at > now - LOOKED_BACK)
     sent, first = (await session.execute(query)).one()
-    per_second = sent / max(now - first, SHORTEST_SPAN).total_seconds() if first else 0.0
+    span = max(now - first, SHORTEST_SPAN) if first else SHORTEST_SPAN
     waiting_urgent, waiting = sum(count for count, _ in urgent), sum(count for count, _ in (*urgent, bulk))
     oldest = min((since for _, since in (*urgent, bulk) if since is not None), default=None)
     return OutboxProgress(
@@ -55,8 +58,8 @@ async def progress(session: AsyncSession, now: datetime) -> OutboxProgress:
         waiting_bulk=bulk[0],
         put_off=put_off,
         sent_last_minute=sent,
-        per_second=per_second,
-        time_left=timedelta(seconds=round(waiting / per_second)) if per_second else None,
+        per_second=Decimal(sent) / (span // MICROSECOND) * (SECOND // MICROSECOND),
+        time_left=span * waiting // sent if sent else None,
         oldest_waiting=now - oldest if oldest else None,
     )
 

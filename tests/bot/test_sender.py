@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -113,7 +114,7 @@ class FakeOutbox:
         return set(message_ids)
 
     async def progress(self) -> OutboxProgress:
-        return OutboxProgress(0, 30_000, 0, 1800, 30.0, timedelta(seconds=1000), timedelta(0))
+        return OutboxProgress(0, 30_000, 0, 1800, Decimal(30), timedelta(seconds=1000), timedelta(0))
 
     async def free_stalled(self, older_than: timedelta, *, of_others: bool) -> int:
         return 0

@@ -1,6 +1,7 @@
 """How far sending is."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -17,7 +18,7 @@ def shared(request: pytest.FixtureRequest) -> Database:
 
 
 async def test_an_empty_outbox_has_no_rate_and_no_end(shared: Database) -> None:
-    nothing = OutboxProgress(0, 0, 0, 0, 0.0, None, None)
+    nothing = OutboxProgress(0, 0, 0, 0, Decimal(0), None, None)
     assert await outbox_of(shared, SteppedClock(NOON)).progress() == nothing
 
 
@@ -35,8 +36,8 @@ async def test_progress_tells_what_waits_and_how_long_it_takes_at_the_present_ra
     clock.advance(timedelta(seconds=2))
     progress = await outbox.progress()
     assert (progress.waiting_urgent, progress.waiting_bulk, progress.put_off) == (1, 6, 1)
-    assert (progress.sent_last_minute, progress.per_second) == (4, 0.4)
-    assert progress.time_left == timedelta(seconds=round(7 / 0.4))
+    assert (progress.sent_last_minute, progress.per_second) == (4, Decimal("0.4"))
+    assert progress.time_left == timedelta(seconds=17.5)
     assert progress.oldest_waiting == timedelta(seconds=10)
 
 
@@ -46,4 +47,4 @@ async def test_what_was_sent_more_than_a_minute_ago_counts_for_no_rate(shared: D
     await outbox.mark_sent({each: each for each in await owe_reminders(shared, clock, 1)})
     clock.advance(timedelta(minutes=1))
     progress = await outbox.progress()
-    assert (progress.sent_last_minute, progress.per_second, progress.time_left) == (0, 0.0, None)
+    assert (progress.sent_last_minute, progress.per_second, progress.time_left) == (0, Decimal(0), None)

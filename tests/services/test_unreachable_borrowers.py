@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from services.db import Database
-from services.desk.handoff_states import DeskAction, HandoffKind, HandoffStatus, actions
+from services.desk.handoff_states import HandoffKind, HandoffStatus
 from services.models import BorrowerRow, HandoffRow
 from tests.builders import FrontOffice, open_front_office
 from tests.services.outbox import BOTH, on
@@ -63,8 +63,3 @@ async def test_whoever_writes_again_need_not_be_looked_for_and_may_get_lost_agai
     await office.borrowers.mark_unreachable(borrower)
     first, second = await calls(office, borrower)
     assert (first.status, second.status) == (HandoffStatus.CLOSED, HandoffStatus.OPEN)
-
-
-def test_nobody_is_offered_to_talk_with_someone_who_cannot_be_reached() -> None:
-    offered = actions(HandoffKind.UNREACHABLE, HandoffStatus.CLAIMED, talking=False)
-    assert offered == (DeskAction.CLOSE, DeskAction.HAND_BACK)
