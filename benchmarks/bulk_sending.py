@@ -141,7 +141,7 @@ async def _bulk(sandbox: FarSandbox, database: Database, rate: int, seconds: flo
             runtime = Runtime(services, catalogues, press)
             sender = OutboxSender(bot, runtime, announcers(), clock, limits, paid=rate > FREE_PER_SECOND)
             running = asyncio.create_task(sender.run())
-            await asyncio.sleep(WARM_UP_SECONDS)
+            await asyncio.sleep(min(WARM_UP_SECONDS, seconds))
             before, begun, cost, statements.count = sandbox.count(), perf_counter(), process_time(), 0
             await asyncio.sleep(seconds)
             count, length, spent = sandbox.count(), perf_counter() - begun, process_time() - cost
