@@ -108,9 +108,11 @@ class OutboxSender:
                 pause = await self._look()
                 await self._rest(pause)
         finally:
-            await asyncio.gather(*self._under_way)
-            await self._record.written()
-            await self._sole.resign()
+            try:
+                await asyncio.gather(*self._under_way)
+                await self._record.written()
+            finally:
+                await self._sole.resign()
 
     async def _look(self) -> timedelta:
         """Start what is due; answers how long nothing else will be. A database that is away is asked again."""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.configuration.lender import Lender
 from services.configuration.staff import Staff
 from services.messages.message_params import MessageParam, Said, decode_params
-from services.messages.outbox import NOTICES, MessageClass, MessageStatus
+from services.messages.outbox import BULK, NOTICES, MessageClass, MessageStatus
 from services.messages.outbox_messages import OutboxMessage
 from services.messages.outbox_queue import claim, put_off_zone
 from services.models import HandoffMessageRow, OutboxRow
@@ -46,7 +46,7 @@ class Claims:
         statement = claim(desk=self._staff.desk is not None)
         values = {"now": now, "most": limit, "most_to_desk": min(limit, to_desk), "claimer": self._claimer}
         rows = (await session.execute(statement, values, execution_options=UNSYNCED)).all()
-        return sorted(rows, key=lambda row: (row.message_class in NOTICES, row.next_attempt_at, row.id))
+        return sorted(rows, key=lambda row: (row.message_class in BULK, row.next_attempt_at, row.id))
 
     async def _put_off(self, session: AsyncSession, rows: Sequence[Row[Any]], now: datetime) -> set[int]:
         """Put the notices that are outside their borrower's contact window off to its next open minute, and with them

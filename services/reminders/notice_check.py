@@ -76,7 +76,7 @@ async def _oldest_unpaid(session: AsyncSession, loan_ids: set[int | None]) -> di
         select(InstallmentRow.loan_id, func.min(InstallmentRow.due_on).label("first"))
         .join(LoanRow, LoanRow.id == InstallmentRow.loan_id)
         .where(
-            InstallmentRow.loan_id.in_([each for each in loan_ids if each is not None]),
+            LoanRow.id.in_([each for each in loan_ids if each is not None]),
             LoanRow.status == LoanStatus.ACTIVE,
             InstallmentRow.settled_on.is_(None),
         )
