@@ -109,6 +109,8 @@ def demo_settings(sandbox: Sandbox, data: Path, keys: str) -> Settings:
         config_dir=CONFIG,
         bot_api_url=sandbox.base_url,
         payment_provider_token=SecretStr(PROVIDER),
+        # Days pass in moments here, and with them what one person gets in a week.
+        send_per_chat_second=20,
     )
 
 

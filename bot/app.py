@@ -42,13 +42,14 @@ def build_application(
     *,
     press: Press | None = None,
     reachability: Reachability | None = None,
+    count: Callable[[], None] | None = None,
 ) -> LoanlineApplication:
     """The application with everything but its dialogues, which `register` adds. It fetches nothing by itself: see
     `bot.intake` and `bot.worker`."""
     runtime = Runtime(services, catalogues, press or Press())
     builder = (
         ApplicationBuilder()
-        .bot(build_bot(settings, reachability))
+        .bot(build_bot(settings, reachability, count))
         .context_types(
             # The library calls this with nothing to make the bot data; ours exists already.
             ContextTypes(context=LoanlineContext, bot_data=cast("type[Runtime]", lambda: runtime))
@@ -65,8 +66,11 @@ def build_application(
     return application
 
 
-def build_bot(settings: Settings, reachability: Reachability | None = None) -> ExtBot[str]:
-    """The bot alone: for sending without fetching, and for `doctor`. `reachability` learns whether Telegram answers."""
+def build_bot(
+    settings: Settings, reachability: Reachability | None = None, count: Callable[[], None] | None = None
+) -> ExtBot[str]:
+    """The bot alone: for sending without fetching, and for `doctor`. `reachability` learns whether Telegram answers,
+    `count` of every message that is no one of the outbox."""
     line = reachability or Reachability()
     return ExtBot(
         token=settings.token.get_secret_value(),
@@ -74,7 +78,7 @@ def build_bot(settings: Settings, reachability: Reachability | None = None) -> E
         base_file_url=f"{settings.bot_api_url}/file/bot",
         request=AiohttpRequest(proxy=settings.proxy, reachability=line),
         get_updates_request=AiohttpRequest(connections=1, retries=0, proxy=settings.proxy, reachability=line),
-        rate_limiter=Patience(),
+        rate_limiter=Patience(count),
     )
 
 

@@ -15,10 +15,19 @@ LONGEST_WAIT: Final = timedelta(seconds=30)
 AT_ONCE: Final = "at once"
 """Pass as `rate_limit_args` to be told of RetryAfter instead of waiting: for senders that keep their own queue."""
 
+COUNTED: Final = ("send", "editMessage", "copyMessage", "forwardMessage")
+"""Methods that Telegram's limits are about begin like this."""
+
 
 class Patience(BaseRateLimiter[str]):
     """Makes permanent what a turn has brought about, then sends at once; told to slow down, waits as long as Telegram
-    asks, at most `LONGEST_WAIT`, and sends again."""
+    asks, at most `LONGEST_WAIT`, and sends again.
+
+    `count` is called for every message to a chat that goes out this way, so that the outbox can make room for it.
+    """
+
+    def __init__(self, count: Callable[[], None] | None = None) -> None:
+        self._count = count
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -36,6 +45,8 @@ class Patience(BaseRateLimiter[str]):
         rate_limit_args: str | None,
     ) -> bool | JSONDict | list[JSONDict]:
         await before_calling(endpoint)
+        if self._count is not None and rate_limit_args != AT_ONCE and endpoint.startswith(COUNTED):
+            self._count()
         waited = timedelta(0)
         while True:
             try:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Coroutine
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from time import monotonic_ns
 from typing import Any, Final, Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -29,6 +30,7 @@ from bot.papers.typst_papers import TypstPapers
 from bot.reachability import Reachability
 from bot.readiness import Check, Readiness
 from bot.scheduler import DailyWork, build_scheduler
+from bot.send_limits import SendLimits
 from bot.sender import OutboxSender
 from bot.settings import Settings
 from bot.web import WebServer
@@ -143,8 +145,15 @@ class Process:
             ),
         )
         self.reachability = Reachability()
+        limits = SendLimits(settings.rates, monotonic_ns)
         self.application: LoanlineApplication = build_application(
-            settings, self.services, self.catalogues, register, press=press, reachability=self.reachability
+            settings,
+            self.services,
+            self.catalogues,
+            register,
+            press=press,
+            reachability=self.reachability,
+            count=limits.count_reply,
         )
         self.leases = Leases(self.database, clock, self.name)
         shared = self.database.engine.dialect.name == "postgresql"
@@ -153,7 +162,14 @@ class Process:
         )
         self.intake = Intake(self.services.inbox, self.worker.wake)
         self.poller = Poller(self.application.bot, self.intake, self.leases)
-        self.sender = OutboxSender(self.application.bot, self.application.bot_data, announcers(), clock)
+        self.sender = OutboxSender(
+            self.application.bot,
+            self.application.bot_data,
+            announcers(),
+            clock,
+            limits,
+            paid=settings.paid_broadcast,
+        )
         self.daily_work = DailyWork(self.services, self.sender)
         self._scheduler: AsyncIOScheduler | None = None
         self._loops: list[asyncio.Task[None]] = []

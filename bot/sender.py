@@ -4,35 +4,43 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.announcements import Announcer, Announcing
-from bot.delivery import deliver
+from bot.announcements import Announcer
+from bot.courier import Courier, Pass
 from bot.logs import trace
-from bot.patience import seconds_of
-from bot.runtime import STANDING, Runtime
+from bot.metrics import METRICS
+from bot.runtime import Runtime
+from bot.send_limits import SECOND, SendLimits
+from bot.sent_record import SentRecord
 from services.clock import Clock
-from services.errors import DomainError, Unavailable
-from services.messages.outbox_delivery import OutboxMessage
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE: Final = 20
-"""Messages on their way at the same time; Telegram takes about thirty a second over all."""
+AHEAD: Final = SECOND // 4
+"""Messages are claimed for the slots of so long a time, in at least two batches."""
+AT_ONCE: Final = 256
+"""Messages on their way at the same time: as many as the HTTP client has connections."""
 LONGEST_SLEEP: Final = timedelta(minutes=1)
-"""Even with nothing due the outbox is looked at this often: another process may have written to it."""
+LONGEST_SLEEP_SHARED: Final = timedelta(milliseconds=500)
+"""Even with nothing due the outbox is looked at this often: shared with other processes, it is written to by them."""
 SHORTEST_SLEEP: Final = timedelta(milliseconds=200)
 AFTER_FAILURE: Final = timedelta(seconds=2)
+ASK_WHO_ACTS: Final = SECOND
+FREE_STALLED: Final = 10 * SECOND
+TELL_PROGRESS: Final = 60 * SECOND
+LONG_AGO: Final = 1 << 62
 
 
 class OutboxSender:
-    """Claims due messages, words them with their announcer and sends them.
+    """Claims due messages as far as Telegram's limits have room for them, and sends each in its turn.
 
-    Told to wait by Telegram, a message waits and spends no attempt. Somebody who blocked the bot gets nothing more
-    until they write. What Telegram refuses fails loudly. A broken network is tried again, ever more slowly.
+    Told to wait by Telegram, a message waits and spends no attempt, and so does every other. Somebody who blocked the
+    bot gets nothing more until they write. What Telegram refuses fails loudly. A broken network is tried again, ever
+    more slowly. Of several senders on one database one acts, the others stand by.
     """
 
     def __init__(
@@ -41,19 +49,24 @@ class OutboxSender:
         runtime: Runtime,
         announcers: Mapping[str, Announcer],
         clock: Clock,
+        limits: SendLimits,
         *,
-        at_once: int = AT_ONCE,
+        paid: bool = False,
     ) -> None:
-        self._bot = bot
-        self._runtime = runtime
         self._outbox = runtime.services.outbox
-        self._announcers = announcers
+        self._sole = self._outbox.sole
         self._clock = clock
-        self._at_once = at_once
+        self._limits = limits
+        desk = runtime.services.staff.desk
+        self._desk = desk.chat_id if desk else None
         self._wake = asyncio.Event()
-        self._moved: dict[int, int] = {}
-        self._on_their_way = 0
-        self._stopping = False
+        self._under_way: set[asyncio.Task[bool]] = set()
+        self._to_desk = self._went_out = 0
+        self._record = SentRecord(self._outbox, lambda: bool(self._under_way), self.wake)
+        self._courier = Courier(bot, runtime, announcers, limits, self._record, paid=paid)
+        self._stopping = self._acting = False
+        self._asked_at = self._freed_at = -LONG_AGO
+        self._told_at: int | None = None
         self.looked_at = clock.now()
         """When the outbox was last looked at; the health page tells how long ago."""
 
@@ -63,19 +76,24 @@ class OutboxSender:
 
     @property
     def idle(self) -> bool:
-        """Whether no message is on its way just now."""
-        return self._on_their_way == 0
+        """Whether no message is on its way just now, nor sent without a record."""
+        return not self._under_way and self._record.empty
 
     async def deliver_due(self) -> int:
-        """Send everything that is due, also what becomes due by it; answers how many messages went out."""
-        sent = 0
-        under_way: set[asyncio.Task[bool]] = set()
+        """Send everything that is due, also what becomes due by it, unless Telegram asks to wait; answers how many
+        messages went out."""
+        before = self._went_out
         while True:
-            under_way |= await self._claim(len(under_way))
-            if not under_way:
-                return sent
-            done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            sent += sum(task.result() for task in done)
+            if await self._claim(self._places()):
+                continue
+            if self._under_way:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            elif not self._record.empty:
+                await self._record.written()
+            elif (wait := self._limits.wait_for_room(0)) and not self._limits.paused():
+                await asyncio.sleep(wait / SECOND)
+            else:
+                return self._went_out - before
 
     def stop(self) -> None:
         """Let `run` finish what is under way and return. To cancel it could leave a claim that nobody serves."""
@@ -83,137 +101,107 @@ class OutboxSender:
         self._wake.set()
 
     async def run(self) -> None:
-        """Deliver all day, until stopped or cancelled; messages under way are finished first."""
+        """Deliver all day, until stopped or cancelled; messages under way are finished and recorded first."""
         self._outbox.on_enqueue(self.wake)
-        under_way: set[asyncio.Task[bool]] = set()
+        METRICS.sender_limited_to(self._limits.per_second)
         try:
             while not self._stopping:
                 self._wake.clear()
-                pause = await self._look(under_way)
-                await self._rest(under_way, pause)
-                under_way = {task for task in under_way if not task.done()}
+                pause = await self._look()
+                await self._rest(pause)
         finally:
-            await asyncio.gather(*under_way)
+            try:
+                await asyncio.gather(*self._under_way)
+                await self._record.written()
+            finally:
+                await self._sole.resign()
 
-    async def _look(self, under_way: set[asyncio.Task[bool]]) -> timedelta:
+    async def _look(self) -> timedelta:
         """Start what is due; answers how long nothing else will be. A database that is away is asked again."""
+        self.looked_at = self._clock.now()
         try:
-            under_way |= await self._claim(len(under_way))
-            due = await self._outbox.next_due_at()
+            if not await self._acts():
+                return timedelta(microseconds=ASK_WHO_ACTS // 1000)
+            return min(await self._start_due(), LONGEST_SLEEP_SHARED if self._sole.shared else LONGEST_SLEEP)
         except Exception as failure:  # noqa: BLE001 - delivery must go on when the database is back
             logger.error("the outbox could not be read", extra={"trace": trace(failure)})
             return AFTER_FAILURE
-        if due is None or self._crowded(len(under_way)):
-            return LONGEST_SLEEP
-        return min(max(due - self._clock.now(), SHORTEST_SLEEP), LONGEST_SLEEP)
 
-    async def _rest(self, under_way: set[asyncio.Task[bool]], pause: timedelta) -> None:
-        """Until something is enqueued, a message is done, or the pause is over."""
-        waker = asyncio.create_task(self._wake.wait())
+    async def _start_due(self) -> timedelta:
+        """Claim for the free slots of the time ahead, once half of it is free; answers when there is more to do."""
+        wait = self._limits.wait_for_room(AHEAD // 2)
+        places = self._places()
+        if wait or not places:
+            return timedelta(microseconds=wait // 1000) or LONGEST_SLEEP
+        started = await self._claim(places)
+        await self._tell_progress(bulk=started == places)
+        if started == places:
+            return timedelta(microseconds=self._limits.wait_for_room(AHEAD // 2) // 1000)
+        due = await self._outbox.next_due_at()
+        return max(due - self._clock.now(), SHORTEST_SLEEP) if due else LONGEST_SLEEP
+
+    async def _acts(self) -> bool:
+        """Whether this is the sender that acts; whichever does gives back what vanished ones had claimed."""
+        now = self._limits.now
+        if not self._acting or now - self._asked_at >= ASK_WHO_ACTS:
+            self._acting, self._asked_at = await self._sole.acts(), now
+        if self._acting and now - self._freed_at >= FREE_STALLED:
+            self._freed_at = now
+            if freed := await self._outbox.free_stalled(self._sole.grace, of_others=True):
+                logger.warning("messages of a vanished sender are sent again", extra={"messages": freed})
+        return self._acting
+
+    def _places(self) -> int:
+        """How many messages can be claimed just now."""
+        return min(self._limits.room(AHEAD), AT_ONCE - len(self._under_way))
+
+    async def _claim(self, places: int) -> int:
+        """Start as many due messages as there are places; answers how many."""
+        if places <= 0:
+            return 0
+        to_desk = 0 if self._desk is None else max(0, self._limits.group_room(self._desk) - self._to_desk)
+        batch = await self._outbox.claim_batch(places, to_desk=to_desk)
+        for message in batch:
+            ticket = Pass(message, self._limits.book(), self._limits.now)
+            task = asyncio.create_task(self._courier.bring(ticket))
+            self._under_way.add(task)
+            task.add_done_callback(partial(self._brought, to_desk=message.borrower_id is None))
+            self._to_desk += message.borrower_id is None
+        return len(batch)
+
+    def _brought(self, task: asyncio.Task[bool], *, to_desk: bool) -> None:
+        if len(self._under_way) >= AT_ONCE:
+            self._wake.set()
+        self._under_way.discard(task)
+        self._went_out += not task.cancelled() and task.result()
+        self._to_desk -= to_desk
+        if not self._under_way:
+            self._record.hurry()
+            self._wake.set()
+
+    async def _rest(self, pause: timedelta) -> None:
+        """Until something is enqueued or recorded, or the pause is over."""
         try:
-            await asyncio.wait({waker, *under_way}, timeout=pause.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waker.cancel()
+            async with asyncio.timeout(pause.total_seconds()):
+                await self._wake.wait()
+        except TimeoutError:
+            return
 
-    async def _claim(self, under_way: int) -> set[asyncio.Task[bool]]:
-        """Start as many due messages as there is room for."""
-        self.looked_at = self._clock.now()
-        if self._crowded(under_way):
-            return set()
-        batch = await self._outbox.claim_batch(self._at_once - under_way)
-        return {asyncio.create_task(self._deliver(message)) for message in batch}
-
-    def _crowded(self, under_way: int) -> bool:
-        """Claims are made in batches: not for a single free place."""
-        return under_way > self._at_once / 2
-
-    async def _deliver(self, message: OutboxMessage) -> bool:
-        """Whether the message went out; every outcome is recorded in the outbox."""
-        self._on_their_way += 1
-        try:
-            return await self._attempt(message)
-        except RetryAfter as flood:
-            await self._again(message, flood, delay=seconds_of(flood), spend_attempt=False)
-        except Forbidden as refusal:
-            await self._refused(message, refusal)
-        except BadRequest as refusal:
-            await self._give_up(message, refusal)
-        except (NetworkError, Unavailable) as failure:
-            await self._again(message, failure)
-        except (TelegramError, DomainError) as failure:
-            await self._give_up(message, failure)
-        except Exception as failure:  # noqa: BLE001 - one message that cannot be worded must not stop the others
-            self._log(message, failure)
-            await self._again(message, failure)
-        finally:
-            self._on_their_way -= 1
-        return False
-
-    async def _attempt(self, message: OutboxMessage) -> bool:
-        if not await self._outbox.recheck(message.id):
-            return False
-        t = self._runtime.catalogues.translator(message.language, message.time_zone)
-        announcer = self._announcers[message.kind]
-        announcement = await announcer(Announcing(message, t, self._runtime.services, self._bot))
-        if announcement is None:
-            await self._outbox.mark_sent(message.id, None)
-            return False
-        chat_id = announcement.chat_id or message.chat_id
-        try:
-            sent = await deliver(self._bot, self._moved.get(chat_id, chat_id), announcement)
-        except ChatMigrated as moved:
-            logger.error(
-                "a group has a new id, put it into staff.toml", extra={"old": chat_id, "new": moved.new_chat_id}
+    async def _tell_progress(self, *, bulk: bool) -> None:
+        """A line every minute while there is more to send than places for it."""
+        if not bulk:
+            self._told_at = None
+        elif self._told_at is None:
+            self._told_at = self._limits.now
+        elif self._limits.now - self._told_at >= TELL_PROGRESS:
+            self._told_at = self._limits.now
+            how_far = await self._outbox.progress()
+            logger.info(
+                "sending",
+                extra={
+                    "waiting": how_far.waiting,
+                    "urgent": how_far.waiting_urgent,
+                    "per_second": float(round(how_far.per_second, 1)),
+                    "seconds_left": round(how_far.time_left.total_seconds()) if how_far.time_left else None,
+                },
             )
-            self._moved[chat_id] = moved.new_chat_id
-            sent = await deliver(self._bot, moved.new_chat_id, announcement)
-        if announcement.moves_application:
-            await self._retire_standing(chat_id)
-        if announcement.after is not None:
-            await announcement.after(sent)
-        await self._outbox.mark_sent(message.id, sent)
-        return True
-
-    async def _retire_standing(self, chat_id: int) -> None:
-        """The card of an application that has moved on loses its buttons. The message has gone out already: what
-        fails here must not send it again."""
-        card = (await self._runtime.services.conversations.load(chat_id)).place.get(STANDING)
-        if card is None:
-            return
-        try:
-            await self._bot.edit_message_reply_markup(chat_id=chat_id, message_id=card)
-        except TelegramError as refusal:
-            logger.debug("buttons stay: %s", refusal)
-
-    async def _again(
-        self,
-        message: OutboxMessage,
-        failure: Exception,
-        *,
-        delay: timedelta | None = None,
-        spend_attempt: bool = True,
-    ) -> None:
-        why = type(failure).__name__
-        status = await self._outbox.retry_later(message.id, why=why, delay=delay, spend_attempt=spend_attempt)
-        logger.warning("a message waits", extra={**_ids(message), "why": why, "status": str(status)})
-
-    async def _refused(self, message: OutboxMessage, refusal: Forbidden) -> None:
-        if message.borrower_id is None:
-            await self._again(message, refusal)
-            logger.error("the bot may not write to the desk", extra=_ids(message))
-            return
-        await self._runtime.services.borrowers.mark_unreachable(message.borrower_id)
-        await self._outbox.withdraw_all(message.borrower_id)
-        logger.info("the borrower blocked the bot", extra=_ids(message))
-
-    async def _give_up(self, message: OutboxMessage, failure: Exception) -> None:
-        self._log(message, failure)
-        await self._outbox.fail(message.id, type(failure).__name__)
-
-    @staticmethod
-    def _log(message: OutboxMessage, failure: Exception) -> None:
-        logger.error("a message could not be sent", extra={**_ids(message), "trace": trace(failure)})
-
-
-def _ids(message: OutboxMessage) -> dict[str, object]:
-    return {"outbox_id": message.id, "message_kind": message.kind, "borrower_id": message.borrower_id}

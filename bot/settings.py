@@ -6,9 +6,14 @@ from typing import Any, Final, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.send_limits import Rates
+
 PREFIX: Final = "LOANLINE_"
 SECRETS: Final = ("token", "keys", "payment_provider_token", "webhook_secret", "database_url", "proxy")
 """Settings that a file may hold: the variable's name with `_FILE` names the file."""
+
+FREE_PER_SECOND: Final = 30
+"""Messages a second over all chats that Telegram takes without a fee."""
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -64,6 +69,16 @@ class Settings(BaseSettings):
     """Free space below which the process is not ready."""
     webhook_secret: SecretStr | None = Field(default=None)
 
+    send_per_second: int = Field(default=30, ge=1, le=1000)
+    """Messages a second over all chats; Telegram takes about 30 free of charge."""
+    send_per_chat_second: int = Field(default=1, ge=1)
+    """Messages a second to one private chat."""
+    send_per_group_minute: int = Field(default=20, ge=1)
+    """Messages a minute to one group."""
+    paid_broadcast: bool = False
+    """Whether messages beyond the free 30 a second may cost Telegram Stars; without it
+    `send_per_second` stays there."""
+
     daily_work_hour: int = Field(default=6, ge=0, le=23)
     """Hour of the lender's day at which accruals are posted and notices planned."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -79,10 +94,21 @@ class Settings(BaseSettings):
             Proxies(proxy)
         return proxy or None
 
+    @property
+    def rates(self) -> Rates:
+        """How fast the outbox is sent."""
+        return Rates(self.send_per_second, self.send_per_chat_second, self.send_per_group_minute)
+
     @model_validator(mode="after")
     def _webhook_is_whole(self) -> Self:
         if self.updates == "webhook" and not (self.webhook_url and self.webhook_secret):
             raise ValueError("LOANLINE_UPDATES=webhook needs LOANLINE_WEBHOOK_URL and LOANLINE_WEBHOOK_SECRET")
+        return self
+
+    @model_validator(mode="after")
+    def _more_than_free_is_paid(self) -> Self:
+        if self.send_per_second > FREE_PER_SECOND and not self.paid_broadcast:
+            raise ValueError(f"LOANLINE_SEND_PER_SECOND above {FREE_PER_SECOND} needs LOANLINE_PAID_BROADCAST=true")
         return self
 
     @classmethod

@@ -17,7 +17,7 @@ from telegram.ext import ExtBot
 
 from bot.i18n import Translator
 from services.assembly import Services
-from services.messages.outbox_delivery import OutboxMessage
+from services.messages.outbox_messages import OutboxMessage
 
 Wanted = TypeVar("Wanted")
 
@@ -67,6 +67,8 @@ class Announcement:
     documents: tuple[Attachment, ...] = ()
     edit_message: int | None = None
     """Edit this message of the chat instead of sending one; if that cannot be done, a new one is sent."""
+    buttons_off: int | None = None
+    """Say nothing: take the buttons off this message of the chat, if it has any."""
     chat_id: int | None = None
     """Another chat than the recipient's own: a card may have been shown to an officer alone."""
     thread_id: int | None = None

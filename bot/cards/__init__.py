@@ -70,6 +70,8 @@ def _lines(
         lines += payment_lines(card.payment, t)
     if card.handoff.kind is HandoffKind.INCIDENT:
         lines += incident_lines(card, t)
+    if card.handoff.kind is HandoffKind.UNREACHABLE:
+        lines.append(t("desk.unreachable"))
     if extension is not None:
         lines += [*extension_lines(card, extension, t), ""]
     if card.loan is not None:

@@ -28,6 +28,8 @@ class HandoffKind(StrEnum):
     PRODUCT_INTEREST = "product_interest"
     INCIDENT = "incident"
     EXTENSION = "extension"
+    UNREACHABLE = "unreachable"
+    """Telegram no longer delivers to a borrower who has a loan or an application."""
 
     @property
     def label(self) -> Label:

@@ -4,19 +4,35 @@ Owed in the transaction that made the message outdated and delivered by the send
 nothing to anybody: it edits what stands in the chat already. Each message loses its buttons once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, String, cast, exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.messages.outbox import MessageClass, MessageStatus, enqueue
+from services.messages.outbox import MessageClass, MessageStatus, Owed, enqueue_all
 from services.models import OutboxRow
 
 BUTTONS_OFF: Final = "buttons_off"
 """Kind of the outbox's entries that take the buttons off a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class JustSent:
+    """A message that Telegram has accepted a moment ago."""
+
+    id: int
+    kind: str
+    borrower_id: int | None
+    loan_id: int | None
+    params: Mapping[str, Any]
+    """As stored, see `services.messages.message_params`."""
+    telegram_message_id: int | None
+    outdated: bool
+    """Withdrawn while it was on its way."""
 
 
 async def with_buttons(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[OutboxRow]:
@@ -35,15 +51,17 @@ async def with_buttons(session: AsyncSession, *conditions: ColumnElement[bool]) 
     return list(await session.scalars(query.order_by(OutboxRow.id)))
 
 
-async def take_off(session: AsyncSession, messages: Iterable[OutboxRow], now: datetime) -> None:
+async def take_off(session: AsyncSession, messages: Iterable[OutboxRow | JustSent], now: datetime) -> None:
     """Owe, in the caller's transaction, that the buttons of these sent messages go."""
-    for message in messages:
-        await enqueue(
-            session,
-            now=now,
-            kind=BUTTONS_OFF,
-            borrower_id=message.borrower_id,
-            message_class=MessageClass.UPKEEP,
-            params={"message_id": message.telegram_message_id},
-            dedupe_key=f"outbox:{message.id}:buttons",
+    owed = {
+        message.id: Owed(
+            BUTTONS_OFF,
+            MessageClass.UPKEEP,
+            {"message_id": message.telegram_message_id},
+            f"outbox:{message.id}:buttons",
+            message.borrower_id,
         )
+        for message in messages
+    }
+    # Always in the same order: two transactions that owe the same would else wait for each other.
+    await enqueue_all(session, [owed[each] for each in sorted(owed)], now)

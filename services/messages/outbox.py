@@ -12,6 +12,7 @@ A message is a row written in the transaction that makes it owed, under a key th
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -50,8 +51,25 @@ class MessageStatus(StrEnum):
 NOTICES: Final = (MessageClass.REMINDER, MessageClass.DUNNING)
 """The classes that wait for the contact window and stop when their reason does."""
 
+BULK: Final = (MessageClass.REMINDER, MessageClass.DUNNING, MessageClass.UPKEEP)
+"""The classes that come by the thousand and that nobody waits for: everything else goes first."""
+
 ENQUEUED: Final = "outbox.enqueued"
 """Mark in `session.info` of a transaction that made a message owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A message to be enqueued, see `enqueue`."""
+
+    kind: str
+    message_class: MessageClass
+    params: MessageParams
+    dedupe_key: str
+    borrower_id: int | None = None
+    not_before: datetime | None = None
+    loan_id: int | None = None
+    handoff_id: int | None = None
 
 
 async def enqueue(
@@ -74,37 +92,68 @@ async def enqueue(
     `now` and `not_before` are aware UTC instants; before `not_before` it is not sent. `kind` names the announcement
     that words it from `params`.
     """
-    if (borrower_id is None) != (message_class is MessageClass.DESK):
-        raise ValueError("a message is either for one borrower or of the desk's class")
-    due = max(now, not_before) if not_before else now
-    values: dict[str, Any] = {
-        "dedupe_key": dedupe_key,
-        "kind": kind,
-        "message_class": message_class.value,
-        "borrower_id": borrower_id,
-        "loan_id": loan_id,
-        "handoff_id": handoff_id,
-        "params": encode_params(params),
-        "status": MessageStatus.PENDING.value,
-        "attempts": 0,
-        "created_at": now,
-        "next_attempt_at": due,
-        "claimed_at": None,
-        "failure": None,
-    }
-    owed_anew = (await session.execute(_insert_or_revive(session, values))).scalar_one_or_none() is not None
+    owed = Owed(kind, message_class, params, dedupe_key, borrower_id, not_before, loan_id, handoff_id)
+    statement = _insert_or_revive(session).returning(OutboxRow.id)
+    owed_anew = (await session.execute(statement, _values(owed, now))).scalar_one_or_none() is not None
     if owed_anew:
         session.info[ENQUEUED] = True
     return owed_anew
 
 
-def _insert_or_revive(session: AsyncSession, values: dict[str, Any]) -> Any:
-    statement = insert_into(session, OutboxRow).values(values)
+async def enqueue_all(session: AsyncSession, messages: Collection[Owed], now: datetime) -> None:
+    """Owe many messages in the caller's transaction with one statement, each as `enqueue` does."""
+    if not messages:
+        return
+    await session.execute(_insert_or_revive(session), [_values(each, now) for each in messages])
+    session.info[ENQUEUED] = True
+
+
+def _values(owed: Owed, now: datetime) -> dict[str, Any]:
+    if (owed.borrower_id is None) != (owed.message_class is MessageClass.DESK):
+        raise ValueError("a message is either for one borrower or of the desk's class")
+    return {
+        "dedupe_key": owed.dedupe_key,
+        "kind": owed.kind,
+        "message_class": owed.message_class.value,
+        "borrower_id": owed.borrower_id,
+        "loan_id": owed.loan_id,
+        "handoff_id": owed.handoff_id,
+        "params": encode_params(owed.params),
+        "status": MessageStatus.PENDING.value,
+        "attempts": 0,
+        "created_at": now,
+        "next_attempt_at": max(now, owed.not_before) if owed.not_before else now,
+        "claimed_at": None,
+        "claimed_by": None,
+        "failure": None,
+    }
+
+
+_TAKEN_OVER: Final = (
+    "kind",
+    "message_class",
+    "borrower_id",
+    "loan_id",
+    "handoff_id",
+    "params",
+    "status",
+    "attempts",
+    "created_at",
+    "next_attempt_at",
+    "claimed_at",
+    "claimed_by",
+    "failure",
+)
+"""What a message that takes a withdrawn one's place brings along."""
+
+
+def _insert_or_revive(session: AsyncSession) -> Any:
+    statement = insert_into(session, OutboxRow)
     return statement.on_conflict_do_update(
         index_elements=[OutboxRow.dedupe_key],
-        set_={name: statement.excluded[name] for name in values if name != "dedupe_key"},
+        set_={name: statement.excluded[name] for name in _TAKEN_OVER},
         where=OutboxRow.status == MessageStatus.WITHDRAWN,
-    ).returning(OutboxRow.id)
+    )
 
 
 async def withdraw(

@@ -3,16 +3,30 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.models.base import Base, Identity
+
+_DESK = text("status = 'pending' AND message_class IN ('desk')")
+_SERVICE = text("status = 'pending' AND message_class IN ('service')")
+_BULK = text("status = 'pending' AND message_class IN ('reminder', 'dunning', 'upkeep')")
+_CLAIMED = text("status = 'claimed'")
+_SENT = text("sent_at IS NOT NULL")
+
+
+def _partial(name: str, *columns: str, where: TextClause) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_status_next_attempt", "status", "next_attempt_at"),
+        _partial("ix_outbox_due_desk", "next_attempt_at", "id", where=_DESK),
+        _partial("ix_outbox_due_service", "next_attempt_at", "id", where=_SERVICE),
+        _partial("ix_outbox_due_bulk", "next_attempt_at", "id", where=_BULK),
+        _partial("ix_outbox_claimed", "claimed_at", where=_CLAIMED),
+        _partial("ix_outbox_sent_at", "sent_at", where=_SENT),
         Index("ix_outbox_borrower_status", "borrower_id", "status"),
         Index("ix_outbox_handoff_status", "handoff_id", "status"),
     )
@@ -35,6 +49,8 @@ class OutboxRow(Base):
     created_at: Mapped[datetime]
     next_attempt_at: Mapped[datetime]
     claimed_at: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(32))
+    """The sender that claimed it last, by the name that it gave itself."""
     sent_at: Mapped[datetime | None]
     telegram_message_id: Mapped[int | None] = mapped_column(BigInteger)
     failure: Mapped[str | None] = mapped_column(String(128))

@@ -1,12 +1,13 @@
 """Which messages about an application keep their buttons: the latest, until the application moves on."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.messages.buttons import take_off, with_buttons
+from services.messages.buttons import JustSent, take_off, with_buttons
 from services.models import OutboxRow
 
 KINDS: Final = (
@@ -28,12 +29,16 @@ async def moved_on(session: AsyncSession, borrower_id: int, now: datetime) -> No
     await take_off(session, await with_buttons(session, *_about(borrower_id)), now)
 
 
-async def after_sending(session: AsyncSession, sent: OutboxRow, now: datetime) -> None:
-    """A message has just been sent: if it is about an application, those before lose their buttons."""
-    if sent.borrower_id is None or sent.kind not in (*KINDS, ENDS):
+async def after_sending(session: AsyncSession, sent: Collection[JustSent], now: datetime) -> None:
+    """Messages have just been sent: those about an application take the buttons off the ones before."""
+    latest = {each.borrower_id: each.id for each in sent if each.borrower_id and each.kind in (*KINDS, ENDS)}
+    if not latest:
         return
-    before = await with_buttons(session, *_about(sent.borrower_id), OutboxRow.id != sent.id)
-    await take_off(session, before, now)
+    about = (OutboxRow.borrower_id.in_([each for each in latest if each]), OutboxRow.kind.in_(KINDS))
+    standing = await with_buttons(session, *about)
+    await take_off(
+        session, (each for each in standing if each.borrower_id and each.id != latest[each.borrower_id]), now
+    )
 
 
 def _about(borrower_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -15,6 +15,7 @@ from services.configuration.lender import Lender
 from services.db import Database
 from services.errors import InvalidInput, NotFound
 from services.models import BorrowerRow
+from services.people import unreachable
 from services.people.personal_data import export_of
 from services.vault import Vault
 
@@ -101,7 +102,8 @@ class Borrowers:
 
     async def _meet_anew(self, telegram_id: int) -> Borrower:
         async with self._database.transaction() as session:
-            row = await session.scalar(select(BorrowerRow).where(BorrowerRow.telegram_id == telegram_id))
+            known = select(BorrowerRow).where(BorrowerRow.telegram_id == telegram_id)
+            row = await session.scalar(known.with_for_update())
             if row is None:
                 row = BorrowerRow(
                     telegram_id=telegram_id,
@@ -110,8 +112,8 @@ class Borrowers:
                     created_at=self._clock.now(),
                 )
                 session.add(row)
-            row.unreachable_since = None
             await session.flush()
+            await unreachable.found(session, row, self._clock.now())
             return self._view(row)
 
     async def get(self, borrower_id: int) -> Borrower:
@@ -173,10 +175,11 @@ class Borrowers:
             return self._view(row)
 
     async def mark_unreachable(self, borrower_id: int) -> None:
-        """Note that Telegram refuses to deliver to this person; their next word takes it back."""
+        """Note that Telegram refuses to deliver to this person, and call in an officer where something is open with
+        them; their next word takes both back."""
         async with self._database.transaction() as session:
             row = await borrower_row(session, borrower_id, lock=True)
-            row.unreachable_since = row.unreachable_since or self._clock.now()
+            await unreachable.lost(session, row, self._clock.now())
 
     async def export(self, borrower_id: int) -> dict[str, Any]:
         """A copy of everything stored about the person, as plain JSON values."""

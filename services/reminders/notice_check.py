@@ -1,85 +1,119 @@
-"""Whether a notice that waits in the outbox is still owed, asked at the last moment before it goes out."""
+"""Whether notices that wait in the outbox are still owed, asked at the last moment before they go out.
 
-from collections.abc import Mapping
+A notice of an earlier day of the borrower's calendar is not: its figures and days have moved on, and the plan of the
+day owes a fresh one if there is one to send. A message that is no notice is owed whatever happens.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import local_date
 from services.lending.loan_states import LoanStatus
-from services.messages.message_params import MessageParam, decode_params
+from services.messages.message_params import MessageParam
 from services.messages.outbox import NOTICES
-from services.models import (
-    BorrowerRow,
-    InformationRequestRow,
-    InstallmentRow,
-    LoanRow,
-    OfferRow,
-    OutboxRow,
-)
+from services.models import InformationRequestRow, InstallmentRow, LoanRow, OfferRow
 from services.origination.offer_states import OfferStatus
 
-
-async def still_owed(session: AsyncSession, message: OutboxRow, now: datetime) -> bool:
-    """Whether what the message says holds at `now`.
-
-    A notice of an earlier day of the borrower's calendar does not: its figures and days have moved on, and the plan of
-    the day owes a fresh one if there is one to send. A message that is no notice is owed whatever happens.
-    """
-    if message.message_class not in NOTICES:
-        return True
-    borrower = await session.get_one(BorrowerRow, message.borrower_id)
-    planned_on = local_date(message.created_at, borrower.time_zone)
-    today = local_date(now, borrower.time_zone)
-    if planned_on != today:
-        return False
-    params = decode_params(message.params)
-    match message.kind:
-        case "reminder":
-            return await _installment_unpaid(session, message.loan_id, params, today)
-        case "overdue" | "escalated":
-            return await _oldest_unpaid(session, message.loan_id) == params["due_on"]
-        case "offer_expiring":
-            return await _some(session, _open_offer(params, now))
-        case "information_due":
-            return await _some(session, _open_request(params))
-    return True
+OVERDUE_KINDS = ("overdue", "escalated")
 
 
-async def _installment_unpaid(
-    session: AsyncSession, loan_id: int | None, params: Mapping[str, MessageParam], today: date
-) -> bool:
-    """Unpaid, to come, and nothing older unpaid either: a loan in arrears gets no reminders."""
-    oldest = await _oldest_unpaid(session, loan_id)
-    if oldest is None or oldest < today:
-        return False
-    of_loan = select(InstallmentRow.id).where(InstallmentRow.loan_id == loan_id)
-    return await _some(
-        session, of_loan.where(InstallmentRow.number == params["number"], InstallmentRow.settled_on.is_(None))
+@dataclass(frozen=True, slots=True)
+class WaitingNotice:
+    """As much of a message as decides whether it is still owed."""
+
+    id: int
+    kind: str
+    message_class: str
+    loan_id: int | None
+    params: Mapping[str, MessageParam]
+    created_at: datetime
+    """Aware UTC."""
+    time_zone: str
+    """The borrower's."""
+
+
+async def no_longer_owed(session: AsyncSession, messages: Sequence[WaitingNotice], now: datetime) -> set[int]:
+    """The ids of those messages whose words do not hold at `now`. A few statements for however many there are."""
+    notices = [each for each in messages if each.message_class in NOTICES]
+    today = {zone: local_date(now, zone) for zone in {each.time_zone for each in notices}}
+    stale = {each.id for each in notices if local_date(each.created_at, each.time_zone) != today[each.time_zone]}
+    fresh = [each for each in notices if each.id not in stale]
+    return (
+        stale
+        | await _answered_by_payment(session, fresh, today)
+        | await _offers_gone(session, [each for each in fresh if each.kind == "offer_expiring"], now)
+        | await _requests_answered(session, [each for each in fresh if each.kind == "information_due"])
     )
 
 
-async def _oldest_unpaid(session: AsyncSession, loan_id: int | None) -> date | None:
-    """Due date of the oldest installment of an active loan that is not wholly paid."""
-    query = select(func.min(InstallmentRow.due_on)).join(LoanRow, LoanRow.id == InstallmentRow.loan_id)
-    active = query.where(
-        LoanRow.id == loan_id, LoanRow.status == LoanStatus.ACTIVE, InstallmentRow.settled_on.is_(None)
+async def _answered_by_payment(
+    session: AsyncSession, notices: Sequence[WaitingNotice], today: Mapping[str, date]
+) -> set[int]:
+    """A reminder holds while its installment is unpaid and nothing older is late: a loan in arrears gets none. A notice
+    of arrears holds while what it names is the oldest debt."""
+    reminders = [each for each in notices if each.kind == "reminder"]
+    overdue = [each for each in notices if each.kind in OVERDUE_KINDS]
+    if not reminders and not overdue:
+        return set()
+    oldest = await _oldest_unpaid(session, {each.loan_id for each in (*reminders, *overdue)})
+    unpaid = await _unpaid(session, {(each.loan_id, each.params["number"]) for each in reminders})
+    gone = {each.id for each in overdue if oldest.get(each.loan_id) != each.params["due_on"]}
+    for each in reminders:
+        first = oldest.get(each.loan_id)
+        late = first is None or first < today[each.time_zone]
+        if late or (each.loan_id, each.params["number"]) not in unpaid:
+            gone.add(each.id)
+    return gone
+
+
+async def _oldest_unpaid(session: AsyncSession, loan_ids: set[int | None]) -> dict[int | None, date]:
+    """By active loan, the due date of its oldest installment that is not wholly paid."""
+    query = (
+        select(InstallmentRow.loan_id, func.min(InstallmentRow.due_on).label("first"))
+        .join(LoanRow, LoanRow.id == InstallmentRow.loan_id)
+        .where(
+            LoanRow.id.in_([each for each in loan_ids if each is not None]),
+            LoanRow.status == LoanStatus.ACTIVE,
+            InstallmentRow.settled_on.is_(None),
+        )
+        .group_by(InstallmentRow.loan_id)
     )
-    return await session.scalar(active)
+    return {row.loan_id: row.first for row in await session.execute(query)}
 
 
-def _open_offer(params: Mapping[str, MessageParam], now: datetime) -> Select[int]:
-    return select(OfferRow.id).where(
-        OfferRow.reference == params["reference"], OfferRow.status == OfferStatus.OPEN, OfferRow.expires_at > now
+async def _unpaid(
+    session: AsyncSession, installments: set[tuple[int | None, MessageParam]]
+) -> set[tuple[int | None, MessageParam]]:
+    """Those of the installments, by loan and number, that are not wholly paid."""
+    if not installments:
+        return set()
+    which = tuple_(InstallmentRow.loan_id, InstallmentRow.number).in_(list(installments))
+    query = select(InstallmentRow.loan_id, InstallmentRow.number).where(which, InstallmentRow.settled_on.is_(None))
+    return {(loan_id, number) for loan_id, number in await session.execute(query)}
+
+
+async def _offers_gone(session: AsyncSession, notices: Sequence[WaitingNotice], now: datetime) -> set[int]:
+    if not notices:
+        return set()
+    query = select(OfferRow.reference).where(
+        OfferRow.reference.in_({each.params["reference"] for each in notices}),
+        OfferRow.status == OfferStatus.OPEN,
+        OfferRow.expires_at > now,
     )
+    still_open = set(await session.scalars(query))
+    return {each.id for each in notices if each.params["reference"] not in still_open}
 
 
-def _open_request(params: Mapping[str, MessageParam]) -> Select[int]:
-    return select(InformationRequestRow.id).where(
-        InformationRequestRow.id == params["request_id"], InformationRequestRow.answered_at.is_(None)
+async def _requests_answered(session: AsyncSession, notices: Sequence[WaitingNotice]) -> set[int]:
+    if not notices:
+        return set()
+    query = select(InformationRequestRow.id).where(
+        InformationRequestRow.id.in_({each.params["request_id"] for each in notices}),
+        InformationRequestRow.answered_at.is_(None),
     )
-
-
-async def _some(session: AsyncSession, query: Select[int]) -> bool:
-    return await session.scalar(query.limit(1)) is not None
+    unanswered = set(await session.scalars(query))
+    return {each.id for each in notices if each.params["request_id"] not in unanswered}

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from time import monotonic_ns
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.send_limits import Rates, SendLimits
 from bot.settings import Settings
 from services.clock import SteppedClock
 from services.configuration.staff import Desk, Staff
@@ -134,6 +136,11 @@ class TelegramDouble:
 
     async def _file(self, request: web.Request) -> web.Response:
         return web.Response(body=self.files[request.match_info["path"]])
+
+
+def at_any_speed() -> SendLimits:
+    """Limits that no test waits for."""
+    return SendLimits(Rates(10**6, 10**6, 10**6), monotonic_ns)
 
 
 def chat_of(chat_id: int) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,22 +19,36 @@ from services.clock import SteppedClock
 from services.errors import NotFound
 from services.messages.buttons import BUTTONS_OFF
 from services.messages.outbox import MessageClass
-from services.messages.outbox_delivery import OutboxMessage
-from tests.bot.doubles import DESK, FakeServices, TelegramDouble
+from services.messages.outbox_messages import OutboxMessage
+from services.messages.outbox_progress import OutboxProgress
+from tests.bot.doubles import DESK, FakeServices, TelegramDouble, at_any_speed
 
 NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)
+
+
+class AloneInTheWorld:
+    """A sender that shares its database with nobody."""
+
+    shared = False
+    grace = timedelta(0)
+
+    async def acts(self) -> bool:
+        return True
+
+    async def resign(self) -> None: ...
 
 
 class FakeOutbox:
     """Holds messages; one of each chat's line is handed out at a time."""
 
     def __init__(self) -> None:
+        self.rechecked: list[int] = []
         self.waiting: list[OutboxMessage] = []
         self.claimed: set[int] = set()
         self.ends: dict[int, Any] = {}
         self.delays: dict[int, tuple[timedelta | None, bool]] = {}
-        self.no_longer_owed: set[int] = set()
         self.withdrawn_for: list[int] = []
+        self.sole = AloneInTheWorld()
         self.callbacks: list[Callable[[], None]] = []
         self.away = 0
         self.watched = asyncio.Event()
@@ -63,7 +78,7 @@ class FakeOutbox:
         self.callbacks.append(callback)
         self.watched.set()
 
-    async def claim_batch(self, limit: int) -> list[OutboxMessage]:
+    async def claim_batch(self, limit: int, *, to_desk: int | None = None) -> list[OutboxMessage]:
         if self.away:
             self.away -= 1
             raise OSError("the database is away")
@@ -76,14 +91,9 @@ class FakeOutbox:
         self._chats |= {message.id: message.chat_id for message in batch}
         return batch
 
-    async def recheck(self, message_id: int) -> bool:
-        if message_id in self.no_longer_owed:
-            self._end(message_id, "withdrawn")
-            return False
-        return True
-
-    async def mark_sent(self, message_id: int, telegram_message_id: int | None) -> None:
-        self._end(message_id, telegram_message_id)
+    async def mark_sent(self, sent: Mapping[int, int | None]) -> None:
+        for message_id, in_chat in sent.items():
+            self._end(message_id, in_chat)
 
     async def retry_later(
         self, message_id: int, *, why: str, delay: timedelta | None = None, spend_attempt: bool = True
@@ -98,6 +108,16 @@ class FakeOutbox:
     async def withdraw_all(self, borrower_id: int) -> int:
         self.withdrawn_for.append(borrower_id)
         return 1
+
+    async def recheck(self, *message_ids: int) -> set[int]:
+        self.rechecked += message_ids
+        return set(message_ids)
+
+    async def progress(self) -> OutboxProgress:
+        return OutboxProgress(0, 30_000, 0, 1800, Decimal(30), timedelta(seconds=1000), timedelta(0))
+
+    async def free_stalled(self, older_than: timedelta, *, of_others: bool) -> int:
+        return 0
 
     async def next_due_at(self) -> datetime | None:
         return NOW if self.waiting else None
@@ -130,7 +150,7 @@ async def post(
     runtime = Runtime(services.whole, catalogues, press)
     async with build_bot(telegram.settings()) as bot:
         telegram.calls.clear()
-        sender = OutboxSender(bot, runtime, worded, SteppedClock(NOW))
+        sender = OutboxSender(bot, runtime, worded, SteppedClock(NOW), at_any_speed())
         yield Post(sender, services.outbox, services, telegram, worded, runtime)
 
 
@@ -139,12 +159,6 @@ async def test_what_is_due_goes_out_in_order_and_is_recorded(post: Post) -> None
     assert await post.sender.deliver_due() == 2
     assert post.telegram.said == ["message 1", "message 2"]
     assert post.outbox.ends == {first: 101, second: 102}
-
-
-async def test_what_is_no_longer_owed_is_not_sent(post: Post) -> None:
-    post.outbox.no_longer_owed.add(post.outbox.owe())
-    assert await post.sender.deliver_due() == 0
-    assert not post.telegram.said
 
 
 async def test_a_message_that_says_nothing_after_all_is_done(post: Post) -> None:

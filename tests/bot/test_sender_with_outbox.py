@@ -27,7 +27,7 @@ from services.models import OutboxRow
 from services.models.base import Base
 from services.people.borrowers import Borrowers
 from services.vault import Vault
-from tests.bot.doubles import DESK, BreakableDatabase, FakeServices, TelegramDouble
+from tests.bot.doubles import DESK, BreakableDatabase, FakeServices, TelegramDouble, at_any_speed
 
 NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)
 CONFIG = Path(__file__).resolve().parent.parent.parent / "config"
@@ -79,7 +79,7 @@ async def office(
     services.borrowers = Borrowers(database, clock, vault, lender)
     services.outbox = Outbox(database, clock, vault, staff, lender)
     async with build_bot(telegram.settings()) as bot:
-        sender = OutboxSender(bot, Runtime(services, catalogues, press), {"note": note}, clock)
+        sender = OutboxSender(bot, Runtime(services, catalogues, press), {"note": note}, clock, at_any_speed())
         yield Office(database, services.borrowers, sender, telegram)
     await database.close()
 

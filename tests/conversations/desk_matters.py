@@ -13,7 +13,7 @@ from services.desk.handoff_states import HandoffKind
 from services.origination.application_views import Question
 from services.repayment.payment_views import Aim, Payment
 from tests.builders import ANSWERS, card_number, id_number
-from tests.conversations.town import Town
+from tests.conversations.town import AT_ANY_SPEED, Town
 from tests.sample_files import jpeg
 
 WANG, CHEN, LI = 9001, 9002, 9003
@@ -34,7 +34,7 @@ class ForumTown(Town):
         usual = (DEMO_STAFF / "staff.toml").read_text(encoding="utf-8")
         (staff_folder / "staff.toml").write_text(usual.replace("forum = false", "forum = true"), encoding="utf-8")
         configuration = load_configuration(CONFIG, self.clock, staff_folder=staff_folder, desk_chat_id=self.stage.desk)
-        settings = demo_settings(self.sandbox, self._folder, self._keys)
+        settings = demo_settings(self.sandbox, self._folder, self._keys).model_copy(update=AT_ANY_SPEED)
         self.process = Process(settings, configuration, self.clock, register, strict=True)
         await self.process.start(clockwork=False)
 

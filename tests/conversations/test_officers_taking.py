@@ -192,3 +192,17 @@ async def test_cards_speak_the_language_of_the_borrower_when_it_is_another(town:
     card = await wang.expect("May I pay early?", chat=town.desk)
     assert "使用 English" in card["text"]
     await town.services.handoffs.claim(CHEN, 1)
+
+
+async def test_officers_see_how_far_the_messages_are(town: Town) -> None:
+    wang = await town.officer()
+    await asked(town, await town.borrower())
+    await wang.say("/sending", chat=town.desk)
+    shown = await wang.expect("目前没有待发送的消息", chat=town.desk)
+    assert "最近一分钟已发送 1 条" in shown["text"]
+
+
+async def test_how_far_the_messages_are_is_no_business_of_borrowers(town: Town) -> None:
+    lin = await town.borrower()
+    await lin.say("/sending")
+    await lin.expect("您想办理什么")

@@ -31,6 +31,10 @@ class ErrorLog(logging.Handler):
         self.lines.append(f"{record.name}: {record.getMessage()} {extra}")
 
 
+AT_ANY_SPEED = dict.fromkeys(("send_per_second", "send_per_chat_second", "send_per_group_minute"), 10**6)
+"""Settings for whom nobody waits."""
+
+
 class Town:
     """Use `Town.open()`. `services` and `process` are those of the bot that runs now: `restart` replaces them.
 
@@ -154,7 +158,7 @@ class Town:
         configuration = load_configuration(
             self._config, self.clock, staff_folder=DEMO_STAFF, desk_chat_id=self.stage.desk
         )
-        settings = demo_settings(self.sandbox, self._folder, self._keys)
+        settings = demo_settings(self.sandbox, self._folder, self._keys).model_copy(update=AT_ANY_SPEED)
         settings = settings.model_copy(update={"internal_port": self._inner_port, "disk_reserve_mb": 0})
         if self._webhook_port is not None:
             hook = {"webhook_url": f"http://127.0.0.1:{self._webhook_port}/telegram", "port": self._webhook_port}

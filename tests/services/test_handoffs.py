@@ -67,7 +67,7 @@ async def drain(outbox: Outbox) -> list[OutboxMessage]:
     sent = []
     while batch := await outbox.claim_batch(10):
         for message in batch:
-            await outbox.mark_sent(message.id, 1)
+            await outbox.mark_sent({message.id: 1})
         sent += batch
     return sent
 

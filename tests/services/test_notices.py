@@ -64,7 +64,7 @@ class Town:
         while batch := await self.outbox.claim_batch(50):
             for message in batch:
                 if await self.outbox.recheck(message.id):
-                    await self.outbox.mark_sent(message.id, 1)
+                    await self.outbox.mark_sent({message.id: 1})
                     sent.append(message)
         said = [message for message in sent if message.message_class is not MessageClass.UPKEEP]
         return [message for message in said if message.borrower_id is not None]

@@ -40,7 +40,7 @@ class Office:
         while batch := await self.outbox.claim_batch(50):
             for message in batch:
                 if await self.outbox.recheck(message.id):
-                    await self.outbox.mark_sent(message.id, message.id)
+                    await self.outbox.mark_sent({message.id: message.id})
                     sent.append(message)
         notices = [each for each in sent if each.message_class in (MessageClass.REMINDER, MessageClass.DUNNING)]
         self.sent |= {each.id for each in notices}
@@ -202,7 +202,7 @@ async def test_a_notice_that_was_on_its_way_when_the_money_came_loses_its_button
     [overdue] = [each for each in await office.outbox.claim_batch(50) if each.kind == "overdue"]
     assert await office.outbox.recheck(overdue.id)
     await office.pay(borrower, loan.id, Aim.DUE)
-    await office.outbox.mark_sent(overdue.id, overdue.id)
+    await office.outbox.mark_sent({overdue.id: overdue.id})
     office.sent.add(overdue.id)
     await office.send()
     assert office.bare == [reminder.id, overdue.id]
@@ -218,6 +218,6 @@ async def test_buttons_go_at_night_and_beside_what_waits_for_the_borrower(office
     upkeep, receipt = claimed[BUTTONS_OFF], claimed["payment_received"]
     assert upkeep.params == {"message_id": reminder.id}
     await office.outbox.retry_later(upkeep.id, why="TimedOut")
-    await office.outbox.mark_sent(receipt.id, receipt.id)
+    await office.outbox.mark_sent({receipt.id: receipt.id})
     await office.pay(borrower, loan.id, Aim.OTHER, "100")
     assert [each.kind for each in await office.outbox.claim_batch(50) if each.borrower_id] == ["payment_received"]

@@ -12,7 +12,8 @@ from services.configuration.staff import Staff
 from services.db import Database
 from services.messages.message_params import MessageParams
 from services.messages.outbox import MessageClass, MessageStatus, enqueue, withdraw
-from services.messages.outbox_delivery import Outbox, OutboxMessage, RetryPolicy
+from services.messages.outbox_delivery import Outbox
+from services.messages.outbox_messages import OutboxMessage, RetryPolicy
 from services.models import BorrowerRow, OutboxRow
 from tests.services.desk import DESK, lender, staff, vault
 from tests.services.rows import add_borrower, add_loan
@@ -70,7 +71,7 @@ async def drain(outbox: Outbox) -> list[OutboxMessage]:
     while batch := await outbox.claim_batch(10):
         for message in batch:
             if await outbox.recheck(message.id):
-                await outbox.mark_sent(message.id, 1)
+                await outbox.mark_sent({message.id: 1})
                 sent.append(message)
     return sent
 
@@ -188,7 +189,7 @@ async def test_a_borrowers_messages_go_out_in_order(database: Database, clock: S
     assert first.params == {"reference": "first"}
     assert elsewhere.borrower_id == other
     assert await outbox.claim_batch(10) == []
-    await outbox.mark_sent(first.id, 1)
+    await outbox.mark_sent({first.id: 1})
     [second] = await outbox.claim_batch(10)
     assert second.params == {"reference": "second"}
 

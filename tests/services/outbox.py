@@ -1,0 +1,85 @@
+"""Messages put into the outbox, for tests of how it is delivered."""
+
+from datetime import datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from services.clock import SteppedClock
+from services.db import Database
+from services.messages.message_params import MessageParams
+from services.messages.outbox import MessageClass, enqueue
+from services.messages.outbox_delivery import Outbox
+from services.models import OutboxRow
+from tests.services.desk import lender, staff, vault
+from tests.services.rows import add_borrower, add_loan
+
+NOON = datetime(2025, 6, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+"""The databases that delivery must hold on."""
+
+_keys = count(1)
+
+
+def on(request: pytest.FixtureRequest) -> Database:
+    """The database that the fixture's parameter names."""
+    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
+    assert isinstance(database, Database)
+    return database
+
+
+def outbox_of(database: Database, clock: SteppedClock) -> Outbox:
+    """The outbox as one process has it."""
+    return Outbox(database, clock, vault(), staff(), lender())
+
+
+async def owe(
+    database: Database,
+    clock: SteppedClock,
+    borrower_id: int | None,
+    message_class: MessageClass = MessageClass.SERVICE,
+    *,
+    kind: str = "note",
+    params: MessageParams | None = None,
+    loan_id: int | None = None,
+    not_before: datetime | None = None,
+) -> int:
+    """Owe a message; answers its id."""
+    key = f"message:{next(_keys)}"
+    async with database.transaction() as session:
+        await enqueue(
+            session,
+            now=clock.now(),
+            kind=kind,
+            borrower_id=borrower_id,
+            message_class=message_class,
+            params=params or {},
+            dedupe_key=key,
+            not_before=not_before,
+            loan_id=loan_id,
+        )
+        number = await session.scalar(select(OutboxRow.id).where(OutboxRow.dedupe_key == key))
+    assert number is not None
+    return number
+
+
+async def owe_reminders(database: Database, clock: SteppedClock, how_many: int) -> list[int]:
+    """Reminders of installments that are due in three days, each to a borrower of its own; answers their ids."""
+    due_on = clock.now().date() + timedelta(days=3)
+    ids = []
+    for _ in range(how_many):
+        borrower = await add_borrower(database)
+        loan = await add_loan(database, borrower, [due_on])
+        params: MessageParams = {"number": 1, "due_on": due_on}
+        ids.append(
+            await owe(database, clock, borrower, MessageClass.REMINDER, kind="reminder", params=params, loan_id=loan)
+        )
+    return ids
+
+
+async def statuses(database: Database) -> dict[int, str]:
+    """The status of every message, by id."""
+    async with database.reading() as session:
+        return {row.id: row.status for row in await session.execute(select(OutboxRow.id, OutboxRow.status))}
