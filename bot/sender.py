@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 AHEAD: Final = SECOND // 4
 """Messages are claimed for the slots of so long a time, in at least two batches."""
-AT_ONCE: Final = 256
-"""Messages on their way at the same time: as many as the HTTP client has connections."""
+AT_ONCE: Final = 512
+"""Messages claimed and not done: at the highest rate half of them wait for their slots, half are in the network."""
 LONGEST_SLEEP: Final = timedelta(minutes=1)
 LONGEST_SLEEP_SHARED: Final = timedelta(milliseconds=500)
 """Even with nothing due the outbox is looked at this often: shared with other processes, it is written to by them."""

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot import logs
+from bot.send_limits import Rates
 from bot.settings import Settings
 from tests.bot.doubles import TOKEN
 
@@ -46,6 +47,13 @@ def test_a_secret_file_that_cannot_be_read_is_named(environment: pytest.MonkeyPa
 def test_a_webhook_without_its_address_or_secret_is_refused() -> None:
     with pytest.raises(ValidationError, match="LOANLINE_WEBHOOK_URL"):
         Settings(updates="webhook")
+
+
+def test_more_messages_than_are_free_must_be_paid_for() -> None:
+    with pytest.raises(ValidationError, match="LOANLINE_PAID_BROADCAST"):
+        Settings(send_per_second=31)
+    assert Settings(send_per_second=1000, paid_broadcast=True).rates.per_second == 1000
+    assert Settings().rates == Rates(30, 1, 20)
 
 
 def test_secrets_do_not_show() -> None:
