@@ -60,12 +60,14 @@ AT_THE_LIMIT: Final = 1.015
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What happened in a run of `seconds`: messages sent, calls refused with 429, processor seconds and statements."""
+    """What happened in a run of `seconds`: messages sent, calls refused with 429, processor seconds of this process and
+    of the sandbox, statements."""
 
     seconds: float
     sent: int
     refused: int
     processor: float
+    sandbox: float
     statements: int
 
     @property
@@ -94,13 +96,14 @@ async def measure(seconds: float = SECONDS, rates: Sequence[int] = RATES, databa
 
 def _lines(case: str, run: Run, bare: Run, rate: int) -> list[Line]:
     limit, sent, alone = 1 / rate, 1 / run.per_second, bare.processor / bare.sent
-    cost = run.processor / run.sent
+    cost, other = run.processor / run.sent, run.sandbox / run.sent
     statements = f"{run.statements / run.sent:.3f} statements a message"
     return [
         Line(case, "the limit", limit, limit, "the limit", 1.0),
         Line(case, "the outbox by the clock on the wall", sent, sent, "the limit", sent / limit, statements),
         Line(case, "a bare loop of posts: processor", alone, alone, "a bare loop", 1.0),
         Line(case, "the outbox: processor", cost, cost, "a bare loop", cost / alone),
+        Line(case, "the sandbox: processor", other, other, "a bare loop", other / alone),
         Line(
             case, "a bare loop by the clock on the wall", 1 / bare.per_second, 1 / bare.per_second, "a bare loop", 1.0
         ),
@@ -125,7 +128,7 @@ async def _bare(sandbox: FarSandbox, seconds: float, people: int) -> Run:
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
         for _ in range(BARE_AT_ONCE):
             group.create_task(post(session))
-    return Run(perf_counter() - begun, sent, 0, process_time() - cost, 0)
+    return Run(perf_counter() - begun, sent, 0, process_time() - cost, 0.0, 0)
 
 
 async def _bulk(sandbox: FarSandbox, database: Database, rate: int, seconds: float) -> Run:
@@ -148,7 +151,7 @@ async def _bulk(sandbox: FarSandbox, database: Database, rate: int, seconds: flo
             asked = statements.count
             sender.stop()
             await running
-    return Run(length, count.passed - before.passed, count.refused, spent, asked)
+    return Run(length, count.passed - before.passed, count.refused, spent, count.processor - before.processor, asked)
 
 
 def _services(database: Database, clock: SteppedClock, folder: Path) -> tuple[Services, Catalogues, Press]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
+from time import process_time
 from typing import Final
 
 from sandbox import FloodControl, Sandbox
@@ -35,10 +36,11 @@ class CountingFloodControl(FloodControl):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Messages that passed, calls that were refused with 429."""
+    """Messages that passed, calls that were refused with 429, processor seconds of the sandbox."""
 
     passed: int
     refused: int
+    processor: float
 
 
 class FarSandbox:
@@ -94,7 +96,7 @@ async def _serve(line: Connection, people: int) -> None:
             limits.passed = limits.refused = 0
             limits.enabled, limits.factor = factor is not None, factor or 1.0
             limits.reset()
-        line.send((limits.passed, limits.refused))
+        line.send((limits.passed, limits.refused, process_time()))
     await sandbox.stop()
 
 

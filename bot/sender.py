@@ -22,8 +22,11 @@ logger = logging.getLogger(__name__)
 
 AHEAD: Final = SECOND // 4
 """Messages are claimed for the slots of so long a time, in at least two batches."""
-AT_ONCE: Final = 256
-"""Messages on their way at the same time: as many as the HTTP client has connections."""
+FURTHEST_AHEAD: Final = SECOND
+CLAIMS_AHEAD: Final = 4
+"""A database that takes long to answer is asked further ahead, for so many times as long as it took."""
+AT_ONCE: Final = 512
+"""Messages claimed and not done: at the highest rate half of them wait for their slots, half are in the network."""
 LONGEST_SLEEP: Final = timedelta(minutes=1)
 LONGEST_SLEEP_SHARED: Final = timedelta(milliseconds=500)
 """Even with nothing due the outbox is looked at this often: shared with other processes, it is written to by them."""
@@ -66,6 +69,7 @@ class OutboxSender:
         self._courier = Courier(bot, runtime, announcers, limits, self._record, paid=paid)
         self._stopping = self._acting = False
         self._asked_at = self._freed_at = -LONG_AGO
+        self._ahead = AHEAD
         self._told_at: int | None = None
         self.looked_at = clock.now()
         """When the outbox was last looked at; the health page tells how long ago."""
@@ -129,14 +133,14 @@ class OutboxSender:
 
     async def _start_due(self) -> timedelta:
         """Claim for the free slots of the time ahead, once half of it is free; answers when there is more to do."""
-        wait = self._limits.wait_for_room(AHEAD // 2)
+        wait = self._limits.wait_for_room(self._ahead // 2)
         places = self._places()
         if wait or not places:
             return timedelta(microseconds=wait // 1000) or LONGEST_SLEEP
         started = await self._claim(places)
         await self._tell_progress(bulk=started == places)
         if started == places:
-            return timedelta(microseconds=self._limits.wait_for_room(AHEAD // 2) // 1000)
+            return timedelta(microseconds=self._limits.wait_for_room(self._ahead // 2) // 1000)
         due = await self._outbox.next_due_at()
         return max(due - self._clock.now(), SHORTEST_SLEEP) if due else LONGEST_SLEEP
 
@@ -153,14 +157,16 @@ class OutboxSender:
 
     def _places(self) -> int:
         """How many messages can be claimed just now."""
-        return min(self._limits.room(AHEAD), AT_ONCE - len(self._under_way))
+        return min(self._limits.room(self._ahead), AT_ONCE - len(self._under_way))
 
     async def _claim(self, places: int) -> int:
         """Start as many due messages as there are places; answers how many."""
         if places <= 0:
             return 0
         to_desk = 0 if self._desk is None else max(0, self._limits.group_room(self._desk) - self._to_desk)
+        asked_at = self._limits.now
         batch = await self._outbox.claim_batch(places, to_desk=to_desk)
+        self._ahead = min(max(AHEAD, CLAIMS_AHEAD * (self._limits.now - asked_at)), FURTHEST_AHEAD)
         for message in batch:
             ticket = Pass(message, self._limits.book(), self._limits.now)
             task = asyncio.create_task(self._courier.bring(ticket))

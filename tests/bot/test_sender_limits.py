@@ -20,7 +20,7 @@ from bot.send_limits import SECOND, Rates, SendLimits
 from bot.sender import OutboxSender
 from services.clock import SteppedClock
 from services.messages.outbox_messages import OutboxMessage
-from tests.bot.doubles import DESK, TelegramDouble, at_any_speed
+from tests.bot.doubles import DESK, FakeServices, TelegramDouble, at_any_speed
 from tests.bot.test_sender import AloneInTheWorld, FakeOutbox
 
 NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)
@@ -34,14 +34,16 @@ def outbox() -> FakeOutbox:
 
 
 @pytest.fixture
-def sending(telegram: TelegramDouble, catalogues: Catalogues, press: Press, outbox: FakeOutbox) -> Open:
+def sending(
+    telegram: TelegramDouble, catalogues: Catalogues, press: Press, outbox: FakeOutbox, services: FakeServices
+) -> Open:
     async def note(a: Announcing) -> Announcement:
         elsewhere = a.params.get("shown_in")
         return Announcement(str(a.params["text"]), chat_id=elsewhere if isinstance(elsewhere, int) else None)
 
     @asynccontextmanager
     async def start(limits: SendLimits | None = None, **how: Any) -> AsyncIterator[OutboxSender]:
-        services = ServicesWithOutbox(outbox=outbox)
+        services.outbox = outbox
         runtime = Runtime(services.whole, catalogues, press)
         async with build_bot(telegram.settings()) as bot:
             yield OutboxSender(bot, runtime, {"note": note}, SteppedClock(NOW), limits or at_any_speed(), **how)

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot import logs
+from bot.send_limits import Rates
 from bot.settings import Settings
 from tests.bot.doubles import TOKEN
 
@@ -57,6 +58,13 @@ def test_a_proxy_of_no_known_kind_is_refused(proxy: str) -> None:
 def test_no_proxy_may_be_said_by_an_empty_variable(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("LOANLINE_PROXY", "")
     assert Settings().proxy is None
+
+
+def test_more_messages_than_are_free_must_be_paid_for() -> None:
+    with pytest.raises(ValidationError, match="LOANLINE_PAID_BROADCAST"):
+        Settings(send_per_second=31)
+    assert Settings(send_per_second=1000, paid_broadcast=True).rates.per_second == 1000
+    assert Settings().rates == Rates(30, 1, 20)
 
 
 def test_secrets_do_not_show() -> None:
