@@ -4,7 +4,14 @@ from services.models.base import Base
 from services.models.credit_lines import CreditLineRow, DrawRow
 from services.models.desk import DeskMessageRow, HandoffMessageRow, HandoffRow, StaffActionRow
 from services.models.extensions import ExtensionRow
-from services.models.lending import InstallmentRow, LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
+from services.models.lending import (
+    AccrualForecastRow,
+    InstallmentRow,
+    LedgerEntryRow,
+    LoanEventRow,
+    LoanRow,
+    PaymentRow,
+)
 from services.models.messages import OutboxRow
 from services.models.origination import (
     ApplicationRow,
@@ -18,6 +25,7 @@ from services.models.origination import (
 from services.models.people import BorrowerRow, ConversationPlaceRow, ConversationStepRow
 
 __all__ = [
+    "AccrualForecastRow",
     "ApplicationRow",
     "Base",
     "BorrowerRow",
