@@ -89,6 +89,13 @@ def movements_on(row: AccrualForecastRow, day: date, currency: str) -> list[Move
     return found
 
 
+def due_on(row: AccrualForecastRow, day: date) -> tuple[int, int]:
+    """What is due and unpaid at the end of the day, and the penalty in it, minor units."""
+    place = (day - row.since).days
+    total, penalty = (amounts[place] if amounts else 0 for amounts in (row.due, row.penalty_due))
+    return total, penalty
+
+
 async def keep(session: AsyncSession, loan_id: int, told: Forecast) -> None:
     """Write the forecast of a locked loan down in the place of an earlier one."""
     interest, fees, penalty = (_stored(gains) for gains in told.gains)

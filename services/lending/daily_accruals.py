@@ -67,7 +67,8 @@ async def _spend_forecasts(session: AsyncSession, loan_ids: Sequence[int], today
     # What the lock waited for is seen by the statements after it, not by its own.
     query = select(AccrualForecastRow, LoanRow.currency, _reached()).join(LoanRow).where(LoanRow.id.in_(locked))
     told = {row.loan_id: (row, currency, reached) for row, currency, reached in await session.execute(query)}
-    entries, untold = [], []
+    entries: list[dict[str, Any]] = []
+    untold: list[int] = []
     for loan_id in locked:
         if loan_id in told and told[loan_id][0].until > today:
             entries += _entries(*told[loan_id], today, at)

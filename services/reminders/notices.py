@@ -1,8 +1,9 @@
 """Planning the notices that borrowers are owed. The database is the schedule: whatever asks for a plan, however often,
 each notice is planned once, because its key names its occasion.
 
-A plan reads facts, lets `notice_plan` decide, and writes the outcome, a page of loans at a time and each page
-in its own short transaction, so that borrowers are answered while it runs.
+Reminders, and overdue notices whose figures are foretold, are planned by statements over all loans of a time zone. Of
+the rest a plan reads the facts, lets `notice_plan` decide, and writes the outcome, a page of loans at a time. Each
+statement and each page has its own short transaction, so that borrowers are answered while it runs.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock, local_date
@@ -27,7 +28,7 @@ from services.messages.outbox import NOTICES, MessageClass, MessageStatus, withd
 from services.models import BorrowerRow, InstallmentRow, LoanRow, OutboxRow
 from services.money import Money
 from services.reminders.deadline_notices import plan_deadlines
-from services.reminders.notice_candidates import Candidate, load, overdue_dates, queries
+from services.reminders.notice_candidates import Candidate, late_without_notice, load
 from services.reminders.notice_plan import (
     Escalation,
     NoticeRules,
@@ -37,9 +38,12 @@ from services.reminders.notice_plan import (
     Reminder,
     notices_owed,
 )
+from services.reminders.notice_statements import ZoneDay, owe_overdue_notices, owe_reminders, reminder_days
 
 PAGE = 200
 """Loans planned in one transaction."""
+PAGES_FOUND_AT_ONCE = 50
+"""Finding loans walks through all arrears: it is done for many pages together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ class Notices:
         for time_zone in zones:
             now = self._clock.now()
             await self._withdraw_stale(time_zone, now)
-            total += await self._plan_zone(time_zone, local_date(now, time_zone), now)
+            today = local_date(now, time_zone)
+            total += await self._plan_zone(ZoneDay(time_zone, today, now, self._rules, self._window))
             total += Planned(deadlines=await plan_deadlines(self._database, time_zone, now))
         return total
 
@@ -109,24 +114,28 @@ class Notices:
                 OutboxRow.borrower_id.in_(living_there),
             )
 
-    async def _plan_zone(self, time_zone: str, today: date, now: datetime) -> Planned:
+    async def _plan_zone(self, zone: ZoneDay) -> Planned:
         total = Planned()
-        async with self._database.reading() as session:
-            overdue = await overdue_dates(session, today)
-        for query in queries(self._rules, time_zone, today, overdue):
-            async for loan_ids in self._pages(query):
-                total += await self._plan_page(loan_ids, today, now)
+        for days_left, rung in reminder_days(zone):
+            async with self._database.transaction() as session:
+                total += Planned(reminders=await owe_reminders(session, zone, days_left, rung))
+        async with self._database.transaction() as session:
+            total += Planned(overdue=await owe_overdue_notices(session, zone))
+        async for loan_ids in self._left_over(zone):
+            total += await self._plan_page(loan_ids, zone.today, zone.now)
         return total
 
-    async def _pages(self, query: Select[int]) -> AsyncIterator[Sequence[int]]:
+    async def _left_over(self, zone: ZoneDay) -> AsyncIterator[Sequence[int]]:
+        """The loans that are to be looked at one by one, in pages."""
         after = 0
         while True:
+            query = late_without_notice(self._rules, zone.time_zone, zone.today, after)
             async with self._database.reading() as session:
-                page = query.where(InstallmentRow.loan_id > after).order_by(InstallmentRow.loan_id).limit(self._page)
-                loan_ids = (await session.scalars(page)).all()
+                loan_ids = (await session.scalars(query.limit(self._page * PAGES_FOUND_AT_ONCE))).all()
             if not loan_ids:
                 return
-            yield loan_ids
+            for first in range(0, len(loan_ids), self._page):
+                yield loan_ids[first : first + self._page]
             after = loan_ids[-1]
 
     async def _plan_page(self, loan_ids: Sequence[int], today: date, now: datetime) -> Planned:
@@ -147,6 +156,8 @@ class Notices:
             owed = tuple(notice for notice in owed if isinstance(notice, Escalation))
         if not any(isinstance(notice, OverdueNotice | Escalation) for notice in owed):
             return _Decided(candidate, owed, None)
+        if candidate.arrears is not None:
+            return _Decided(candidate, owed, candidate.arrears)
         # A replay is arithmetic without a pause: let the bot answer somebody between two of them.
         await asyncio.sleep(0)
         return _Decided(candidate, owed, await self._arrears(session, candidate.loan, candidate.facts.today))
