@@ -2,8 +2,8 @@
 
 Text, whole numbers, truth values and nothing go as themselves. Every other value is an object of one member that names
 its type: `{"money": ["12.50", "CNY"]}`, `{"date": "2025-12-05"}`, `{"instant": "2025-12-05T01:00:00+00:00"}`,
-`{"percent": "10.8"}`, `{"label": "terms.…"}`, `{"text": {"en": "…"}}`, `{"said": 12}`. An amount that the database itself
-writes is in minor units: `{"minor": [1250, "CNY"]}`.
+`{"percent": "10.8"}`, `{"label": "terms.…"}`, `{"text": {"en": "…"}}`, `{"said": 12}`. An amount that the database
+itself writes is in minor units: `{"minor": [1250, "CNY"]}`.
 """
 
 from collections.abc import Mapping, Sequence

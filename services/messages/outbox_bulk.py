@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, Select, literal
+from sqlalchemy import Select, SQLColumnExpression, literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.messages.outbox import ENQUEUED, MessageClass, MessageStatus, changed_rows
