@@ -1,0 +1,184 @@
+"""A day's notices and accruals of a large lender: `python -m benchmarks.planning --loans 1000000`."""
+
+import argparse
+import asyncio
+import gc
+import resource
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Final
+
+import asyncpg
+
+from benchmarks.lender_at_scale import TODAY, database_of, fill_books, fill_portfolio, noon, postgresql, prepare
+from benchmarks.results import About, Goal, Line, Part, lines_of
+from benchmarks.timing import Timing
+from services.clock import SteppedClock
+from services.configuration.lender import load_lender
+from services.db import Database
+from services.lending.daily_accruals import accrue_all
+from services.reminders.notices import Notices
+
+CONFIG: Final = Path(__file__).resolve().parent.parent / "config"
+LOANS: Final = 1_000_000
+ROUNDS: Final = 3
+BOOKS: Final = 2_000
+"""Loans whose accrual is timed: the time of one does not depend on how many there are."""
+BARE, PLANNER = "bare INSERT … SELECT", "planner"
+REPLAYED, TOLD = "a loan replayed and foretold", "a loan foretold"
+PLANNING_LIMIT: Final = 1.5
+GROWTH_LIMIT_MB: Final = 16.0
+
+# The rows are picked by what is known of how they were made, with no look at what was sent before.
+_BARE = (
+    """INSERT INTO outbox (dedupe_key, kind, message_class, borrower_id, loan_id, params, status, attempts, created_at,
+        next_attempt_at)
+    SELECT 'loan:' || l.id || ':installment:' || i.number || ':reminder:' || (i.due_on - $1::date), 'reminder',
+        'reminder', l.borrower_id, l.id, json_build_object('loan_reference', l.reference, 'number', i.number,
+            'amount', json_build_object('minor', json_build_array(i.due_minor - i.paid_minor, l.currency)),
+            'due_on', json_build_object('date', to_char(i.due_on, 'YYYY-MM-DD')),
+            'days_left', i.due_on - $1::date, 'revolving', false),
+        'pending', 0, $2::timestamptz, $2::timestamptz
+    FROM installments i JOIN loans l ON l.id = i.loan_id
+    WHERE i.settled_on IS NULL AND i.due_on IN ($1::date, $1::date + 1, $1::date + 3, $1::date + 7)
+        AND (l.id % 30 = 0 OR l.id * 37 % 100 >= 3)""",
+    """INSERT INTO outbox (dedupe_key, kind, message_class, borrower_id, loan_id, params, status, attempts, created_at,
+        next_attempt_at)
+    SELECT 'loan:' || l.id || ':overdue:' || i.due_on || ':' || ($1::date - i.due_on), 'overdue', 'dunning',
+        l.borrower_id, l.id, json_build_object('loan_reference', l.reference,
+            'amount', json_build_object('minor', json_build_array(44350, l.currency)),
+            'penalty', json_build_object('minor', json_build_array(150, l.currency)),
+            'total', json_build_object('minor', json_build_array(44500, l.currency)),
+            'due_on', json_build_object('date', to_char(i.due_on, 'YYYY-MM-DD')),
+            'days_past_due', $1::date - i.due_on, 'step', $1::date - i.due_on,
+            'tone', CASE WHEN $1::date - i.due_on < 7 THEN 'kind' ELSE 'firm' END),
+        'pending', 0, $2::timestamptz, $2::timestamptz
+    FROM installments i JOIN loans l ON l.id = i.loan_id
+    WHERE i.settled_on IS NULL AND i.due_on IN ($1::date - 1, $1::date - 3, $1::date - 7, $1::date - 15)""",
+)
+_WRITTEN = """CREATE VIEW written AS SELECT dedupe_key, params::jsonb FROM outbox
+    WHERE status = 'pending' AND kind IN ('reminder', 'overdue')"""
+_DIFFERENT = """SELECT count(*) FROM (
+    (TABLE bare EXCEPT TABLE written) UNION ALL (TABLE written EXCEPT TABLE bare)) different"""
+
+
+class RowsDiffer(AssertionError):
+    """The bare statement and the planner did not write the same notices: a comparison would mean nothing."""
+
+
+async def measure(loans: int = LOANS, rounds: int = ROUNDS, books: int = BOOKS) -> Part:
+    """Times by the clock on the wall, the database included: it works in processes of its own."""
+    async with postgresql() as address:
+        await prepare(address)
+        planning, goals = await _planning(address, loans, rounds)
+    async with postgresql() as address:
+        await prepare(address)
+        accruals = await _accruals(address, books, rounds)
+    return Part("A day of a large lender", (*planning, *accruals), tuple(goals))
+
+
+async def _planning(address: str, loans: int, rounds: int) -> tuple[list[Line], list[Goal]]:
+    connection, database = await asyncpg.connect(address), database_of(address)
+    await fill_portfolio(connection, loans)
+    await connection.execute(_WRITTEN)
+    notices = Notices(database, SteppedClock(noon()), load_lender(CONFIG))
+    bare, planned, grown = [], [], 0.0
+    for _ in range(rounds):
+        bare.append(await _timed(lambda: _bare(connection)))
+        await connection.execute("CREATE UNLOGGED TABLE bare AS TABLE written")
+        await _undo(connection)
+        before = _resident_mb()
+        planned.append(await _timed(notices.plan))
+        grown = max(grown, _resident_mb() - before)
+        await _compare(connection)
+        await _undo(connection)
+    await database.close()
+    await connection.close()
+    timings = {BARE: Timing(tuple(bare)), PLANNER: Timing(tuple(planned))}
+    note = {PLANNER: About(f"resident memory {_resident_mb():.0f} MB at most, {grown:.1f} MB of it from planning")}
+    lines = lines_of(f"{loans:,} loans: a day's notices", timings, BARE, note)
+    ratio = timings[PLANNER].over(timings[BARE])
+    return lines, [
+        Goal(f"{loans:,} loans: a day's notices within 1.5 times the bare statement", ratio, PLANNING_LIMIT),
+        Goal(f"{loans:,} loans: megabytes that planning adds to resident memory", grown, GROWTH_LIMIT_MB),
+    ]
+
+
+async def _bare(connection: asyncpg.Connection) -> None:
+    async with connection.transaction():
+        for statement in _BARE:
+            await connection.execute(statement, TODAY, noon())
+
+
+async def _compare(connection: asyncpg.Connection) -> None:
+    """Raises RowsDiffer unless the planner wrote the notices of the bare statement, and then forgets those."""
+    differing = await connection.fetchval(_DIFFERENT)
+    written = await connection.fetchval("SELECT count(*) FROM bare")
+    await connection.execute("DROP TABLE bare")
+    if differing or not written:
+        raise RowsDiffer(f"{differing} of {written} notices differ")
+
+
+async def _undo(connection: asyncpg.Connection) -> None:
+    await connection.execute("DELETE FROM outbox WHERE status = 'pending'")
+    await connection.execute("DELETE FROM handoffs WHERE opened_at = $1", noon())
+    await connection.execute("VACUUM ANALYZE outbox, handoffs")
+    await connection.execute("CHECKPOINT")
+
+
+async def _accruals(address: str, loans: int, rounds: int) -> list[Line]:
+    """A day in which every loan is replayed, then days that are foretold; processor seconds of this process, a loan."""
+    connection, database = await asyncpg.connect(address), database_of(address)
+    await fill_books(connection, loans)
+    await connection.close()
+    replayed = await _day(database, 1, loans)
+    told = [await _day(database, 2 + day, loans) for day in range(rounds)]
+    await database.close()
+    timings = {
+        REPLAYED: Timing(tuple(wall for wall, _ in [replayed] * rounds)),
+        f"{REPLAYED}, processor": Timing(tuple(cpu for _, cpu in [replayed] * rounds)),
+        TOLD: Timing(tuple(wall for wall, _ in told)),
+        f"{TOLD}, processor": Timing(tuple(cpu for _, cpu in told)),
+    }
+    return lines_of("a loan's daily accrual", timings, REPLAYED)
+
+
+async def _day(database: Database, day: int, loans: int) -> tuple[float, float]:
+    """Seconds by the clock and of the processor that the accrual of a loan takes."""
+    clock, wall, cpu = SteppedClock(noon(day)), perf_counter(), process_time()
+    accrued = await accrue_all(database, clock, noon(day).date())
+    if accrued != loans:
+        raise RowsDiffer(f"{accrued} of {loans} loans accrued")
+    return (perf_counter() - wall) / loans, (process_time() - cpu) / loans
+
+
+async def _timed(act: Callable[[], Awaitable[object]]) -> float:
+    gc.collect()
+    begun = perf_counter()
+    await act()
+    return perf_counter() - begun
+
+
+def _resident_mb() -> float:
+    """The most memory that this process has had, the database's processes left aside."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure this part alone and print it."""
+    from benchmarks import report
+
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.planning", description=__doc__)
+    parser.add_argument("--loans", type=int, default=LOANS)
+    parser.add_argument("--books", type=int, default=BOOKS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    chosen = parser.parse_args(arguments)
+    report.write([asyncio.run(measure(chosen.loans, chosen.rounds, chosen.books))], sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
