@@ -36,23 +36,25 @@ _ORIGINS = (
     SELECT i, 'O' || i, i, i, 'accepted', '{}', '{}', 'personal', 1, $2, $2 FROM generate_series(1, $1::int) i""",
 )
 _LOANS = """INSERT INTO loans (id, reference, borrower_id, application_id, offer_id, product_code, product_version,
-        status, currency, terms, policy, disbursed_on, disbursed_by, created_at)
+        status, currency, terms, policy, disbursed_on, disbursed_by, oldest_unpaid_due_on, created_at)
     SELECT i, 'L' || i, i, i, i, 'personal', 1, 'active', 'CNY',
         replace($4, '%s', ($2::date - $3::int * (i % 30 + 30))::text)::json, $5::json,
-        $2::date - $3::int * (i % 30 + 30), 9001, $6
+        $2::date - $3::int * (i % 30 + 30), 9001,
+        $2::date - i % 30 + CASE WHEN i % 30 > 0 AND i / 30 % 33 > 0 THEN 30 ELSE 0 END, $6
     FROM generate_series(1, $1::int) i"""
 
-# Loan i has a due date every thirty days, one of them i % 30 days before today. Of every hundred loans three owe the
+# Loan i has a due date every thirty days, one of them i % 30 days before today. One loan in thirty-three owes the
 # one that has passed.
 _INSTALLMENTS = """INSERT INTO installments (loan_id, number, due_on, due_minor, paid_minor, settled_on)
     SELECT i, n, due_on, 44168, CASE WHEN paid THEN 44168 ELSE 0 END, CASE WHEN paid THEN due_on END
     FROM generate_series(1, $1::int) i, generate_series(1, 3) n,
         LATERAL (SELECT $2::date - i % 30 + 30 * (n - 1) AS due_on) d,
-        LATERAL (SELECT n = 1 AND i % 30 > 0 AND i * 37 % 100 >= 3 AS paid) p"""
+        LATERAL (SELECT n = 1 AND i % 30 > 0 AND i / 30 % 33 > 0 AS paid) p"""
 _FORECASTS = """INSERT INTO accrual_forecasts (loan_id, since, until, interest, fees, penalty, due, penalty_due)
-    SELECT i, $2::date - i % 20, $2::date - i % 20 + $3::int, $4::json, '[]', CASE WHEN late THEN $4::json ELSE '[]' END,
+    SELECT i, $2::date - i % 20, $2::date - i % 20 + $3::int, $4::json, '[]',
+        CASE WHEN late THEN $4::json ELSE '[]' END,
         CASE WHEN late THEN $5::json ELSE '[]' END, CASE WHEN late THEN $4::json ELSE '[]' END
-    FROM generate_series(1, $1::int) i, LATERAL (SELECT i % 30 > 0 AND i * 37 % 100 < 3 AS late) l"""
+    FROM generate_series(1, $1::int) i, LATERAL (SELECT i % 30 > 0 AND i / 30 % 33 = 0 AS late) l"""
 
 # What the days before have sent: a reminder of the last due date to everybody, those of the coming one whose rung was
 # reached before today, and the overdue notices and handoffs of earlier days.
@@ -64,20 +66,22 @@ _HISTORY = (
     FROM generate_series(1, $1::int) i WHERE $2::date IS NOT NULL""",
     """INSERT INTO outbox (dedupe_key, kind, message_class, borrower_id, loan_id, params, status, attempts, created_at,
         next_attempt_at, sent_at)
-    SELECT 'loan:' || i || ':installment:2:reminder:' || CASE WHEN i % 30 = 28 THEN 3 ELSE 7 END, 'reminder', 'reminder',
-        i, i, '{}', 'sent', 0, $3, $3, $3
+    SELECT 'loan:' || i || ':installment:2:reminder:' || CASE WHEN i % 30 = 28 THEN 3 ELSE 7 END,
+        'reminder', 'reminder', i, i, '{}', 'sent', 0, $3, $3, $3
     FROM generate_series(1, $1::int) i WHERE i % 30 IN (24, 25, 26, 28) AND $2::date IS NOT NULL""",
     """INSERT INTO outbox (dedupe_key, kind, message_class, borrower_id, loan_id, params, status, attempts, created_at,
         next_attempt_at, sent_at)
     SELECT 'loan:' || i || ':overdue:' || ($2::date - i % 30) || ':' || rung, 'overdue', 'dunning', i, i, '{}', 'sent',
         0, $3, $3, $3
-    FROM generate_series(1, $1::int) i, unnest(ARRAY[1, 3, 7, 15]) rung WHERE i * 37 % 100 < 3 AND rung < i % 30""",
+    FROM generate_series(1, $1::int) i, unnest(ARRAY[1, 3, 7, 15]) rung WHERE i / 30 % 33 = 0 AND rung < i % 30""",
     """INSERT INTO handoffs (reference, kind, status, dedupe_key, borrower_id, loan_id, details, opened_at, talking)
     SELECT 'H' || i, 'escalation', 'open', 'loan:' || i || ':escalation:' || ($2::date - i % 30), i, i, '{}', $3, false
-    FROM generate_series(1, $1::int) i WHERE i * 37 % 100 < 3 AND i % 30 > 7""",
+    FROM generate_series(1, $1::int) i WHERE i / 30 % 33 = 0 AND i % 30 > 7""",
 )
-_PAYOUTS = """INSERT INTO ledger_entries (loan_id, effective_on, recorded_at, debit, credit, amount_minor, currency, memo)
-    SELECT i, $2::date, $3, 'loan_principal', 'cash', 500000, 'CNY', 'disbursement' FROM generate_series(1, $1::int) i"""
+_PAYOUTS = """INSERT INTO ledger_entries (loan_id, effective_on, recorded_at, debit, credit, amount_minor, currency,
+        memo)
+    SELECT i, $2::date, $3, 'loan_principal', 'cash', 500000, 'CNY', 'disbursement'
+    FROM generate_series(1, $1::int) i"""
 
 
 @asynccontextmanager

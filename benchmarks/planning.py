@@ -43,7 +43,7 @@ _BARE = (
         'pending', 0, $2::timestamptz, $2::timestamptz
     FROM installments i JOIN loans l ON l.id = i.loan_id
     WHERE i.settled_on IS NULL AND i.due_on IN ($1::date, $1::date + 1, $1::date + 3, $1::date + 7)
-        AND (l.id % 30 = 0 OR l.id * 37 % 100 >= 3)""",
+        AND (l.id % 30 = 0 OR l.id / 30 % 33 > 0)""",
     """INSERT INTO outbox (dedupe_key, kind, message_class, borrower_id, loan_id, params, status, attempts, created_at,
         next_attempt_at)
     SELECT 'loan:' || l.id || ':overdue:' || i.due_on || ':' || ($1::date - i.due_on), 'overdue', 'dunning',

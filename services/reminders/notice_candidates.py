@@ -19,7 +19,6 @@ from services.models import BorrowerRow, HandoffRow, InstallmentRow, LoanRow, Ou
 from services.reminders.notice_keys import (
     REACHABLE,
     is_planned,
-    late_loans,
     officer_called,
     overdue_key,
     step_days,
@@ -42,20 +41,21 @@ class Candidate:
 def late_without_notice(rules: NoticeRules, time_zone: str, today: date, after: int) -> Select[int]:
     """Loans in arrears, with ids beyond `after`, of the borrowers in `time_zone`, without the notice or without the
     handoff that their arrears call for."""
-    late = late_loans(today)
-    oldest = late.c.due_on
     missing: list[ColumnElement[bool]] = [
-        and_(oldest <= today - timedelta(days=rules.escalate_from_days), ~officer_called(oldest))
+        and_(LoanRow.oldest_unpaid_due_on <= today - timedelta(days=rules.escalate_from_days), ~officer_called())
     ]
     if rules.overdue_steps:
-        step = step_days(rules, oldest, today)
-        missing.append(and_(REACHABLE, step.is_not(None), ~is_planned(overdue_key(oldest, step))))
+        step = step_days(rules, today)
+        missing.append(and_(REACHABLE, step.is_not(None), ~is_planned(overdue_key(step))))
     return (
         select(LoanRow.id)
-        .join(late, late.c.loan_id == LoanRow.id)
         .join(BorrowerRow, BorrowerRow.id == LoanRow.borrower_id)
         .where(
-            LoanRow.id > after, LoanRow.status == LoanStatus.ACTIVE, BorrowerRow.time_zone == time_zone, or_(*missing)
+            LoanRow.id > after,
+            LoanRow.status == LoanStatus.ACTIVE,
+            LoanRow.oldest_unpaid_due_on < today,
+            BorrowerRow.time_zone == time_zone,
+            or_(*missing),
         )
         .order_by(LoanRow.id)
     )

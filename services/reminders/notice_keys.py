@@ -6,7 +6,7 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
 from sqlalchemy import String as Text
 from sqlalchemy import cast as cast_to
 
@@ -19,53 +19,47 @@ from services.reminders.notice_plan import NoticeRules
 REACHABLE: Final = BorrowerRow.unreachable_since.is_(None)
 
 
-def late_loans(today: date) -> Subquery:
-    """The loans with an unpaid installment from before `today`: `loan_id`, and `due_on` of the oldest."""
-    row = InstallmentRow
-    late = select(row.loan_id, func.min(row.due_on).label("due_on")).where(row.settled_on.is_(None), row.due_on < today)
-    return late.group_by(row.loan_id).subquery("late")
+def step_days(rules: NoticeRules, today: date) -> ColumnElement[Any]:
+    """`overdue_step` of the arrears of the loan at hand: its day; NULL before the first. There must be a step."""
+    return _reached(today, {step.days: step.days for step in rules.overdue_steps})
 
 
-def step_days(rules: NoticeRules, oldest: ColumnElement[date], today: date) -> ColumnElement[Any]:
-    """`overdue_step` of arrears since `oldest`: its day; NULL before the first. There must be a step."""
-    return _reached(rules, oldest, today, {step.days: step.days for step in rules.overdue_steps})
-
-
-def step_tone(rules: NoticeRules, oldest: ColumnElement[date], today: date) -> ColumnElement[Any]:
+def step_tone(rules: NoticeRules, today: date) -> ColumnElement[Any]:
     """The same: its tone."""
-    return _reached(rules, oldest, today, {step.days: step.tone for step in rules.overdue_steps})
+    return _reached(today, {step.days: step.tone for step in rules.overdue_steps})
 
 
-def _reached(
-    rules: NoticeRules, oldest: ColumnElement[date], today: date, of_step: dict[int, Any]
-) -> ColumnElement[Any]:
-    worst_first = sorted(of_step, reverse=True)
-    return case(*((oldest <= today - timedelta(days=days), literal(of_step[days])) for days in worst_first))
+def _reached(today: date, of_step: dict[int, Any]) -> ColumnElement[Any]:
+    late_since, worst_first = LoanRow.oldest_unpaid_due_on, sorted(of_step, reverse=True)
+    return case(*((late_since <= today - timedelta(days=days), literal(of_step[days])) for days in worst_first))
 
 
-def reminder_key(rung: int) -> ColumnElement[str]:
+def reminder_key(rung: ColumnElement[int]) -> ColumnElement[str]:
     """Key of the reminder of the installment at hand."""
-    return _loan_key(literal("installment:") + cast_to(InstallmentRow.number, Text) + literal(f":reminder:{rung}"))
+    number = cast_to(InstallmentRow.number, Text)
+    return _loan_key(literal("installment:") + number + literal(":reminder:") + cast_to(rung, Text))
 
 
-def overdue_key(oldest: ColumnElement[date], step: ColumnElement[Any]) -> ColumnElement[str]:
+def overdue_key(step: ColumnElement[Any]) -> ColumnElement[str]:
     """Key of the overdue notice of the loan at hand."""
-    return _loan_key(literal("overdue:") + IsoText(oldest) + literal(":") + cast_to(step, Text))
+    return _loan_key(literal("overdue:") + IsoText(LoanRow.oldest_unpaid_due_on) + literal(":") + cast_to(step, Text))
 
 
 def is_planned(key: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether the notice exists and was not withdrawn."""
-    return exists().where(OutboxRow.dedupe_key == key, OutboxRow.status != MessageStatus.WITHDRAWN)
+    """Whether the notice exists and was not withdrawn. Asked key by key: as a join, the optimiser may turn it into a
+    scan of all that was ever sent."""
+    status = select(OutboxRow.status).where(OutboxRow.dedupe_key == key).scalar_subquery()
+    return func.coalesce(status, MessageStatus.WITHDRAWN.value) != MessageStatus.WITHDRAWN.value
 
 
-def officer_called(oldest: ColumnElement[date]) -> ColumnElement[bool]:
+def officer_called() -> ColumnElement[bool]:
     """Whether an officer is at work on the arrears of the loan at hand, or was called in for these before."""
     at_work = and_(
         HandoffRow.loan_id == LoanRow.id,
         HandoffRow.kind == HandoffKind.ESCALATION,
         HandoffRow.status != HandoffStatus.CLOSED,
     )
-    called_before = HandoffRow.dedupe_key == _loan_key(literal("escalation:") + IsoText(oldest))
+    called_before = HandoffRow.dedupe_key == _loan_key(literal("escalation:") + IsoText(LoanRow.oldest_unpaid_due_on))
     return or_(exists().where(at_work), exists().where(called_before))
 
 

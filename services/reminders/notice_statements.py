@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from services.configuration.contact_policy import ContactWindow
 from services.lending.loan_states import LoanStatus
@@ -22,7 +21,6 @@ from services.portable_sql import DaysBetween, IsoText, JsonArray, JsonFlag, Jso
 from services.reminders.notice_keys import (
     REACHABLE,
     is_planned,
-    late_loans,
     overdue_key,
     reminder_key,
     step_days,
@@ -42,17 +40,14 @@ class ZoneDay:
     window: ContactWindow
 
 
-def reminder_days(zone: ZoneDay) -> Iterator[tuple[int, int]]:
-    """The days left before a due date on which a rung of the ladder has been reached, each with that rung."""
-    for days_left in range(zone.rules.horizon + 1):
-        rung = reminder_rung(zone.rules, days_left)
-        if rung is not None:
-            yield days_left, rung
-
-
-async def owe_reminders(session: AsyncSession, zone: ZoneDay, days_left: int, rung: int) -> int:
-    """Owe every reminder of the installments due in `days_left` days; answers how many are owed anew."""
-    due_on = zone.today + timedelta(days=days_left)
+async def owe_reminders(session: AsyncSession, zone: ZoneDay) -> int:
+    """Owe every reminder of the day; answers how many are owed anew."""
+    ladder = dict(_reminder_days(zone))
+    if not ladder:
+        return 0
+    due_on = InstallmentRow.due_on
+    rung = case({day: literal(reached) for day, reached in ladder.items()}, value=due_on)
+    began = case({day: literal(day - timedelta(days=reached)) for day, reached in ladder.items()}, value=due_on)
     key = reminder_key(rung)
     found = (
         select(InstallmentRow.id)
@@ -61,10 +56,10 @@ async def owe_reminders(session: AsyncSession, zone: ZoneDay, days_left: int, ru
         .outerjoin(CreditLineRow, CreditLineRow.loan_id == LoanRow.id)
         .where(
             InstallmentRow.settled_on.is_(None),
-            InstallmentRow.due_on == due_on,
+            due_on.in_(ladder),
             *_living_in(zone),
-            LoanRow.disbursed_on < due_on - timedelta(days=rung),
-            ~_late(zone.today),
+            LoanRow.disbursed_on < began,
+            LoanRow.oldest_unpaid_due_on >= zone.today,
             ~is_planned(key),
         )
     )
@@ -72,30 +67,37 @@ async def owe_reminders(session: AsyncSession, zone: ZoneDay, days_left: int, ru
         loan_reference=LoanRow.reference,
         number=InstallmentRow.number,
         amount=_amount(InstallmentRow.due_minor - InstallmentRow.paid_minor),
-        due_on=_date(InstallmentRow.due_on),
-        days_left=literal(days_left),
+        due_on=_date(due_on),
+        days_left=DaysBetween(literal(zone.today), due_on),
         revolving=JsonFlag(CreditLineRow.loan_id.is_not(None)),
     )
     return await _enqueue(session, zone, found, "reminder", MessageClass.REMINDER, params, key)
+
+
+def _reminder_days(zone: ZoneDay) -> Iterator[tuple[date, int]]:
+    """The due dates to come for which a rung of the ladder has been reached, each with that rung."""
+    for days_left in range(zone.rules.horizon + 1):
+        rung = reminder_rung(zone.rules, days_left)
+        if rung is not None:
+            yield zone.today + timedelta(days=days_left), rung
 
 
 async def owe_overdue_notices(session: AsyncSession, zone: ZoneDay) -> int:
     """Owe the overdue notices of the loans whose forecast has the day's figures; answers how many are owed anew."""
     if not zone.rules.overdue_steps:
         return 0
-    late, told = late_loans(zone.today), AccrualForecastRow
-    oldest = late.c.due_on
-    step = step_days(zone.rules, oldest, zone.today)
-    key = overdue_key(oldest, step)
+    told = AccrualForecastRow
+    step = step_days(zone.rules, zone.today)
+    key = overdue_key(step)
     place = DaysBetween(told.since, literal(zone.today))
     total, penalty = (func.coalesce(WholeNumberAt(amounts, place), 0) for amounts in (told.due, told.penalty_due))
     found = (
         select(LoanRow.id)
-        .join(late, late.c.loan_id == LoanRow.id)
         .join(BorrowerRow, BorrowerRow.id == LoanRow.borrower_id)
         .join(told, told.loan_id == LoanRow.id)
         .where(
             *_living_in(zone),
+            LoanRow.oldest_unpaid_due_on < zone.today,
             told.since <= zone.today,
             told.until >= zone.today,
             step.is_not(None),
@@ -107,10 +109,10 @@ async def owe_overdue_notices(session: AsyncSession, zone: ZoneDay) -> int:
         amount=_amount(total - penalty),
         penalty=_amount(penalty),
         total=_amount(total),
-        due_on=_date(oldest),
-        days_past_due=DaysBetween(oldest, literal(zone.today)),
+        due_on=_date(LoanRow.oldest_unpaid_due_on),
+        days_past_due=DaysBetween(LoanRow.oldest_unpaid_due_on, literal(zone.today)),
         step=step,
-        tone=step_tone(zone.rules, oldest, zone.today),
+        tone=step_tone(zone.rules, zone.today),
     )
     return await _enqueue(session, zone, found, "overdue", MessageClass.DUNNING, params, key)
 
@@ -142,12 +144,6 @@ def _living_in(zone: ZoneDay) -> tuple[ColumnElement[bool], ...]:
     return (LoanRow.status == LoanStatus.ACTIVE, BorrowerRow.time_zone == zone.time_zone, REACHABLE)
 
 
-def _late(today: date) -> ColumnElement[bool]:
-    """Whether the loan at hand has an unpaid installment from before `today`."""
-    earlier = aliased(InstallmentRow)
-    return exists().where(earlier.loan_id == LoanRow.id, earlier.settled_on.is_(None), earlier.due_on < today)
-
-
 def _wished(zone: ZoneDay) -> ColumnElement[datetime]:
     """When the notice goes out: at the borrower's hour of the day, at once where that has passed."""
     at = {
@@ -161,5 +157,5 @@ def _amount(minor: SQLColumnExpression[int]) -> JsonObject:
     return JsonObject(minor=JsonArray(minor, LoanRow.currency))
 
 
-def _date(day: SQLColumnExpression[date]) -> JsonObject:
+def _date(day: SQLColumnExpression[Any]) -> JsonObject:
     return JsonObject(date=IsoText(day))

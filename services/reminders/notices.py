@@ -9,7 +9,8 @@ statement and each page has its own short transaction, so that borrowers are ans
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
+from itertools import starmap
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -18,15 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.clock import Clock, local_date
 from services.configuration.lender import Lender
 from services.db import Database
-from services.desk.handoff_records import open_handoff
+from services.desk.handoff_records import Opening, open_handoffs
 from services.desk.handoff_states import HandoffKind
-from services.engine.conditions import Method
 from services.lending.arrears import Arrears, ArrearsOn, arrears_on
-from services.messages import outbox
 from services.messages.message_params import MessageParam, MessageParams
 from services.messages.outbox import NOTICES, MessageClass, MessageStatus, withdraw_where
-from services.models import BorrowerRow, InstallmentRow, LoanRow, OutboxRow
-from services.money import Money
+from services.messages.outbox_bulk import OwedMessage, enqueue_many
+from services.models import BorrowerRow, OutboxRow
 from services.reminders.deadline_notices import plan_deadlines
 from services.reminders.notice_candidates import Candidate, late_without_notice, load
 from services.reminders.notice_plan import (
@@ -34,11 +33,9 @@ from services.reminders.notice_plan import (
     NoticeRules,
     OverdueNotice,
     OverdueStep,
-    Owed,
-    Reminder,
     notices_owed,
 )
-from services.reminders.notice_statements import ZoneDay, owe_overdue_notices, owe_reminders, reminder_days
+from services.reminders.notice_statements import ZoneDay, owe_overdue_notices, owe_reminders
 
 PAGE = 200
 """Loans planned in one transaction."""
@@ -67,11 +64,16 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """A loan with the notices it is owed and, where it is in arrears, the figures they name."""
+    """A loan in arrears with what it is owed, and the figures to be named if that is anything."""
 
     candidate: Candidate
-    owed: Sequence[Owed]
+    overdue: Sequence[OverdueNotice]
+    escalations: Sequence[Escalation]
     arrears: Arrears | None
+
+    @property
+    def is_reachable(self) -> bool:
+        return self.candidate.borrower.unreachable_since is None
 
 
 class Notices:
@@ -115,14 +117,12 @@ class Notices:
             )
 
     async def _plan_zone(self, zone: ZoneDay) -> Planned:
-        total = Planned()
-        for days_left, rung in reminder_days(zone):
-            async with self._database.transaction() as session:
-                total += Planned(reminders=await owe_reminders(session, zone, days_left, rung))
+        async with self._database.transaction() as session:
+            total = Planned(reminders=await owe_reminders(session, zone))
         async with self._database.transaction() as session:
             total += Planned(overdue=await owe_overdue_notices(session, zone))
         async for loan_ids in self._left_over(zone):
-            total += await self._plan_page(loan_ids, zone.today, zone.now)
+            total += await self._plan_page(loan_ids, zone)
         return total
 
     async def _left_over(self, zone: ZoneDay) -> AsyncIterator[Sequence[int]]:
@@ -138,89 +138,48 @@ class Notices:
                 yield loan_ids[first : first + self._page]
             after = loan_ids[-1]
 
-    async def _plan_page(self, loan_ids: Sequence[int], today: date, now: datetime) -> Planned:
+    async def _plan_page(self, loan_ids: Sequence[int], zone: ZoneDay) -> Planned:
         async with self._database.reading() as session:
-            candidates = await load(session, loan_ids, today, self._rules)
+            candidates = await load(session, loan_ids, zone.today, self._rules)
             decided = [await self._decide(session, candidate) for candidate in candidates]
-        total = Planned()
+        overdue = [self._overdue(each, notice) for each in decided for notice in each.overdue]
+        called = [(each, notice) for each in decided for notice in each.escalations]
         async with self._database.transaction() as session:
-            for each in decided:
-                for notice in each.owed:
-                    total += await self._owe(session, each, notice, now)
-        return total
+            planned = Planned(overdue=await enqueue_many(session, overdue, zone.now), escalations=len(called))
+            await open_handoffs(session, HandoffKind.ESCALATION, list(starmap(_opening, called)), zone.now)
+            told = [self._escalated(each, notice) for each, notice in called if each.is_reachable]
+            await enqueue_many(session, told, zone.now)
+        return planned
 
     async def _decide(self, session: AsyncSession, candidate: Candidate) -> _Decided:
         owed = notices_owed(candidate.facts, self._rules)
-        if candidate.borrower.unreachable_since is not None:
-            # Nothing reaches somebody who blocked the bot; an officer may find another way.
-            owed = tuple(notice for notice in owed if isinstance(notice, Escalation))
-        if not any(isinstance(notice, OverdueNotice | Escalation) for notice in owed):
-            return _Decided(candidate, owed, None)
-        if candidate.arrears is not None:
-            return _Decided(candidate, owed, candidate.arrears)
-        # A replay is arithmetic without a pause: let the bot answer somebody between two of them.
-        await asyncio.sleep(0)
-        return _Decided(candidate, owed, await self._arrears(session, candidate.loan, candidate.facts.today))
+        # Nothing reaches somebody who blocked the bot; an officer may find another way.
+        reachable = candidate.borrower.unreachable_since is None
+        overdue = [notice for notice in owed if isinstance(notice, OverdueNotice) and reachable]
+        escalations = [notice for notice in owed if isinstance(notice, Escalation)]
+        arrears = candidate.arrears
+        if arrears is None and (overdue or escalations):
+            # A replay is arithmetic without a pause: let the bot answer somebody between two of them.
+            await asyncio.sleep(0)
+            arrears = await self._arrears(session, candidate.loan, candidate.facts.today)
+        return _Decided(candidate, overdue, escalations, arrears)
 
-    async def _owe(self, session: AsyncSession, decided: _Decided, notice: Owed, now: datetime) -> Planned:
-        loan = decided.candidate.loan
-        match notice:
-            case Reminder():
-                params = _reminder_params(loan, decided.candidate.installments, notice)
-                fresh = await self._enqueue(
-                    session, decided.candidate, "reminder", MessageClass.REMINDER, params, notice.key, now
-                )
-                return Planned(reminders=fresh)
-            case OverdueNotice():
-                params = _overdue_params(loan, decided.arrears, notice.oldest_due_on, notice.days_past_due)
-                params |= {"step": notice.step.days, "tone": notice.step.tone}
-                fresh = await self._enqueue(
-                    session, decided.candidate, "overdue", MessageClass.DUNNING, params, notice.key, now
-                )
-                return Planned(overdue=fresh)
-            case Escalation():
-                return await self._call_officer(session, decided, notice, now)
+    def _overdue(self, decided: _Decided, notice: OverdueNotice) -> OwedMessage:
+        params = _params(decided, notice) | {"step": notice.step.days, "tone": notice.step.tone}
+        return self._message("overdue", decided.candidate, params, notice.key)
 
-    async def _call_officer(
-        self, session: AsyncSession, decided: _Decided, notice: Escalation, now: datetime
-    ) -> Planned:
-        """Hand the arrears to an officer and tell the borrower that somebody will be in touch."""
-        loan = decided.candidate.loan
-        params = _overdue_params(loan, decided.arrears, notice.oldest_due_on, notice.days_past_due)
-        await open_handoff(
-            session,
-            now=now,
-            kind=HandoffKind.ESCALATION,
-            borrower_id=loan.borrower_id,
-            loan_id=loan.id,
-            details=params,
-            dedupe_key=notice.key,
-        )
-        if decided.candidate.borrower.unreachable_since is not None:
-            return Planned(escalations=1)
-        key = f"{notice.key}:borrower"
-        await self._enqueue(session, decided.candidate, "escalated", MessageClass.DUNNING, params, key, now)
-        return Planned(escalations=1)
+    def _escalated(self, decided: _Decided, notice: Escalation) -> OwedMessage:
+        """Tells the borrower that somebody will be in touch."""
+        return self._message("escalated", decided.candidate, _params(decided, notice), f"{notice.key}:borrower")
 
-    async def _enqueue(
-        self,
-        session: AsyncSession,
-        candidate: Candidate,
-        kind: str,
-        message_class: MessageClass,
-        params: MessageParams,
-        key: str,
-        now: datetime,
-    ) -> bool:
+    def _message(self, kind: str, candidate: Candidate, params: MessageParams, key: str) -> OwedMessage:
         borrower = candidate.borrower
-        return await outbox.enqueue(
-            session,
-            now=now,
+        return OwedMessage(
             kind=kind,
-            borrower_id=borrower.id,
-            message_class=message_class,
+            message_class=MessageClass.DUNNING,
             params=params,
             dedupe_key=key,
+            borrower_id=borrower.id,
             not_before=self._window.wished(candidate.facts.today, borrower.reminder_hour, borrower.time_zone),
             loan_id=candidate.loan.id,
         )
@@ -232,28 +191,21 @@ def notice_rules(lender: Lender) -> NoticeRules:
     return NoticeRules(tuple(lender.reminder_days), steps, lender.escalate_from_days)
 
 
-def _reminder_params(loan: LoanRow, installments: Sequence[InstallmentRow], notice: Reminder) -> MessageParams:
-    row = next(row for row in installments if row.number == notice.number)
-    return {
-        "loan_reference": loan.reference,
-        "number": notice.number,
-        "amount": Money.from_minor(row.due_minor - row.paid_minor, loan.currency),
-        "due_on": notice.due_on,
-        "days_left": notice.days_left,
-        "revolving": loan.terms.get("method") == Method.REVOLVING,
-    }
+def _opening(decided: _Decided, notice: Escalation) -> Opening:
+    """Hands the arrears to an officer."""
+    loan = decided.candidate.loan
+    return Opening(loan.borrower_id, loan.id, _params(decided, notice), notice.key)
 
 
-def _overdue_params(
-    loan: LoanRow, arrears: Arrears | None, oldest_due_on: date, days_past_due: int
-) -> dict[str, MessageParam]:
+def _params(decided: _Decided, notice: OverdueNotice | Escalation) -> dict[str, MessageParam]:
+    arrears = decided.arrears
     if arrears is None:
-        raise ValueError("an overdue notice names what is owed")
+        raise ValueError("a notice of arrears names what is owed")
     return {
-        "loan_reference": loan.reference,
+        "loan_reference": decided.candidate.loan.reference,
         "amount": arrears.total - arrears.penalty,
         "penalty": arrears.penalty,
         "total": arrears.total,
-        "due_on": oldest_due_on,
-        "days_past_due": days_past_due,
+        "due_on": notice.oldest_due_on,
+        "days_past_due": notice.days_past_due,
     }

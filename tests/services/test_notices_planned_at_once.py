@@ -100,7 +100,9 @@ class Town:
             unreachable_since=None if drawn.reachable else LONG_AGO,
             created_at=LONG_AGO,
         )
-        loan = loan_of(borrower, TODAY + timedelta(days=drawn.paid_out), "active" if drawn.active else "closed")
+        loan = loan_of(TODAY + timedelta(days=drawn.paid_out), "active" if drawn.active else "closed")
+        unpaid = [TODAY + timedelta(days=days) for days, paid in drawn.due if not paid]
+        loan.oldest_unpaid_due_on = min(unpaid, default=None)
         await add_with_its_origin(session, borrower, loan)
         session.add_all(
             InstallmentRow(
@@ -181,7 +183,7 @@ def arrears_of(loan: Drawn, today: date) -> Arrears:
     return REPLAYED
 
 
-def loan_of(borrower: BorrowerRow, disbursed_on: date, status: str) -> LoanRow:
+def loan_of(disbursed_on: date, status: str) -> LoanRow:
     return LoanRow(
         reference=f"L{next(_numbers):07}",
         product_code="personal",
