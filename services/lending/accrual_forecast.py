@@ -81,19 +81,17 @@ def _only_earns(before: DayEnd, after: DayEnd) -> bool:
 
 def movements_on(row: AccrualForecastRow, day: date, currency: str) -> list[Movement]:
     """The postings that the forecast has for the day."""
-    place, found = (day - row.since).days, []
+    found = []
     for component, gains in zip(EARNED, (row.interest, row.fees, row.penalty), strict=True):
-        if gains and gains[place]:
-            amount = Money.from_minor(gains[place], currency)
-            found.append(Movement(RECEIVABLE[component], INCOME[component], amount))
+        minor = amount_on(gains, row.since, day)
+        if minor:
+            found.append(Movement(RECEIVABLE[component], INCOME[component], Money.from_minor(minor, currency)))
     return found
 
 
-def due_on(row: AccrualForecastRow, day: date) -> tuple[int, int]:
-    """What is due and unpaid at the end of the day, and the penalty in it, minor units."""
-    place = (day - row.since).days
-    total, penalty = (amounts[place] if amounts else 0 for amounts in (row.due, row.penalty_due))
-    return total, penalty
+def amount_on(amounts: Sequence[int], since: date, day: date) -> int:
+    """What a stored list that begins with the day `since` has for another, minor units."""
+    return amounts[(day - since).days] if amounts else 0
 
 
 async def keep(session: AsyncSession, loan_id: int, told: Forecast) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.lending import loan_record
-from services.lending.accrual_forecast import due_on
+from services.lending.accrual_forecast import amount_on
 from services.models import AccrualForecastRow, LoanRow
 from services.money import Money
 
@@ -37,9 +37,10 @@ async def arrears_on(session: AsyncSession, loan: LoanRow, day: date) -> Arrears
 async def foretold(session: AsyncSession, loan_ids: Sequence[int], day: date) -> dict[int, Arrears]:
     """The arrears at the end of `day` of those of the loans whose forecast tells them: what a replay would answer."""
     told = AccrualForecastRow
-    query = select(told, LoanRow.currency).join(LoanRow, LoanRow.id == told.loan_id)
-    covering = query.where(told.loan_id.in_(loan_ids), told.since <= day, told.until >= day)
+    query = select(LoanRow.id, LoanRow.currency, told.since, told.due, told.penalty_due)
+    query = query.join(told, told.loan_id == LoanRow.id)
+    covering = query.where(LoanRow.id.in_(loan_ids), told.since <= day, told.until >= day)
     return {
-        row.loan_id: Arrears(*(Money.from_minor(minor, currency) for minor in due_on(row, day)))
-        for row, currency in await session.execute(covering)
+        loan_id: Arrears(*(Money.from_minor(amount_on(amounts, since, day), currency) for amounts in figures))
+        for loan_id, currency, since, *figures in await session.execute(covering)
     }

@@ -74,7 +74,8 @@ async def enqueue_selected(
     """Owe a message for each row of `found`, in the caller's transaction; answers how many are owed anew.
 
     The expressions say what each message is, in the terms of `found`; `params` builds the JSON of
-    `services.messages.message_params`. No two rows may have one key.
+    `services.messages.message_params`. No two rows may have one key. They must come in the order in which everybody
+    brings them: side by side two statements meet each other's keys, and would otherwise wait for one another.
     """
     values: dict[str, SQLColumnExpression[Any]] = {
         "dedupe_key": dedupe_key,
@@ -88,8 +89,7 @@ async def enqueue_selected(
         "created_at": literal(now, OutboxRow.created_at.type),
         "next_attempt_at": next_attempt_at,
     }
-    # Plans side by side must meet one another's keys in one order, or each would wait for the other.
-    rows = found.with_only_columns(*values.values()).order_by(loan_id, dedupe_key)
+    rows = found.with_only_columns(*values.values())
     statement = insert_into(session, OutboxRow).from_select(list(values), rows)
     owed_anew = await changed_rows(session, _reviving(statement))
     if owed_anew:

@@ -6,7 +6,7 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, or_, select
 from sqlalchemy import String as Text
 from sqlalchemy import cast as cast_to
 
@@ -48,8 +48,8 @@ def overdue_key(step: ColumnElement[Any]) -> ColumnElement[str]:
 def is_planned(key: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether the notice exists and was not withdrawn. Asked key by key: as a join, the optimiser may turn it into a
     scan of all that was ever sent."""
-    status = select(OutboxRow.status).where(OutboxRow.dedupe_key == key).scalar_subquery()
-    return func.coalesce(status, MessageStatus.WITHDRAWN.value) != MessageStatus.WITHDRAWN.value
+    standing = select(OutboxRow.status != MessageStatus.WITHDRAWN).where(OutboxRow.dedupe_key == key)
+    return func.coalesce(standing.scalar_subquery(), false())
 
 
 def officer_called() -> ColumnElement[bool]:

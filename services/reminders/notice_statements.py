@@ -62,6 +62,7 @@ async def owe_reminders(session: AsyncSession, zone: ZoneDay) -> int:
             LoanRow.oldest_unpaid_due_on >= zone.today,
             ~is_planned(key),
         )
+        .order_by(LoanRow.id, InstallmentRow.number)
     )
     params = JsonObject(
         loan_reference=LoanRow.reference,
@@ -103,6 +104,7 @@ async def owe_overdue_notices(session: AsyncSession, zone: ZoneDay) -> int:
             step.is_not(None),
             ~is_planned(key),
         )
+        .order_by(LoanRow.id)
     )
     params = JsonObject(
         loan_reference=LoanRow.reference,

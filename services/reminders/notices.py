@@ -13,7 +13,7 @@ from datetime import datetime, time
 from itertools import starmap
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock, local_date
@@ -93,15 +93,24 @@ class Notices:
         """Make owed what every loan is owed today, by the calendar of each borrower's time zone, and withdraw what an
         earlier day planned and nobody received. Harmless to repeat and to interrupt."""
         total = Planned()
-        async with self._database.reading() as session:
-            zones = (await session.scalars(select(BorrowerRow.time_zone).distinct())).all()
-        for time_zone in zones:
+        for time_zone in await self._time_zones():
             now = self._clock.now()
             await self._withdraw_stale(time_zone, now)
             today = local_date(now, time_zone)
             total += await self._plan_zone(ZoneDay(time_zone, today, now, self._rules, self._window))
             total += Planned(deadlines=await plan_deadlines(self._database, time_zone, now))
         return total
+
+    async def _time_zones(self) -> list[str]:
+        """Where borrowers live, from one to the next by the index: there are few zones, and many borrowers in each."""
+        zones: list[str] = []
+        async with self._database.reading() as session:
+            while True:
+                further = select(func.min(BorrowerRow.time_zone)).where(BorrowerRow.time_zone > (zones or [""])[-1])
+                found = await session.scalar(further)
+                if found is None:
+                    return zones
+                zones.append(found)
 
     async def _withdraw_stale(self, time_zone: str, now: datetime) -> None:
         """Take back the notices of earlier days: their figures have moved on, and the day's plan says what holds."""
@@ -127,15 +136,15 @@ class Notices:
 
     async def _left_over(self, zone: ZoneDay) -> AsyncIterator[Sequence[int]]:
         """The loans that are to be looked at one by one, in pages."""
-        after = 0
+        after, most = 0, self._page * PAGES_FOUND_AT_ONCE
         while True:
             query = late_without_notice(self._rules, zone.time_zone, zone.today, after)
             async with self._database.reading() as session:
-                loan_ids = (await session.scalars(query.limit(self._page * PAGES_FOUND_AT_ONCE))).all()
-            if not loan_ids:
-                return
+                loan_ids = (await session.scalars(query.limit(most))).all()
             for first in range(0, len(loan_ids), self._page):
                 yield loan_ids[first : first + self._page]
+            if len(loan_ids) < most:
+                return
             after = loan_ids[-1]
 
     async def _plan_page(self, loan_ids: Sequence[int], zone: ZoneDay) -> Planned:
