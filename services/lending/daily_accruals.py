@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock
 from services.db import Database
+from services.engine.errors import EngineError
 from services.lending import loan_record
 from services.lending.accrual_forecast import movements_on
-from services.lending.ledger import entry_values
+from services.lending.ledger import LedgerOutOfBalance, entry_values
 from services.lending.loan_record import ACCRUAL
 from services.lending.loan_states import LoanStatus
 from services.models import AccrualForecastRow, InstallmentRow, LedgerEntryRow, LoanRow
@@ -29,21 +30,27 @@ REPLAYED_AT_ONCE: Final = 20
 """Loans that are replayed in one transaction, for which a borrower's payment may have to wait."""
 
 
-async def accrue_all(database: Database, clock: Clock, today: date) -> int:
-    """Bring the ledger of every active loan to the end of `today`; answers how many loans it had not reached."""
-    accrued, after = 0, 0
+async def accrue_all(database: Database, clock: Clock, today: date, page: int = FORETOLD_AT_ONCE) -> int:
+    """Bring the ledger of every active loan to the end of `today`; answers how many loans it had not reached.
+
+    A loan whose record cannot be played keeps none of the others waiting. Raises ExceptionGroup in the end when there
+    was such a one.
+    """
+    accrued, after, failures = 0, 0, list[Exception]()
     while True:
         async with database.reading() as session:
-            loan_ids = (await session.scalars(_behind(today, after))).all()
+            loan_ids = (await session.scalars(_behind(today, after).limit(page))).all()
         if not loan_ids:
-            return accrued
+            break
         async with database.transaction() as session:
             untold = await _spend_forecasts(session, loan_ids, today, clock.now())
         for some in _batched(untold):
-            async with database.transaction() as session:
-                await _replay(session, some, today, clock.now())
+            failures += await _replay(database, some, today, clock.now())
         accrued += len(loan_ids)
         after = loan_ids[-1]
+    if failures:
+        raise ExceptionGroup("loans that could not be accrued", failures)
+    return accrued
 
 
 def _behind(today: date, after: int) -> Select[int]:
@@ -52,7 +59,7 @@ def _behind(today: date, after: int) -> Select[int]:
     query = select(LoanRow.id).outerjoin(told, told.loan_id == LoanRow.id)
     behind = or_(told.loan_id.is_(None), told.until <= today, _reached() < today)
     active = query.where(LoanRow.status == LoanStatus.ACTIVE, LoanRow.id > after, behind)
-    return active.order_by(LoanRow.id).limit(FORETOLD_AT_ONCE)
+    return active.order_by(LoanRow.id)
 
 
 def _reached() -> Any:
@@ -102,13 +109,26 @@ async def _move_due_dates(session: AsyncSession, loan_ids: Sequence[int], today:
     )
 
 
-async def _replay(session: AsyncSession, loan_ids: Sequence[int], today: date, at: datetime) -> None:
-    for loan_id in loan_ids:
-        loan = await loan_record.lock_loan(session, loan_id)
-        if loan.status == LoanStatus.ACTIVE:
-            # A replay is arithmetic without a pause: let the bot answer somebody between two of them.
-            await asyncio.sleep(0)
-            await loan_record.accrue(session, loan, today, at)
+async def _replay(database: Database, loan_ids: Sequence[int], today: date, at: datetime) -> list[Exception]:
+    """Replay the loans in one transaction, or each in its own where that fails; answers what failed then."""
+    try:
+        async with database.transaction() as session:
+            for loan_id in loan_ids:
+                await _replay_one(session, loan_id, today, at)
+    except (EngineError, LedgerOutOfBalance) as failure:
+        if len(loan_ids) == 1:
+            failure.add_note(f"loan {loan_ids[0]}")
+            return [failure]
+        return [failed for loan_id in loan_ids for failed in await _replay(database, [loan_id], today, at)]
+    return []
+
+
+async def _replay_one(session: AsyncSession, loan_id: int, today: date, at: datetime) -> None:
+    loan = await loan_record.lock_loan(session, loan_id)
+    if loan.status == LoanStatus.ACTIVE:
+        # A replay is arithmetic without a pause: let the bot answer somebody between two of them.
+        await asyncio.sleep(0)
+        await loan_record.accrue(session, loan, today, at)
 
 
 def _batched(loan_ids: Sequence[int]) -> Iterator[Sequence[int]]:
