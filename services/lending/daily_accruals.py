@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock
@@ -56,7 +56,8 @@ async def accrue_all(database: Database, clock: Clock, today: date, page: int = 
 def _behind(today: date, after: int) -> Select[int]:
     """Active loans whose ledger has not reached the day, or whose forecast does not go beyond it."""
     told = AccrualForecastRow
-    query = select(LoanRow.id).outerjoin(told, told.loan_id == LoanRow.id)
+    # Bounded on both sides, or a merge of the two would begin at the first forecast for every page.
+    query = select(LoanRow.id).outerjoin(told, and_(told.loan_id == LoanRow.id, told.loan_id > after))
     behind = or_(told.loan_id.is_(None), told.until <= today, _reached() < today)
     active = query.where(LoanRow.status == LoanStatus.ACTIVE, LoanRow.id > after, behind)
     return active.order_by(LoanRow.id)
