@@ -1,7 +1,9 @@
 """Opening and closing handoffs inside another use case's transaction."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, select
@@ -12,6 +14,7 @@ from services.desk.handoff_states import ClaimedByAnother, HandoffKind, HandoffS
 from services.messages import outbox
 from services.messages.message_params import MessageParams, encode_params
 from services.messages.outbox import MessageClass
+from services.messages.outbox_bulk import OwedMessage, enqueue_many
 from services.models import HandoffRow
 from services.references import new_reference
 from services.upserts import insert_into
@@ -36,19 +39,11 @@ async def open_handoff(
     call answers the first one's row. `text_sealed` is the person's text under the vault's seal; `details` are further
     typed values for the card, nothing personal. `now` is an aware UTC instant.
     """
-    values = {
-        "reference": new_reference("H"),
-        "kind": kind.value,
-        "status": HandoffStatus.OPEN.value,
-        "dedupe_key": dedupe_key,
-        "borrower_id": borrower_id,
+    values = _opened(now, kind, borrower_id, details or {}, dedupe_key) | {
         "application_id": application_id,
         "loan_id": loan_id,
         "payment_id": payment_id,
         "text_sealed": text_sealed,
-        "details": encode_params(details or {}),
-        "opened_at": now,
-        "talking": False,
     }
     insert = insert_into(session, HandoffRow).values(values)
     unless_known = insert.on_conflict_do_nothing(index_elements=[HandoffRow.dedupe_key])
@@ -56,18 +51,59 @@ async def open_handoff(
     if row is None:
         known = await session.scalars(select(HandoffRow).where(HandoffRow.dedupe_key == dedupe_key))
         return known.one()
-    await outbox.enqueue(
-        session,
-        now=now,
+    await enqueue_many(session, [_card(row.id, row.reference, kind, loan_id)], now)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A handoff about a loan that is to be opened with others; see `open_handoff`."""
+
+    borrower_id: int
+    loan_id: int
+    details: MessageParams
+    dedupe_key: str
+
+
+async def open_handoffs(session: AsyncSession, kind: HandoffKind, openings: Sequence[Opening], now: datetime) -> None:
+    """Call in humans for many loans, in the caller's transaction, each as `open_handoff` does. No two may have one
+    key."""
+    if not openings:
+        return
+    values = [
+        _opened(now, kind, each.borrower_id, each.details, each.dedupe_key) | {"loan_id": each.loan_id}
+        for each in sorted(openings, key=lambda each: each.dedupe_key)
+    ]
+    unless_known = insert_into(session, HandoffRow).on_conflict_do_nothing(index_elements=[HandoffRow.dedupe_key])
+    fresh = unless_known.returning(HandoffRow.id, HandoffRow.reference, HandoffRow.loan_id)
+    rows = (await session.execute(fresh, values)).all()
+    await enqueue_many(session, [_card(row.id, row.reference, kind, row.loan_id) for row in rows], now)
+
+
+def _opened(
+    now: datetime, kind: HandoffKind, borrower_id: int, details: MessageParams, dedupe_key: str | None
+) -> dict[str, Any]:
+    return {
+        "reference": new_reference("H"),
+        "kind": kind.value,
+        "status": HandoffStatus.OPEN.value,
+        "dedupe_key": dedupe_key,
+        "borrower_id": borrower_id,
+        "details": encode_params(details),
+        "opened_at": now,
+        "talking": False,
+    }
+
+
+def _card(handoff_id: int, reference: str, kind: HandoffKind, loan_id: int | None) -> OwedMessage:
+    return OwedMessage(
         kind="desk_card",
-        borrower_id=None,
         message_class=MessageClass.DESK,
-        params={"reference": row.reference, "kind": kind.label},
-        dedupe_key=f"handoff:{row.id}:card",
-        handoff_id=row.id,
+        params={"reference": reference, "kind": kind.label},
+        dedupe_key=f"handoff:{handoff_id}:card",
+        handoff_id=handoff_id,
         loan_id=loan_id,
     )
-    return row
 
 
 async def close_handoffs(

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
+from services.engine.day_end import DayEnd, day_end
 from services.engine.events import Event
 from services.engine.explain import explained
 from services.engine.explained import RowInterest
-from services.engine.history import History, check_another_day, played, undone_by
+from services.engine.history import History, check, check_another_day, played, undone_by
 from services.engine.payoff import PayoffQuote, quoted
 from services.engine.policy import Policy
 from services.engine.replay import state_at
@@ -31,6 +32,15 @@ class LoanAccount:
     def state(self, on: date) -> LoanState:
         """The loan at the end of the day, later events ignored. Raises EngineError, its path in the scenario."""
         return state_at(self._at(on), on)
+
+    def day_end(self, on: date) -> DayEnd:
+        """The figures that move from day to day, at the end of that one. Days asked in rising order cost the replay of
+        one and a copy of the book for each. Raises EngineError."""
+        if self._asked is None:
+            check(self._terms, self._policy, self._events, on)
+        if self._asked is None or self._asked[0] != on:
+            self._asked = on, self._ended(on)
+        return day_end(self._asked[1], on)
 
     def payoff(self, on: date) -> PayoffQuote:
         """What closes the loan on the day, and what that saves. Raises EngineError."""

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import case, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +22,11 @@ _EARNED_INTO: Mapping[Account, Account] = {RECEIVABLE[component]: income for com
 
 Balances = Mapping[Account, Money]
 """Balance of each account, debit positive; an account that is left out stands at nil."""
+
+
+def in_money(minor: Mapping[Account, int], currency: str) -> dict[Account, Money]:
+    """Balances that are given in minor units."""
+    return {account: Money.from_minor(balance, currency) for account, balance in minor.items()}
 
 
 class LedgerOutOfBalance(AssertionError):
@@ -89,7 +95,8 @@ async def post(
         for movement in movements_between(reached, wanted[on], loan.currency):
             made[movement.debit] += movement.amount
             made[movement.credit] -= movement.amount
-            session.add(_row(loan, movement, on, at, memo, event_id))
+            values = entry_values(loan.id, loan.currency, movement, on, at, memo)
+            session.add(LedgerEntryRow(event_id=event_id, **values))
             posted.append(movement)
     if posted:
         await session.flush()
@@ -97,18 +104,18 @@ async def post(
     return posted
 
 
-def _row(loan: LoanRow, movement: Movement, on: date, at: datetime, memo: str, event_id: int | None) -> LedgerEntryRow:
-    return LedgerEntryRow(
-        loan_id=loan.id,
-        event_id=event_id,
-        effective_on=on,
-        recorded_at=at,
-        debit=movement.debit,
-        credit=movement.credit,
-        amount_minor=movement.amount.minor,
-        currency=loan.currency,
-        memo=memo,
-    )
+def entry_values(loan_id: int, currency: str, movement: Movement, on: date, at: datetime, memo: str) -> dict[str, Any]:
+    """The columns of the entry that dates the movement `on` a day, recorded `at`, without an event."""
+    return {
+        "loan_id": loan_id,
+        "effective_on": on,
+        "recorded_at": at,
+        "debit": movement.debit.value,
+        "credit": movement.credit.value,
+        "amount_minor": movement.amount.minor,
+        "currency": currency,
+        "memo": memo,
+    }
 
 
 async def _balances_at(session: AsyncSession, loan: LoanRow, days: Sequence[date]) -> list[dict[Account, Money]]:

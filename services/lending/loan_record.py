@@ -14,15 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.engine.account import LoanAccount
 from services.engine.conditions import Method
+from services.engine.day_end import DayEnd
 from services.engine.events import Event
 from services.engine.explained import RowInterest
-from services.engine.ledger import Account, balances
+from services.engine.installment import Amounts
+from services.engine.ledger import RECEIVABLE, Account
 from services.engine.payoff import PayoffQuote
 from services.engine.policy import Policy
-from services.engine.state import LoanState, Sums
+from services.engine.state import LoanState
 from services.engine.terms import Terms
 from services.errors import NotFound
-from services.lending import ledger
+from services.lending import accrual_forecast, ledger
 from services.lending.booking_days import booking_days
 from services.lending.loan_figures import STATUS_OF, asking_rows, paid_of
 from services.lending.loan_states import LoanStatus, move
@@ -63,6 +65,11 @@ class LoanRecord:
         """The loan at the end of the day `as_of`."""
         return self._account.state(as_of)
 
+    def day_end(self, on: date) -> DayEnd:
+        """The figures that move from day to day, at the end of the day `on`; cheapest when days are asked in rising
+        order."""
+        return self._account.day_end(on)
+
     def payoff(self, on: date) -> PayoffQuote:
         """What closes the loan if it is paid on the day `on`."""
         return self._account.payoff(on)
@@ -93,8 +100,9 @@ class Recorded:
 async def lock_loan(session: AsyncSession, loan_id: int, borrower_id: int | None = None) -> LoanRow:
     """The loan's row, locked until the transaction ends and read afresh. Raises NotFound, also when the loan belongs
     to somebody other than `borrower_id`."""
-    query = select(LoanRow).where(LoanRow.id == loan_id).with_for_update().execution_options(populate_existing=True)
-    loan = await session.scalar(query)
+    # A key-share lock lets other tables' rows go on pointing at the loan while it is held.
+    query = select(LoanRow).where(LoanRow.id == loan_id).with_for_update(key_share=True)
+    loan = await session.scalar(query.execution_options(populate_existing=True))
     if loan is None or (borrower_id is not None and loan.borrower_id != borrower_id):
         raise NotFound
     return loan
@@ -115,17 +123,19 @@ async def begin(session: AsyncSession, loan: LoanRow, at: datetime) -> LoanState
     """Post the disbursement of a loan whose row was just inserted, and lay out its installments."""
     record = await load(session, loan)
     state = record.state(loan.disbursed_on)
-    await _settle(session, loan, record, state, since=loan.disbursed_on, at=at, memo=DISBURSEMENT)
+    await _settle(session, loan, record, loan.disbursed_on, since=loan.disbursed_on, at=at, memo=DISBURSEMENT)
     await _project(session, loan, record, state, loan.disbursed_on)
     return state
 
 
-async def accrue(session: AsyncSession, loan: LoanRow, day: date, at: datetime) -> LoanState:
-    """Bring the ledger of a locked loan to the end of `day`; a day already reached posts nothing, days that were
-    missed are each booked on their own."""
-    state = await _accrue(session, loan, await load(session, loan), day, at)
-    _set_due_dates(loan, state, state.as_of)
-    return state
+async def accrue(session: AsyncSession, loan: LoanRow, day: date, at: datetime) -> None:
+    """Bring the ledger of a locked loan to the end of `day`, and foretell the days after it; a day already reached
+    posts nothing, days that were missed are each booked on their own."""
+    record = await load(session, loan)
+    reached = await _accrue(session, loan, record, day, at)
+    _set_due_dates(loan, reached.unpaid, reached.on)
+    told = accrual_forecast.forecast(record.day_end, reached)
+    await accrual_forecast.keep(session, loan.id, told)
 
 
 async def record(
@@ -138,7 +148,8 @@ async def record(
     EngineError when it cannot have happened.
     """
     before = await load(session, loan)
-    day = (await _accrue(session, loan, before, event.on, at)).as_of
+    await accrual_forecast.forget(session, loan.id)
+    day = (await _accrue(session, loan, before, event.on, at)).on
     row = LoanEventRow(
         loan_id=loan.id,
         position=len(before.events),
@@ -152,7 +163,7 @@ async def record(
     await session.flush()
     after = before.after(event)
     state = after.state(day)
-    await _settle(session, loan, after, state, since=event.on, at=at, memo=event.type, event_id=row.id)
+    await _settle(session, loan, after, day, since=event.on, at=at, memo=event.type, event_id=row.id)
     was_active = loan.status == LoanStatus.ACTIVE
     await _project(session, loan, after, state, day)
     ended = was_active and loan.status != LoanStatus.ACTIVE
@@ -171,46 +182,40 @@ def _unpaid(loan: LoanRow, state: LoanState) -> dict[int, date]:
     return {row.n: row.due_on for row in rows if row.settled_on is None}
 
 
-async def _accrue(session: AsyncSession, loan: LoanRow, record: LoanRecord, day: date, at: datetime) -> LoanState:
+async def _accrue(session: AsyncSession, loan: LoanRow, record: LoanRecord, day: date, at: datetime) -> DayEnd:
     """Bring the ledger to the end of `day`, or leave it at the later day that it has reached: it never goes back."""
     reached = await ledger.last_effective_on(session, loan.id) or loan.disbursed_on
-    state = record.state(max(day, reached))
-    since = min(reached + timedelta(days=1), state.as_of)
+    day = max(day, reached)
+    since = min(reached + timedelta(days=1), day)
     # Time alone only adds to income: where the end of a gap holds nothing new, no day within it does.
-    held = None if since == state.as_of else await ledger.balances(session, loan.id, loan.currency)
-    if held != balances(state.ledger, loan.currency):
-        await _settle(session, loan, record, state, since=since, at=at, memo=ACCRUAL)
-    return state
+    held = None if since == day else await ledger.balances(session, loan.id, loan.currency)
+    if held is None or held != ledger.in_money(replace(record).day_end(day).held, loan.currency):
+        await _settle(session, loan, record, day, since=since, at=at, memo=ACCRUAL)
+    return record.day_end(day)
 
 
 async def _settle(
     session: AsyncSession,
     loan: LoanRow,
     record: LoanRecord,
-    state: LoanState,
+    until: date,
     *,
     since: date,
     at: datetime,
     memo: str,
     event_id: int | None = None,
 ) -> None:
-    """Bring the ledger to the record on each day from `since` to that of the state, whose own figures must agree with
-    its postings."""
-    wanted = balances(state.ledger, loan.currency)
-    ledger.confirm(wanted, wanted | _owed(state.outstanding), loan)
-    *earlier, last = booking_days(since, state.as_of)
-    books = {day: balances(record.state(day).ledger, loan.currency) for day in earlier} | {last: wanted}
+    """Bring the ledger to the record on each day from `since` to `until`, on which the record's own figures must agree
+    with its postings."""
+    ends = [record.day_end(day) for day in booking_days(since, until)]
+    books = {end.on: ledger.in_money(end.held, loan.currency) for end in ends}
+    ledger.confirm(books[until], books[until] | _owed(ends[-1].outstanding, loan.currency), loan)
     await ledger.post(session, loan, books, at=at, memo=memo, event_id=event_id)
 
 
-def _owed(outstanding: Sums) -> dict[Account, Money]:
+def _owed(outstanding: Amounts, currency: str) -> dict[Account, Money]:
     """The balances of the accounts that hold what the borrower owes."""
-    return {
-        Account.LOAN_PRINCIPAL: outstanding.principal,
-        Account.INTEREST_RECEIVABLE: outstanding.interest,
-        Account.FEE_RECEIVABLE: outstanding.fees,
-        Account.PENALTY_RECEIVABLE: outstanding.penalty,
-    }
+    return ledger.in_money({RECEIVABLE[component]: minor for component, minor in outstanding.items()}, currency)
 
 
 async def _project(session: AsyncSession, loan: LoanRow, record: LoanRecord, state: LoanState, day: date) -> None:
@@ -228,11 +233,10 @@ async def _project(session: AsyncSession, loan: LoanRow, record: LoanRecord, sta
         for row in asking_rows(state)
     )
     move(loan, record.status(state))
-    _set_due_dates(loan, state, day)
+    _set_due_dates(loan, [row.due_on for row in asking_rows(state) if row.settled_on is None], day)
     await session.flush()
 
 
-def _set_due_dates(loan: LoanRow, state: LoanState, day: date) -> None:
-    unpaid = [row.due_on for row in asking_rows(state) if row.settled_on is None]
+def _set_due_dates(loan: LoanRow, unpaid: Sequence[date], day: date) -> None:
     loan.oldest_unpaid_due_on = min(unpaid, default=None)
     loan.next_due_on = min((due_on for due_on in unpaid if due_on >= day), default=None)

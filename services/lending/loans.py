@@ -17,7 +17,7 @@ from services.configuration.staff import Permission, Staff
 from services.db import Database
 from services.errors import NotFound
 from services.gateways import StatementPaper
-from services.lending import ledger, loan_record
+from services.lending import daily_accruals, ledger, loan_record
 from services.lending.interest_figures import interest_view
 from services.lending.interest_views import InterestView
 from services.lending.loan_papers import LoanPapers
@@ -161,18 +161,9 @@ class Loans:
             return {account.value: amount for account, amount in held.items()}
 
     async def accrue_all(self) -> int:
-        """Bring the ledger of every active loan to the end of today, a transaction for each; answers how many loans.
-        A second run on the same day posts nothing."""
-        today = self._today()
-        query = select(LoanRow.id).where(LoanRow.status == LoanStatus.ACTIVE).order_by(LoanRow.id)
-        async with self._database.reading() as session:
-            loan_ids = (await session.scalars(query)).all()
-        for loan_id in loan_ids:
-            async with self._database.transaction() as session:
-                loan = await loan_record.lock_loan(session, loan_id)
-                if loan.status == LoanStatus.ACTIVE:
-                    await loan_record.accrue(session, loan, today, self._clock.now())
-        return len(loan_ids)
+        """Bring the ledger of every active loan to the end of today; answers how many loans it had not reached. A
+        second run on the same day posts nothing."""
+        return await daily_accruals.accrue_all(self._database, self._clock, self._today())
 
     def _today(self) -> date:
         return local_date(self._clock.now(), self._lender.time_zone)

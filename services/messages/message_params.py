@@ -2,7 +2,8 @@
 
 Text, whole numbers, truth values and nothing go as themselves. Every other value is an object of one member that names
 its type: `{"money": ["12.50", "CNY"]}`, `{"date": "2025-12-05"}`, `{"instant": "2025-12-05T01:00:00+00:00"}`,
-`{"percent": "10.8"}`, `{"label": "terms.…"}`, `{"text": {"en": "…"}}`, `{"said": 12}`.
+`{"percent": "10.8"}`, `{"label": "terms.…"}`, `{"text": {"en": "…"}}`, `{"said": 12}`. An amount that the database
+itself writes is in minor units: `{"minor": [1250, "CNY"]}`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,6 +75,8 @@ def _decode(stored: Any) -> MessageParam:
             return tuple(_decode(item) for item in stored)
         case {"money": [str(amount), str(currency)]}:
             return Money.of(amount, currency)
+        case {"minor": [int(minor), str(currency)]}:
+            return Money.from_minor(minor, currency)
         case {"instant": str(text)}:
             return datetime.fromisoformat(text)
         case {"date": str(text)}:

@@ -5,7 +5,14 @@ from services.models.credit_lines import CreditLineRow, DrawRow
 from services.models.desk import DeskMessageRow, HandoffMessageRow, HandoffRow, StaffActionRow
 from services.models.extensions import ExtensionRow
 from services.models.inbox import InboxRow, LeaseRow
-from services.models.lending import InstallmentRow, LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
+from services.models.lending import (
+    AccrualForecastRow,
+    InstallmentRow,
+    LedgerEntryRow,
+    LoanEventRow,
+    LoanRow,
+    PaymentRow,
+)
 from services.models.messages import OutboxRow
 from services.models.origination import (
     ApplicationRow,
@@ -19,6 +26,7 @@ from services.models.origination import (
 from services.models.people import BorrowerRow, ConversationRow
 
 __all__ = [
+    "AccrualForecastRow",
     "ApplicationRow",
     "Base",
     "BorrowerRow",

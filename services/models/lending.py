@@ -106,6 +106,27 @@ class LedgerEntryRow(Base):
     memo: Mapped[str] = mapped_column(String(64))
 
 
+class AccrualForecastRow(Base):
+    """What the days from `since`, which the ledger had reached, to `until` bring a loan if nothing happens to it.
+
+    Each list has a place for every day, minor units; it is empty where that is nothing on any of them. The loan's next
+    event deletes the row.
+    """
+
+    __tablename__ = "accrual_forecasts"
+
+    loan_id: Mapped[int] = mapped_column(ForeignKey("loans.id"), primary_key=True, autoincrement=False)
+    since: Mapped[date]
+    until: Mapped[date]
+    interest: Mapped[list[Any]]
+    """What the day adds to the interest that is owed, nothing on the first; `fees` and `penalty` likewise."""
+    fees: Mapped[list[Any]]
+    penalty: Mapped[list[Any]]
+    due: Mapped[list[Any]]
+    """All that is due and unpaid at the end of the day, `penalty_due` the penalty in it."""
+    penalty_due: Mapped[list[Any]]
+
+
 class PaymentRow(Base):
     """Money a borrower means to pay, or has paid, and how we know."""
 

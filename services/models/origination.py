@@ -88,7 +88,7 @@ class InformationRequestRow(Base):
     status: Mapped[str] = mapped_column(String(16))
     answer_sealed: Mapped[bytes | None]
     asked_at: Mapped[datetime]
-    answer_by: Mapped[date]
+    answer_by: Mapped[date] = mapped_column(index=True)
     answered_at: Mapped[datetime | None]
 
 
@@ -111,6 +111,7 @@ class OfferRow(Base):
     """Terms that the lender stands by until `expires_at`."""
 
     __tablename__ = "offers"
+    __table_args__ = (Index("ix_offers_status_expires", "status", "expires_at"),)
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True)

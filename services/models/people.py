@@ -15,7 +15,7 @@ class BorrowerRow(Base):
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     telegram_id: Mapped[int] = mapped_column(BigInteger, unique=True)
     language: Mapped[str | None] = mapped_column(String(12))
-    time_zone: Mapped[str] = mapped_column(String(64))
+    time_zone: Mapped[str] = mapped_column(String(64), index=True)
     reminder_hour: Mapped[int]
     """Hour of the borrower's local day, 0 to 23, at which reminders are wished for."""
     consent_version: Mapped[str | None] = mapped_column(String(32))

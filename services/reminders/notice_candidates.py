@@ -1,119 +1,64 @@
-"""Finding the loans that a plan must look at, and what it must know of them, without reading the others.
+"""Finding the loans that a plan must look at one by one, and what it must know of them, without reading the others.
 
-The lender may have millions of loans, of which a few are owed a notice in any hour. Every query here starts from the
-due dates of one day, by the index over unpaid installments, and leaves out the loans whose notice exists already.
+The lender may have millions of loans. What one statement plans for many is planned by then (`notice_statements`); left
+are overdue notices whose figures only a replay can tell, and arrears of which an officer is to be told.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from services.desk.handoff_states import HandoffKind, HandoffStatus
+from services.lending.arrears import Arrears, foretold
 from services.lending.loan_states import LoanStatus
 from services.messages.outbox import NOTICES, MessageStatus
 from services.models import BorrowerRow, HandoffRow, InstallmentRow, LoanRow, OutboxRow
-from services.reminders.notice_plan import (
-    LoanFacts,
-    NoticeRules,
-    escalation_occasion,
-    overdue_occasion,
-    overdue_step,
-    reminder_rung,
+from services.reminders.notice_keys import (
+    REACHABLE,
+    is_planned,
+    officer_called,
+    overdue_key,
+    step_days,
 )
+from services.reminders.notice_plan import LoanFacts, NoticeRules
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A loan that may be owed a notice, with its borrower and its unpaid installments up to the horizon."""
+    """A loan that may be owed a notice, with its borrower and its unpaid installments up to the horizon; `arrears` are
+    None where no forecast tells them."""
 
     loan: LoanRow
     borrower: BorrowerRow
     installments: Sequence[InstallmentRow]
     facts: LoanFacts
+    arrears: Arrears | None
 
 
-_REACHABLE = BorrowerRow.unreachable_since.is_(None)
-
-
-async def overdue_dates(session: AsyncSession, today: date) -> list[date]:
-    """The due dates before `today` on which somebody still owes something, the oldest first."""
-    query = select(InstallmentRow.due_on).where(InstallmentRow.settled_on.is_(None), InstallmentRow.due_on < today)
-    return list(await session.scalars(query.distinct().order_by(InstallmentRow.due_on)))
-
-
-def queries(rules: NoticeRules, time_zone: str, today: date, overdue: Sequence[date]) -> Iterator[Select[int]]:
-    """For every due date that matters on `today`, the query for the loan ids of the borrowers in `time_zone` that are
-    to be looked at. `overdue` are the due dates that have passed."""
-    for due_on in overdue:
-        missing = _missing_overdue(rules, due_on, (today - due_on).days)
-        if missing is not None:
-            yield _loans_with_unpaid(due_on, time_zone).where(~_unpaid_before(due_on), missing)
-    for days_left in range(rules.horizon + 1):
-        rung = reminder_rung(rules, days_left)
-        if rung is not None:
-            due_on = today + timedelta(days=days_left)
-            disbursed_before = LoanRow.disbursed_on < due_on - timedelta(days=rung)
-            yield _loans_with_unpaid(due_on, time_zone).where(
-                _REACHABLE, disbursed_before, ~_unpaid_before(today), ~_exists_notice(_loan_key(_reminder(rung)))
-            )
-
-
-def _loans_with_unpaid(due_on: date, time_zone: str) -> Select[int]:
+def late_without_notice(rules: NoticeRules, time_zone: str, today: date, after: int) -> Select[int]:
+    """Loans in arrears, with ids beyond `after`, of the borrowers in `time_zone`, without the notice or without the
+    handoff that their arrears call for."""
+    missing: list[ColumnElement[bool]] = [
+        and_(LoanRow.oldest_unpaid_due_on <= today - timedelta(days=rules.escalate_from_days), ~officer_called())
+    ]
+    if rules.overdue_steps:
+        step = step_days(rules, today)
+        missing.append(and_(REACHABLE, step.is_not(None), ~is_planned(overdue_key(step))))
     return (
-        select(InstallmentRow.loan_id)
-        .join(LoanRow, LoanRow.id == InstallmentRow.loan_id)
+        select(LoanRow.id)
         .join(BorrowerRow, BorrowerRow.id == LoanRow.borrower_id)
         .where(
-            InstallmentRow.settled_on.is_(None),
-            InstallmentRow.due_on == due_on,
+            LoanRow.id > after,
             LoanRow.status == LoanStatus.ACTIVE,
+            LoanRow.oldest_unpaid_due_on < today,
             BorrowerRow.time_zone == time_zone,
+            or_(*missing),
         )
+        .order_by(LoanRow.id)
     )
-
-
-def _unpaid_before(day: date) -> ColumnElement[bool]:
-    earlier = aliased(InstallmentRow)
-    return exists().where(earlier.loan_id == LoanRow.id, earlier.settled_on.is_(None), earlier.due_on < day)
-
-
-def _missing_overdue(rules: NoticeRules, due_on: date, days: int) -> ColumnElement[bool] | None:
-    """Loans without the notice or without the handoff that their arrears call for; None when they call for neither."""
-    step = overdue_step(rules, days)
-    missing = []
-    if step is not None:
-        missing.append(and_(_REACHABLE, ~_exists_notice(_loan_key(literal(overdue_occasion(due_on, step.days))))))
-    if days >= rules.escalate_from_days:
-        missing.append(~_officer_called(due_on))
-    return or_(*missing) if missing else None
-
-
-def _officer_called(due_on: date) -> ColumnElement[bool]:
-    at_work = and_(
-        HandoffRow.loan_id == LoanRow.id,
-        HandoffRow.kind == HandoffKind.ESCALATION,
-        HandoffRow.status != HandoffStatus.CLOSED,
-    )
-    called_before = HandoffRow.dedupe_key == _loan_key(literal(escalation_occasion(due_on)))
-    return or_(exists().where(at_work), exists().where(called_before))
-
-
-def _exists_notice(key: ColumnElement[str]) -> ColumnElement[bool]:
-    return exists().where(OutboxRow.dedupe_key == key, OutboxRow.status != MessageStatus.WITHDRAWN)
-
-
-def _loan_key(occasion: ColumnElement[str]) -> ColumnElement[str]:
-    """`services.reminders.notice_plan.loan_key` of the loan at hand."""
-    return literal("loan:") + cast(LoanRow.id, String) + literal(":") + occasion
-
-
-def _reminder(rung: int) -> ColumnElement[str]:
-    """`services.reminders.notice_plan.reminder_occasion` of the installment at hand."""
-    return literal("installment:") + cast(InstallmentRow.number, String) + literal(f":reminder:{rung}")
 
 
 async def load(session: AsyncSession, loan_ids: Sequence[int], today: date, rules: NoticeRules) -> list[Candidate]:
@@ -122,6 +67,7 @@ async def load(session: AsyncSession, loan_ids: Sequence[int], today: date, rule
     rows = (await session.execute(loans)).all()
     unpaid = await _unpaid(session, loan_ids, today + timedelta(days=max(rules.horizon, 0)))
     keys, called = await _worked_off(session, loan_ids)
+    told = await foretold(session, loan_ids, today)
     return [
         Candidate(
             loan=loan,
@@ -135,6 +81,7 @@ async def load(session: AsyncSession, loan_ids: Sequence[int], today: date, rule
                 keys=keys,
                 officer_called=loan.id in called,
             ),
+            arrears=told.get(loan.id),
         )
         for loan, borrower in rows
     ]

@@ -1,45 +1,46 @@
 """Planning the notices that borrowers are owed. The database is the schedule: whatever asks for a plan, however often,
 each notice is planned once, because its key names its occasion.
 
-A plan reads facts, lets `notice_plan` decide, and writes the outcome, a page of loans at a time and each page
-in its own short transaction, so that borrowers are answered while it runs.
+Reminders, and overdue notices whose figures are foretold, are planned by statements over all loans of a time zone. Of
+the rest a plan reads the facts, lets `notice_plan` decide, and writes the outcome, a page of loans at a time. Each
+statement and each page has its own short transaction, so that borrowers are answered while it runs.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
+from itertools import starmap
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock, local_date
 from services.configuration.lender import Lender
 from services.db import Database
-from services.desk.handoff_records import open_handoff
+from services.desk.handoff_records import Opening, open_handoffs
 from services.desk.handoff_states import HandoffKind
-from services.engine.conditions import Method
 from services.lending.arrears import Arrears, ArrearsOn, arrears_on
-from services.messages import outbox
 from services.messages.message_params import MessageParam, MessageParams
 from services.messages.outbox import NOTICES, MessageClass, MessageStatus, withdraw_where
-from services.models import BorrowerRow, InstallmentRow, LoanRow, OutboxRow
-from services.money import Money
+from services.messages.outbox_bulk import OwedMessage, enqueue_many
+from services.models import BorrowerRow, OutboxRow
 from services.reminders.deadline_notices import plan_deadlines
-from services.reminders.notice_candidates import Candidate, load, overdue_dates, queries
+from services.reminders.notice_candidates import Candidate, late_without_notice, load
 from services.reminders.notice_plan import (
     Escalation,
     NoticeRules,
     OverdueNotice,
     OverdueStep,
-    Owed,
-    Reminder,
     notices_owed,
 )
+from services.reminders.notice_statements import ZoneDay, owe_overdue_notices, owe_reminders
 
 PAGE = 200
 """Loans planned in one transaction."""
+PAGES_FOUND_AT_ONCE = 50
+"""Finding loans walks through all arrears: it is done for many pages together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,16 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """A loan with the notices it is owed and, where it is in arrears, the figures they name."""
+    """A loan in arrears with what it is owed, and the figures to be named if that is anything."""
 
     candidate: Candidate
-    owed: Sequence[Owed]
+    overdue: Sequence[OverdueNotice]
+    escalations: Sequence[Escalation]
     arrears: Arrears | None
+
+    @property
+    def is_reachable(self) -> bool:
+        return self.candidate.borrower.unreachable_since is None
 
 
 class Notices:
@@ -87,14 +93,24 @@ class Notices:
         """Make owed what every loan is owed today, by the calendar of each borrower's time zone, and withdraw what an
         earlier day planned and nobody received. Harmless to repeat and to interrupt."""
         total = Planned()
-        async with self._database.reading() as session:
-            zones = (await session.scalars(select(BorrowerRow.time_zone).distinct())).all()
-        for time_zone in zones:
+        for time_zone in await self._time_zones():
             now = self._clock.now()
             await self._withdraw_stale(time_zone, now)
-            total += await self._plan_zone(time_zone, local_date(now, time_zone), now)
+            today = local_date(now, time_zone)
+            total += await self._plan_zone(ZoneDay(time_zone, today, now, self._rules, self._window))
             total += Planned(deadlines=await plan_deadlines(self._database, time_zone, now))
         return total
+
+    async def _time_zones(self) -> list[str]:
+        """Where borrowers live, from one to the next by the index: there are few zones, and many borrowers in each."""
+        zones: list[str] = []
+        async with self._database.reading() as session:
+            while True:
+                further = select(func.min(BorrowerRow.time_zone)).where(BorrowerRow.time_zone > (zones or [""])[-1])
+                found = await session.scalar(further)
+                if found is None:
+                    return zones
+                zones.append(found)
 
     async def _withdraw_stale(self, time_zone: str, now: datetime) -> None:
         """Take back the notices of earlier days: their figures have moved on, and the day's plan says what holds."""
@@ -109,107 +125,70 @@ class Notices:
                 OutboxRow.borrower_id.in_(living_there),
             )
 
-    async def _plan_zone(self, time_zone: str, today: date, now: datetime) -> Planned:
-        total = Planned()
-        async with self._database.reading() as session:
-            overdue = await overdue_dates(session, today)
-        for query in queries(self._rules, time_zone, today, overdue):
-            async for loan_ids in self._pages(query):
-                total += await self._plan_page(loan_ids, today, now)
+    async def _plan_zone(self, zone: ZoneDay) -> Planned:
+        async with self._database.transaction() as session:
+            total = Planned(reminders=await owe_reminders(session, zone))
+        async with self._database.transaction() as session:
+            total += Planned(overdue=await owe_overdue_notices(session, zone))
+        async for loan_ids in self._left_over(zone):
+            total += await self._plan_page(loan_ids, zone)
         return total
 
-    async def _pages(self, query: Select[int]) -> AsyncIterator[Sequence[int]]:
-        after = 0
+    async def _left_over(self, zone: ZoneDay) -> AsyncIterator[Sequence[int]]:
+        """The loans that are to be looked at one by one, in pages."""
+        after, most = 0, self._page * PAGES_FOUND_AT_ONCE
         while True:
+            query = late_without_notice(self._rules, zone.time_zone, zone.today, after)
             async with self._database.reading() as session:
-                page = query.where(InstallmentRow.loan_id > after).order_by(InstallmentRow.loan_id).limit(self._page)
-                loan_ids = (await session.scalars(page)).all()
-            if not loan_ids:
+                loan_ids = (await session.scalars(query.limit(most))).all()
+            for first in range(0, len(loan_ids), self._page):
+                yield loan_ids[first : first + self._page]
+            if len(loan_ids) < most:
                 return
-            yield loan_ids
             after = loan_ids[-1]
 
-    async def _plan_page(self, loan_ids: Sequence[int], today: date, now: datetime) -> Planned:
+    async def _plan_page(self, loan_ids: Sequence[int], zone: ZoneDay) -> Planned:
         async with self._database.reading() as session:
-            candidates = await load(session, loan_ids, today, self._rules)
+            candidates = await load(session, loan_ids, zone.today, self._rules)
             decided = [await self._decide(session, candidate) for candidate in candidates]
-        total = Planned()
+        overdue = [self._overdue(each, notice) for each in decided for notice in each.overdue]
+        called = [(each, notice) for each in decided for notice in each.escalations]
         async with self._database.transaction() as session:
-            for each in decided:
-                for notice in each.owed:
-                    total += await self._owe(session, each, notice, now)
-        return total
+            planned = Planned(overdue=await enqueue_many(session, overdue, zone.now), escalations=len(called))
+            await open_handoffs(session, HandoffKind.ESCALATION, list(starmap(_opening, called)), zone.now)
+            told = [self._escalated(each, notice) for each, notice in called if each.is_reachable]
+            await enqueue_many(session, told, zone.now)
+        return planned
 
     async def _decide(self, session: AsyncSession, candidate: Candidate) -> _Decided:
         owed = notices_owed(candidate.facts, self._rules)
-        if candidate.borrower.unreachable_since is not None:
-            # Nothing reaches somebody who blocked the bot; an officer may find another way.
-            owed = tuple(notice for notice in owed if isinstance(notice, Escalation))
-        if not any(isinstance(notice, OverdueNotice | Escalation) for notice in owed):
-            return _Decided(candidate, owed, None)
-        # A replay is arithmetic without a pause: let the bot answer somebody between two of them.
-        await asyncio.sleep(0)
-        return _Decided(candidate, owed, await self._arrears(session, candidate.loan, candidate.facts.today))
+        # Nothing reaches somebody who blocked the bot; an officer may find another way.
+        reachable = candidate.borrower.unreachable_since is None
+        overdue = [notice for notice in owed if isinstance(notice, OverdueNotice) and reachable]
+        escalations = [notice for notice in owed if isinstance(notice, Escalation)]
+        arrears = candidate.arrears
+        if arrears is None and (overdue or escalations):
+            # A replay is arithmetic without a pause: let the bot answer somebody between two of them.
+            await asyncio.sleep(0)
+            arrears = await self._arrears(session, candidate.loan, candidate.facts.today)
+        return _Decided(candidate, overdue, escalations, arrears)
 
-    async def _owe(self, session: AsyncSession, decided: _Decided, notice: Owed, now: datetime) -> Planned:
-        loan = decided.candidate.loan
-        match notice:
-            case Reminder():
-                params = _reminder_params(loan, decided.candidate.installments, notice)
-                fresh = await self._enqueue(
-                    session, decided.candidate, "reminder", MessageClass.REMINDER, params, notice.key, now
-                )
-                return Planned(reminders=fresh)
-            case OverdueNotice():
-                params = _overdue_params(loan, decided.arrears, notice.oldest_due_on, notice.days_past_due)
-                params |= {"step": notice.step.days, "tone": notice.step.tone}
-                fresh = await self._enqueue(
-                    session, decided.candidate, "overdue", MessageClass.DUNNING, params, notice.key, now
-                )
-                return Planned(overdue=fresh)
-            case Escalation():
-                return await self._call_officer(session, decided, notice, now)
+    def _overdue(self, decided: _Decided, notice: OverdueNotice) -> OwedMessage:
+        params = _params(decided, notice) | {"step": notice.step.days, "tone": notice.step.tone}
+        return self._message("overdue", decided.candidate, params, notice.key)
 
-    async def _call_officer(
-        self, session: AsyncSession, decided: _Decided, notice: Escalation, now: datetime
-    ) -> Planned:
-        """Hand the arrears to an officer and tell the borrower that somebody will be in touch."""
-        loan = decided.candidate.loan
-        params = _overdue_params(loan, decided.arrears, notice.oldest_due_on, notice.days_past_due)
-        await open_handoff(
-            session,
-            now=now,
-            kind=HandoffKind.ESCALATION,
-            borrower_id=loan.borrower_id,
-            loan_id=loan.id,
-            details=params,
-            dedupe_key=notice.key,
-        )
-        if decided.candidate.borrower.unreachable_since is not None:
-            return Planned(escalations=1)
-        key = f"{notice.key}:borrower"
-        await self._enqueue(session, decided.candidate, "escalated", MessageClass.DUNNING, params, key, now)
-        return Planned(escalations=1)
+    def _escalated(self, decided: _Decided, notice: Escalation) -> OwedMessage:
+        """Tells the borrower that somebody will be in touch."""
+        return self._message("escalated", decided.candidate, _params(decided, notice), f"{notice.key}:borrower")
 
-    async def _enqueue(
-        self,
-        session: AsyncSession,
-        candidate: Candidate,
-        kind: str,
-        message_class: MessageClass,
-        params: MessageParams,
-        key: str,
-        now: datetime,
-    ) -> bool:
+    def _message(self, kind: str, candidate: Candidate, params: MessageParams, key: str) -> OwedMessage:
         borrower = candidate.borrower
-        return await outbox.enqueue(
-            session,
-            now=now,
+        return OwedMessage(
             kind=kind,
-            borrower_id=borrower.id,
-            message_class=message_class,
+            message_class=MessageClass.DUNNING,
             params=params,
             dedupe_key=key,
+            borrower_id=borrower.id,
             not_before=self._window.wished(candidate.facts.today, borrower.reminder_hour, borrower.time_zone),
             loan_id=candidate.loan.id,
         )
@@ -221,28 +200,21 @@ def notice_rules(lender: Lender) -> NoticeRules:
     return NoticeRules(tuple(lender.reminder_days), steps, lender.escalate_from_days)
 
 
-def _reminder_params(loan: LoanRow, installments: Sequence[InstallmentRow], notice: Reminder) -> MessageParams:
-    row = next(row for row in installments if row.number == notice.number)
-    return {
-        "loan_reference": loan.reference,
-        "number": notice.number,
-        "amount": Money.from_minor(row.due_minor - row.paid_minor, loan.currency),
-        "due_on": notice.due_on,
-        "days_left": notice.days_left,
-        "revolving": loan.terms.get("method") == Method.REVOLVING,
-    }
+def _opening(decided: _Decided, notice: Escalation) -> Opening:
+    """Hands the arrears to an officer."""
+    loan = decided.candidate.loan
+    return Opening(loan.borrower_id, loan.id, _params(decided, notice), notice.key)
 
 
-def _overdue_params(
-    loan: LoanRow, arrears: Arrears | None, oldest_due_on: date, days_past_due: int
-) -> dict[str, MessageParam]:
+def _params(decided: _Decided, notice: OverdueNotice | Escalation) -> dict[str, MessageParam]:
+    arrears = decided.arrears
     if arrears is None:
-        raise ValueError("an overdue notice names what is owed")
+        raise ValueError("a notice of arrears names what is owed")
     return {
-        "loan_reference": loan.reference,
+        "loan_reference": decided.candidate.loan.reference,
         "amount": arrears.total - arrears.penalty,
         "penalty": arrears.penalty,
         "total": arrears.total,
-        "due_on": oldest_due_on,
-        "days_past_due": days_past_due,
+        "due_on": notice.oldest_due_on,
+        "days_past_due": notice.days_past_due,
     }

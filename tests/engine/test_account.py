@@ -8,6 +8,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.engine import EngineError, Event, LoanAccount, Policy, Terms, explain, payoff_quote, replay
+from services.engine.day_end import DayEnd
+from services.engine.ledger import balances
+from services.engine.policy import Component
+from services.engine.state import Sums
 from tests.engine.profiles import examples
 from tests.engine.strategies import Document, scenarios
 
@@ -44,19 +48,48 @@ def outcome(question: Callable[..., object], *arguments: object) -> object:
         return refusal.answer()
 
 
+def end_of(terms: Terms, policy: Policy, events: Sequence[Event], day: date) -> DayEnd:
+    """What a replay says of the figures that move from day to day."""
+    state = replay(terms, policy, events, day)
+    asking = [row for row in state.rows if row.total or row.paid.principal + row.paid.interest + row.paid.fees]
+    return DayEnd(
+        on=day,
+        held={account: held.minor for account, held in balances(state.ledger, terms.currency).items()},
+        outstanding=minor(state.outstanding),
+        due=minor(state.due_now),
+        unpaid=tuple(row.due_on for row in asking if row.settled_on is None),
+    )
+
+
+def minor(sums: Sums) -> dict[Component, int]:
+    return {
+        Component.PRINCIPAL: sums.principal.minor,
+        Component.INTEREST: sums.interest.minor,
+        Component.FEE: sums.fees.minor,
+        Component.PENALTY: sums.penalty.minor,
+    }
+
+
+QUESTIONS: dict[str, Callable[..., object]] = {
+    "state": replay,
+    "payoff": payoff_quote,
+    "interest": explain,
+    "day_end": end_of,
+}
+
+
 @examples()
-@given(scenarios(), st.lists(st.tuples(st.integers(-1, 600), st.sampled_from(["state", "payoff", "interest"]))))
+@given(scenarios(), st.lists(st.tuples(st.integers(-1, 600), st.sampled_from(sorted(QUESTIONS)))))
 def test_every_answer_is_that_of_a_replay(scenario: Document, questions: list[tuple[int, str]]) -> None:
     try:
         history = read(scenario["terms"], scenario["policy"], scenario["events"])
     except EngineError:
         assume(False)
         raise
-    replays: dict[str, Callable[..., object]] = {"state": replay, "payoff": payoff_quote, "interest": explain}
     account = LoanAccount(*history)
     for days, name in questions:
         on = history[0].disbursed_on + timedelta(days=days)
-        assert outcome(getattr(account, name), on) == outcome(replays[name], *history, on), (name, on)
+        assert outcome(getattr(account, name), on) == outcome(QUESTIONS[name], *history, on), (name, on)
 
 
 def test_a_question_leaves_no_trace_in_the_next_answer() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from services.db import Database
 from services.models import (
@@ -121,6 +121,7 @@ async def add_loan(
             policy={},
             disbursed_on=disbursed_on,
             disbursed_by=9001,
+            oldest_unpaid_due_on=min(due, default=None),
             created_at=LONG_AGO,
         )
         session.add(loan)
@@ -137,6 +138,10 @@ async def pay(database: Database, loan_id: int, number: int, on: date) -> None:
     paid = update(InstallmentRow).where(InstallmentRow.loan_id == loan_id, InstallmentRow.number == number)
     async with database.transaction() as session:
         await session.execute(paid.values(paid_minor=InstallmentRow.due_minor, settled_on=on))
+        unpaid = select(func.min(InstallmentRow.due_on)).where(
+            InstallmentRow.loan_id == loan_id, InstallmentRow.settled_on.is_(None)
+        )
+        (await session.get_one(LoanRow, loan_id)).oldest_unpaid_due_on = await session.scalar(unpaid)
 
 
 async def handoffs_of(database: Database, borrower_id: int) -> Sequence[HandoffRow]:

@@ -7,6 +7,7 @@ import pytest
 from services.db import Database
 from services.desk.handoff_states import HandoffKind, HandoffStatus
 from services.engine.dates import Unit, add_periods
+from services.lending.accrual_forecast import HORIZON
 from services.messages.buttons import BUTTONS_OFF
 from services.messages.outbox import MessageClass
 from services.messages.outbox_delivery import Outbox, OutboxMessage
@@ -92,6 +93,30 @@ async def test_an_overdue_notice_names_what_the_loans_own_screen_shows(office: O
     assert (message.params["total"], message.params["penalty"]) == (shown.total, shown.penalty)
     assert message.params["amount"] == shown.total - shown.penalty
     assert shown.penalty
+
+
+@pytest.mark.parametrize("accrued", [-2, 0, 2, 3])
+async def test_a_foretold_overdue_notice_names_what_the_loans_own_screen_shows(office: Office, accrued: int) -> None:
+    borrower = await office.lending.borrower()
+    loan = await office.lending.loan(borrower)
+    office.lending.go_to(loan.first_due_on + timedelta(days=accrued))
+    await office.lending.loans.accrue_all()
+    [message] = [each for each in await office.day(loan.first_due_on + timedelta(days=3)) if each.kind == "overdue"]
+    shown = (await office.lending.loans.get(borrower, loan.id)).due_now
+    assert (message.params["total"], message.params["penalty"]) == (shown.total, shown.penalty)
+    assert message.params["amount"] == shown.total - shown.penalty
+    assert shown.penalty
+
+
+async def test_a_notice_after_the_end_of_a_forecast_names_the_figures_of_its_own_day(office: Office) -> None:
+    borrower = await office.lending.borrower()
+    loan = await office.lending.loan(borrower)
+    office.lending.wait_days(1)
+    await office.lending.loans.accrue_all()
+    day = loan.disbursed_on + timedelta(days=HORIZON + 15)
+    [message] = [each for each in await office.day(day) if each.kind == "overdue"]
+    shown = (await office.lending.loans.get(borrower, loan.id)).due_now
+    assert (message.params["total"], message.params["penalty"]) == (shown.total, shown.penalty)
 
 
 async def test_a_part_payment_before_the_notice_changes_its_figures(office: Office) -> None:

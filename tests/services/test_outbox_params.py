@@ -45,6 +45,10 @@ def test_amounts_are_kept_to_the_last_digit() -> None:
     assert encode_params({"rate": Percent(Decimal("10.80"))}) == {"rate": {"percent": "10.80"}}
 
 
+def test_an_amount_that_the_database_wrote_is_in_minor_units() -> None:
+    assert decode_params({"amount": {"minor": [1250, "CNY"]}}) == {"amount": Money.of("12.50", "CNY")}
+
+
 @pytest.mark.parametrize("value", [1.5, Decimal("1.5"), {"a": 1}, datetime(2025, 6, 1), object()])  # noqa: DTZ001 - refused for that
 def test_what_has_no_exact_form_is_refused(value: object) -> None:
     with pytest.raises(TypeError):
