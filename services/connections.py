@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, Self
 
+import asyncpg
 from sqlalchemy import event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -84,11 +85,20 @@ def _postgres_arguments(options: EngineOptions) -> dict[str, Any]:
     server = {name: str(limit // timedelta(milliseconds=1)) for name, limit in limits.items()}
     wait = (options.statement_limit + GRACE).total_seconds() if options.statement_limit else None
     return {
+        "async_creator_fn": _connect,
         "timeout": options.connect_patience.total_seconds(),
         "command_timeout": wait,
         # Instants are written and read as UTC whatever zone the server lives in.
         "server_settings": server | {"application_name": options.application_name, "timezone": "UTC"},
     }
+
+
+async def _connect(*args: Any, **options: Any) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(*args, **options)
+    except FileNotFoundError as error:
+        # A server that stops takes its socket file with it: the same as a port on which nobody listens.
+        raise ConnectionRefusedError("no server listens on the socket") from error
 
 
 def _prepare_sqlite(engine: AsyncEngine, options: EngineOptions) -> None:

@@ -63,7 +63,9 @@ def postgres_server() -> Iterator[str]:
         with tempfile.TemporaryDirectory(prefix="loanline-pg-", ignore_cleanup_errors=True) as folder:
             server = get_server(folder, cleanup_mode="stop")
             socket = str(parse_qs(urlsplit(server.get_uri()).query)["host"][0])
-            asyncio.run(_create(socket, f"CREATE DATABASE {TEMPLATE}"))
+            # What the tests write may be lost: nothing waits for the disk.
+            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {TEMPLATE}"):
+                asyncio.run(_create(socket, statement))
             asyncio.run(_migrate(_url(socket, TEMPLATE)))
             yield socket
             server.cleanup()
