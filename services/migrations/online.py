@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from alembic import op
 
-LOCK_LIMIT: Final = "3s"
+LOCK_LIMIT: Final = "1s"
 """How long a change of the schema waits for its lock. Everybody who comes later waits behind it."""
 
 
