@@ -79,3 +79,11 @@ async def postgres(postgres_server: str) -> AsyncIterator[Database]:
     database = Database(_url(postgres_server, name))
     yield database
     await database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def either(request: pytest.FixtureRequest) -> Database:
+    """The test runs on each kind of database."""
+    found = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
+    assert isinstance(found, Database)
+    return found
