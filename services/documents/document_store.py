@@ -17,6 +17,13 @@ _KEY: Final = re.compile(r"[0-9a-f]{32}")
 _UNFINISHED: Final = ".part"
 
 
+def place_of(key: str) -> Path:
+    """Where in its folder the file of that key lies. Raises ValueError for what is no key."""
+    if not _KEY.fullmatch(key):
+        raise ValueError("not the key of a document")
+    return Path(key[:2], key[2:4], key)
+
+
 class EncryptedFolder:
     """A `DocumentStore` on disk. Files lie two levels deep, so that no folder grows without bound. They bear the time
     of `clock`."""
@@ -61,9 +68,10 @@ class EncryptedFolder:
                 yield path.stem
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise Unavailable
-        return self._folder / key[:2] / key[2:4] / key
+        try:
+            return self._folder / place_of(key)
+        except ValueError as error:
+            raise Unavailable from error
 
     @staticmethod
     def _write(path: Path, sealed: bytes, now: datetime) -> None:

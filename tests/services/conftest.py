@@ -87,3 +87,21 @@ def either(request: pytest.FixtureRequest) -> Database:
     found = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
     assert isinstance(found, Database)
     return found
+
+
+@pytest.fixture
+async def bare_postgres(postgres_server: str) -> AsyncIterator[Database]:
+    """A database on it without a schema."""
+    name = f"loanline_{token_hex(6)}"
+    await _create(postgres_server, f"CREATE DATABASE {name}")
+    database = Database(_url(postgres_server, name))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def bare_sqlite(tmp_path: Path) -> AsyncIterator[Database]:
+    """A file in which there is nothing yet."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bare.db'}")
+    yield database
+    await database.close()
