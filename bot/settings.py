@@ -1,10 +1,13 @@
 """Settings from the environment (`LOANLINE_…`), secrets also from files (`LOANLINE_TOKEN_FILE=/run/secrets/token`)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from services.connections import EngineOptions
 
 PREFIX: Final = "LOANLINE_"
 SECRETS: Final = ("token", "keys", "payment_provider_token", "webhook_secret", "database_url")
@@ -38,6 +41,14 @@ class Settings(BaseSettings):
     token: SecretStr = SecretStr("")
     """The bot's token from @BotFather."""
     database_url: str = "sqlite+aiosqlite:///var/loanline.db"
+    database_pool_size: int = Field(default=10, ge=1)
+    """Connections to PostgreSQL that each process keeps open, and as many again under load."""
+    database_statement_seconds: int = Field(default=30, ge=0)
+    """PostgreSQL ends a statement that takes longer; 0 lets it take as long as it takes."""
+    database_lock_seconds: int = Field(default=10, ge=0)
+    """And one that waits longer for a lock."""
+    database_idle_seconds: int = Field(default=60, ge=0)
+    """And a transaction in which nothing is asked for longer."""
     data_dir: Path = Path("var")
     """Encrypted documents, and the SQLite database unless `database_url` says otherwise."""
     config_dir: Path = Path("config")
@@ -68,6 +79,16 @@ class Settings(BaseSettings):
         if self.updates == "webhook" and not (self.webhook_url and self.webhook_secret):
             raise ValueError("LOANLINE_UPDATES=webhook needs LOANLINE_WEBHOOK_URL and LOANLINE_WEBHOOK_SECRET")
         return self
+
+    def engine_options(self) -> EngineOptions:
+        """How this process keeps its connections to the database."""
+        return EngineOptions(
+            pool_size=self.database_pool_size,
+            pool_overflow=self.database_pool_size,
+            statement_limit=timedelta(seconds=self.database_statement_seconds),
+            lock_limit=timedelta(seconds=self.database_lock_seconds),
+            idle_in_transaction_limit=timedelta(seconds=self.database_idle_seconds),
+        )
 
     @classmethod
     def settings_customise_sources(
