@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.connections import DEFAULT_OPTIONS, create_engine
 from services.db import Database
 from services.migrations.online import LOCK_LIMIT
 from services.transient import Backoff, retrying
@@ -49,13 +50,14 @@ async def upgrade(
             async with connection.begin():
                 await connection.run_sync(lambda sync: command.upgrade(_config(sync, scripts), to))
         return
-    async with database.engine.connect() as connection:
-        try:
+    engine = create_engine(database.engine.url, DEFAULT_OPTIONS.unhurried())
+    try:
+        async with engine.connect() as connection:
             await _prepare(connection, patience)
             await retrying(lambda: _migrate(connection, scripts, to), patience)
-        finally:
-            # The lock and the limits are the connection's, and end with it.
-            await connection.invalidate()
+    finally:
+        # The advisory lock is the connection's, and ends with it.
+        await engine.dispose()
 
 
 async def _prepare(connection: AsyncConnection, patience: Backoff) -> None:
@@ -63,7 +65,6 @@ async def _prepare(connection: AsyncConnection, patience: Backoff) -> None:
     snapshot, and the migration of the other process may be waiting for that to end."""
     await connection.execution_options(isolation_level="AUTOCOMMIT")
     await connection.execute(text(f"SET lock_timeout = '{LOCK_LIMIT}'"))
-    await connection.execute(text("SET statement_timeout = 0"))
     for attempt in range(1, patience.attempts + 1):
         ours = await connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": MIGRATION_LOCK})
         await connection.rollback()

@@ -1,6 +1,7 @@
 """Failures that pass by themselves are told from others, and what is retried is retried as a whole."""
 
 import asyncio
+import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
@@ -12,14 +13,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.connections import EngineOptions, create_engine
+from services.connections import SILENCE, EngineOptions, create_engine, watch
 from services.db import Database
 from services.transient import Backoff, is_transient, retrying
 
 MILLISECOND = timedelta(milliseconds=1)
-IMPATIENT = EngineOptions(
-    pool_size=2, pool_overflow=0, pool_patience=50 * MILLISECOND, statement_limit=100 * MILLISECOND
-)
+IMPATIENT = EngineOptions(pool_size=2, pool_overflow=0, pool_patience=50 * MILLISECOND)
 ADD = text("INSERT INTO conversation_places (user_id, place) VALUES (:who, '{}')")
 CHANGE = text("UPDATE conversation_places SET place = '{\"a\": 1}' WHERE user_id = :who")
 READ = text("SELECT count(*) FROM conversation_places")
@@ -27,7 +26,7 @@ READ = text("SELECT count(*) FROM conversation_places")
 
 @pytest.fixture
 async def impatient(postgres: Database) -> AsyncIterator[AsyncEngine]:
-    """An engine on a fresh PostgreSQL that waits for nothing long."""
+    """An engine with two connections on a fresh PostgreSQL."""
     engine = create_engine(postgres.engine.url.render_as_string(hide_password=False), IMPATIENT)
     async with engine.begin() as connection:
         for who in (1, 2):
@@ -50,6 +49,7 @@ async def terminate_others(connection: AsyncConnection) -> None:
 @pytest.mark.postgres
 async def test_a_statement_that_takes_too_long_is_ended_and_passes(impatient: AsyncEngine) -> None:
     async with impatient.connect() as connection:
+        await connection.execute(text("SET LOCAL statement_timeout = '10ms'"))
         failure = await failure_of(connection.execute(text("SELECT pg_sleep(30)")))
     assert "statement timeout" in str(failure)
     assert is_transient(failure)
@@ -69,8 +69,7 @@ async def test_a_lock_that_does_not_come_passes(impatient: AsyncEngine) -> None:
 async def test_of_two_transactions_that_wait_for_each_other_one_fails_and_passes(impatient: AsyncEngine) -> None:
     async def change(first: int, then: int) -> None:
         async with impatient.begin() as connection:
-            for setting in ("statement_timeout = 0", "deadlock_timeout = '10ms'"):
-                await connection.execute(text(f"SET LOCAL {setting}"))
+            await connection.execute(text("SET LOCAL deadlock_timeout = '10ms'"))
             await connection.execute(CHANGE, {"who": first})
             await both_hold_one.wait()
             await connection.execute(CHANGE, {"who": then})
@@ -153,6 +152,16 @@ async def test_the_server_knows_each_connections_limits_and_name(postgres: Datab
         assert await connection.scalar(text("SHOW timezone")) == "UTC"
     await engine.dispose()
     assert shown == ["loanline worker", "7s"]
+
+
+def test_a_line_that_goes_silent_is_noticed_by_the_kernel() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as line:
+        watch(line)
+        assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == SILENCE // MILLISECOND
+    with socket.socket(socket.AF_UNIX) as local:
+        watch(local)
+        assert not local.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 
 async def test_a_server_that_is_not_there_passes(unused_tcp_port: int) -> None:
