@@ -97,8 +97,9 @@ class ConsistencyCheck:
     async def _collected(self, check: Check) -> list[Finding]:
         async with self._database.snapshot() as session:
             if session.get_bind().dialect.name == "postgresql":
-                # Sums over everything take longer than any borrower's question may.
-                await session.execute(text("SET LOCAL statement_timeout = 0"))
+                # Sums over everything take longer than any borrower's question may, and so does listing the store.
+                for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                    await session.execute(text(f"SET LOCAL {limit} = 0"))
             return [finding async for finding in check(session)]
 
     async def _todays_loans(self, day: date) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """The database file itself, and the document store beside the rows that name its files."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,10 +22,11 @@ async def missing_files(session: AsyncSession, store: DocumentStore, now: dateti
     meanwhile is no finding."""
     named = await _named(session)
     stored = set(await store.stored_before(now + EVERYTHING))
-    gone = sorted(named.keys() - stored)
+    gone = sorted(named.keys() - stored)[:MOST_OF_A_KIND]
+    # What was deleted since the snapshot shows in another transaction.
     await session.rollback()
-    still_named = await _named(session) if gone else {}
-    for key in [key for key in gone if key in still_named][:MOST_OF_A_KIND]:
+    still_named = await _named(session, gone)
+    for key in sorted(still_named):
         yield Finding(Kind.MISSING_FILE, still_named[key], f"file {key} is not in the store")
 
 
@@ -48,12 +49,12 @@ async def damage(session: AsyncSession) -> AsyncIterator[Finding]:
         yield Finding(Kind.DAMAGE, f"{table}:{row}", f"it points to a row of {parent} that is not there")
 
 
-async def _named(session: AsyncSession) -> dict[str, str]:
-    """Every file that a row names, with that row."""
+async def _named(session: AsyncSession, keys: Sequence[str] | None = None) -> dict[str, str]:
+    """Every file that a row names, with that row; with `keys` those among them."""
     found: dict[str, str] = {}
     for column, meant in NAMES:
         row = column.class_
-        query = select(column, row.id).where(column.is_not(None))
+        query = select(column, row.id).where(column.is_not(None) if keys is None else column.in_(keys))
         for key, identity in await session.execute(query if meant is None else query.where(meant)):
             found[key] = f"{row.__tablename__}:{identity}"
     return found

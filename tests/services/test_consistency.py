@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import BigInteger, Column, Insert, MetaData, String, Table, insert, select, update
@@ -22,6 +22,7 @@ from services.messages.message_params import decode_params
 from services.messages.outbox import MessageClass, enqueue
 from services.models import (
     ContractRow,
+    DocumentRow,
     HandoffRow,
     InstallmentRow,
     LedgerEntryRow,
@@ -33,6 +34,7 @@ from services.models.base import UtcInstant
 from services.references import new_reference
 from services.repayment.payment_views import Aim, Payment
 from services.wording import Label
+from tests.fakes import MemoryStore
 from tests.services.desk import CASHIER, MANAGER, staff
 from tests.services.lending import Lending, open_lending
 
@@ -340,6 +342,41 @@ async def test_a_row_that_points_to_nothing_is_found(small: Lending) -> None:
         await connection.invalidate()
     report = await checking(small).run()
     assert Kind.DAMAGE in kinds_of(report)
+
+
+class Shrinking(MemoryStore):
+    """A store out of which a paper is deleted while it is being looked through."""
+
+    def __init__(self, lending: Lending, document_id: int) -> None:
+        super().__init__(lending.clock)
+        self.files = lending.store.files
+        self._lending = lending
+        self._document_id = document_id
+
+    async def stored_before(self, instant: datetime) -> list[str]:
+        async with self._lending.database.transaction() as session:
+            row = await session.get_one(DocumentRow, self._document_id)
+            row.deleted_at = self._lending.clock.now()
+            self.files.pop(row.storage_key, None)
+        return list(self.files)
+
+
+async def test_a_paper_that_is_deleted_meanwhile_is_no_defect(small: Lending) -> None:
+    async with small.database.transaction() as session:
+        paper = DocumentRow(
+            borrower_id=1,
+            requirement="id_front",
+            status="received",
+            media_type="image/jpeg",
+            size_bytes=1,
+            pages=1,
+            sha256="0" * 64,
+            storage_key=await small.store.put(b"a paper"),
+            received_at=small.clock.now(),
+        )
+        session.add(paper)
+    checks = ConsistencyCheck(small.database, small.clock, small.lender, staff(), Shrinking(small, paper.id))
+    assert (await checks.run()).findings == ()
 
 
 async def test_what_is_found_is_logged_counted_and_told_to_the_desk_once(
