@@ -16,7 +16,6 @@ from services.documents.document_store import EncryptedFolder, place_of
 from services.models import (
     Base,
     BorrowerRow,
-    ConversationPlaceRow,
     DocumentRow,
     StaffActionRow,
 )
@@ -83,10 +82,9 @@ async def keep(database: Database, tmp_path: Path) -> Lender:
             text("UPDATE contracts SET storage_key = :key, signed_storage_key = NULL"), {"key": keys[0]}
         )
         row = StaffActionRow(
-            staff_id=1, action="note", subject="x", details={"words": AWKWARD, "n": None}, acted_at=lending.clock.now()
+            staff_id=-1, action="note", subject="x", details={"words": AWKWARD, "n": None}, acted_at=lending.clock.now()
         )
         session.add(row)
-        session.add(ConversationPlaceRow(user_id=-5, place={}))
         borrower = await session.get_one(BorrowerRow, me)
         borrower.language, borrower.phone_masked = "", AWKWARD[:32]
         borrower.unreachable_since = lending.clock.now() + timedelta(microseconds=120)

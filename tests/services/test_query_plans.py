@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, text, update
+from sqlalchemy import Engine, event, func, select, text, update
 
 from services.accounting.selection import Days, Selection
 from services.assembly import Configuration, Services, Surroundings, build_services
@@ -16,7 +16,6 @@ from services.db import Database
 from services.desk.handoff_states import HandoffKind
 from services.documents.document_access import receipts_of
 from services.models import (
-    ConversationPlaceRow,
     DocumentRow,
     LedgerEntryRow,
     LoanEventRow,
@@ -66,9 +65,7 @@ async def town(either: Database) -> Town:
     await services.handoffs.card_sent(handoff.id, DESK, 11, 11)
     await services.handoffs.claim(MANAGER, handoff.id)
     await services.handoffs.close(MANAGER, handoff.id)
-    await services.steps.store("repay", (7, 7), "amount")
     async with database.transaction() as session:
-        session.add(ConversationPlaceRow(user_id=7, place={}))
         session.add(_document(lending, me, "0" * 32, payment_id=payment.id))
         session.add(
             _document(lending, me, "1" * 32, application_id=(await session.get_one(LoanRow, loan.id)).application_id)
@@ -101,20 +98,19 @@ Asked = list[tuple[str, Any]]
 
 
 @contextmanager
-def listening(database: Database) -> Iterator[Asked]:
-    """Every statement that is executed meanwhile, with its parameters."""
+def listening() -> Iterator[Asked]:
+    """Every statement that any engine executes meanwhile, with its parameters."""
     asked: Asked = []
 
     def hear(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
         several = many and not isinstance(parameters, tuple)
         asked.append((statement, parameters[0] if several else parameters))
 
-    engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", hear)
+    event.listen(Engine, "before_cursor_execute", hear)
     try:
         yield asked
     finally:
-        event.remove(engine, "before_cursor_execute", hear)
+        event.remove(Engine, "before_cursor_execute", hear)
 
 
 EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN (FORMAT JSON) "}
@@ -151,8 +147,6 @@ async def a_turn(town: Town) -> None:
     me = (await town.services.borrowers.meet(town.telegram_id)).id
     await town.services.overview.of(me)
     await town.services.talks.current(me)
-    await town.services.steps.store("repay", (7, 7), "confirm")
-    await town.services.steps.delete("repay", (7, 7))
 
 
 async def looking_at_a_loan(town: Town) -> None:
@@ -251,7 +245,7 @@ async def test_no_large_table_is_read_whole(town: Town) -> None:
     assert {"loans", "ledger_entries", "installments", "payments", "documents", "outbox", "handoffs"} <= town.large
     found = {}
     for act in ACTS:
-        with listening(town.lending.database) as asked:
+        with listening() as asked:
             await act(town)
         assert asked
         if whole := await whole_tables(town.lending.database, asked, town.large):
@@ -262,7 +256,7 @@ async def test_no_large_table_is_read_whole(town: Town) -> None:
 async def test_a_query_without_its_index_is_noticed(town: Town) -> None:
     async with town.lending.database.engine.begin() as connection:
         await connection.execute(text("DROP INDEX ix_ledger_entries_effective_on"))
-    with listening(town.lending.database) as asked:
+    with listening() as asked:
         await a_month_of_the_journal(town)
     found = await whole_tables(town.lending.database, asked, town.large)
     assert [table for table, _ in found] == ["ledger_entries"]

@@ -19,9 +19,10 @@ from services.transient import Backoff, is_transient, retrying
 
 MILLISECOND = timedelta(milliseconds=1)
 IMPATIENT = EngineOptions(pool_size=2, pool_overflow=0, pool_patience=50 * MILLISECOND)
-ADD = text("INSERT INTO conversation_places (user_id, place) VALUES (:who, '{}')")
-CHANGE = text("UPDATE conversation_places SET place = '{\"a\": 1}' WHERE user_id = :who")
-READ = text("SELECT count(*) FROM conversation_places")
+MAKE = text("CREATE TABLE marks (id INTEGER PRIMARY KEY, word VARCHAR(8))")
+ADD = text("INSERT INTO marks VALUES (:who, 'old')")
+CHANGE = text("UPDATE marks SET word = 'new' WHERE id = :who")
+READ = text("SELECT count(*) FROM marks")
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ async def impatient(postgres: Database) -> AsyncIterator[AsyncEngine]:
     """An engine with two connections on a fresh PostgreSQL."""
     engine = create_engine(postgres.engine.url.render_as_string(hide_password=False), IMPATIENT)
     async with engine.begin() as connection:
+        await connection.execute(MAKE)
         for who in (1, 2):
             await connection.execute(ADD, {"who": who})
     yield engine
@@ -201,6 +203,7 @@ async def test_sqlite_waits_for_the_disk_at_a_commit_unless_told_otherwise(
 
 async def test_a_broken_rule_does_not_pass(database: Database) -> None:
     async with database.transaction() as session:
+        await session.execute(MAKE)
         await session.execute(ADD, {"who": 1})
     async with database.transaction() as session:
         failure = await failure_of(session.execute(ADD, {"who": 1}))
