@@ -26,6 +26,12 @@ class Migration:
                 return str(ast.literal_eval(node.value))
         return None
 
+    @property
+    def builds_online(self) -> bool:
+        """Whether it calls `create_index` of services.migrations.online, by its bare name."""
+        called = (node.func for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+        return any(isinstance(function, ast.Name) and function.id == "create_index" for function in called)
+
     def calls(self) -> Iterator[tuple[str, str, ast.Call]]:
         """Every call on `op` or a batch in `upgrade` and what it calls in the module, with name and table."""
         functions = {node.name: node for node in self.tree.body if isinstance(node, ast.FunctionDef)}
@@ -73,7 +79,10 @@ def forbidden_in(source: str) -> list[str]:
         return []
     calls = list(migration.calls())
     created = {table for name, table, _ in calls if name == "create_table"}
-    return [f"{name} on {table}: {why}" for name, table, call in calls if (why := _wrong(name, table, call, created))]
+    found = [f"{name} on {table}: {why}" for name, table, call in calls if (why := _wrong(name, table, call, created))]
+    if calls and migration.builds_online:
+        found.append("an index built beside writers needs a migration of its own: tried again, the rest is done twice")
+    return found
 
 
 def _wrong(name: str, table: str, call: ast.Call, created: set[str]) -> str | None:

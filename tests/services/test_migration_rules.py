@@ -53,6 +53,14 @@ def test_a_step_that_adds_is_allowed(step: str) -> None:
     assert forbidden_in(HEAD + step) == []
 
 
+def test_an_index_built_beside_writers_has_a_migration_of_its_own() -> None:
+    build = 'create_index("ix_loans_terms", "loans", ["terms"])'
+    assert forbidden_in(HEAD + build) == []
+    column = 'op.add_column("loans", sa.Column("color", sa.String(8), nullable=True))'
+    (found,) = forbidden_in(f"{HEAD}{column}\n    {build}")
+    assert "a migration of its own" in found
+
+
 def test_a_contract_step_says_why_and_is_allowed() -> None:
     drop = HEAD + 'op.drop_column("loans", "color")\n'
     assert forbidden_in(drop + '\nCONTRACT = "nothing reads loans.color since 0.9"\n') == []
