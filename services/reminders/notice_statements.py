@@ -40,8 +40,8 @@ class ZoneDay:
     window: ContactWindow
 
 
-async def owe_reminders(session: AsyncSession, zone: ZoneDay) -> int:
-    """Owe every reminder of the day; answers how many are owed anew."""
+async def owe_reminders(session: AsyncSession, zone: ZoneDay, loan_ids: range) -> int:
+    """Owe every reminder of the day of the loans with those ids; answers how many are owed anew."""
     ladder = dict(_reminder_days(zone))
     if not ladder:
         return 0
@@ -57,6 +57,8 @@ async def owe_reminders(session: AsyncSession, zone: ZoneDay) -> int:
         .where(
             InstallmentRow.settled_on.is_(None),
             due_on.in_(ladder),
+            InstallmentRow.loan_id.between(loan_ids[0], loan_ids[-1]),
+            LoanRow.id.between(loan_ids[0], loan_ids[-1]),
             *_living_in(zone),
             LoanRow.disbursed_on < began,
             LoanRow.oldest_unpaid_due_on >= zone.today,

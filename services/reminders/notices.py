@@ -25,7 +25,7 @@ from services.lending.arrears import Arrears, ArrearsOn, arrears_on
 from services.messages.message_params import MessageParam, MessageParams
 from services.messages.outbox import NOTICES, MessageClass, MessageStatus, withdraw_where
 from services.messages.outbox_bulk import OwedMessage, enqueue_many
-from services.models import BorrowerRow, OutboxRow
+from services.models import BorrowerRow, LoanRow, OutboxRow
 from services.reminders.deadline_notices import plan_deadlines
 from services.reminders.notice_candidates import Candidate, late_without_notice, load
 from services.reminders.notice_plan import (
@@ -39,6 +39,8 @@ from services.reminders.notice_statements import ZoneDay, owe_overdue_notices, o
 
 PAGE = 200
 """Loans planned in one transaction."""
+REMINDED_AT_ONCE = 50_000
+"""Loans whose reminders one statement plans."""
 PAGES_FOUND_AT_ONCE = 50
 """Finding loans walks through all arrears: it is done for many pages together."""
 
@@ -126,13 +128,21 @@ class Notices:
             )
 
     async def _plan_zone(self, zone: ZoneDay) -> Planned:
-        async with self._database.transaction() as session:
-            total = Planned(reminders=await owe_reminders(session, zone))
+        total = Planned()
+        for loan_ids in await self._stretches():
+            async with self._database.transaction() as session:
+                total += Planned(reminders=await owe_reminders(session, zone, loan_ids))
         async with self._database.transaction() as session:
             total += Planned(overdue=await owe_overdue_notices(session, zone))
         async for loan_ids in self._left_over(zone):
             total += await self._plan_page(loan_ids, zone)
         return total
+
+    async def _stretches(self) -> list[range]:
+        """All loan ids, cut so that no statement keeps anybody waiting for long."""
+        async with self._database.reading() as session:
+            last = await session.scalar(select(func.max(LoanRow.id))) or 0
+        return [range(first, first + REMINDED_AT_ONCE) for first in range(1, last + 1, REMINDED_AT_ONCE)]
 
     async def _left_over(self, zone: ZoneDay) -> AsyncIterator[Sequence[int]]:
         """The loans that are to be looked at one by one, in pages."""
