@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 import bookkeeping
+import safekeeping
 from shell import Document, bytes_of, console, read_settings, refuse
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def quarantine(
 
 @app.command()
 def new_key() -> None:
-    """Print a new encryption key for LOANLINE_KEYS. Put it in front of the old ones; keep those to read old data."""
+    """Print a new encryption key for LOANLINE_KEYS. docs/security.md says in which order keys are changed."""
     from services.clock import SystemClock
     from services.vault import Vault
 
@@ -230,6 +231,7 @@ async def _until_told(work: Work) -> None:
 
 
 bookkeeping.add_to(app)
+safekeeping.add_to(app)
 
 if __name__ == "__main__":
     app()

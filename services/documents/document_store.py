@@ -17,6 +17,20 @@ _KEY: Final = re.compile(r"[0-9a-f]{32}")
 _UNFINISHED: Final = ".part"
 
 
+def stored_files(folder: Path) -> Iterator[Path]:
+    """Every whole file of a store in `folder`."""
+    return (path for path in folder.glob("??/??/*") if _KEY.fullmatch(path.name))
+
+
+def write_whole(path: Path, content: bytes, written_at: float) -> None:
+    """Put `content` at `path` whole or not at all, readable for nobody else. `written_at` counts seconds since 1970."""
+    unfinished = path.with_suffix(_UNFINISHED)
+    unfinished.write_bytes(content)
+    unfinished.chmod(0o600)
+    os.utime(unfinished, (written_at, written_at))
+    unfinished.replace(path)
+
+
 class EncryptedFolder:
     """A `DocumentStore` on disk. Files lie two levels deep, so that no folder grows without bound. They bear the time
     of `clock`."""
@@ -68,8 +82,4 @@ class EncryptedFolder:
     @staticmethod
     def _write(path: Path, sealed: bytes, now: datetime) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = path.with_suffix(_UNFINISHED)
-        unfinished.write_bytes(sealed)
-        unfinished.chmod(0o600)
-        os.utime(unfinished, (now.timestamp(), now.timestamp()))
-        unfinished.replace(path)
+        write_whole(path, sealed, now.timestamp())
