@@ -31,7 +31,7 @@ ARGUMENTS = {
     "book": ":50000:20260302",
     "refuse": ":income",
     "reject": ":not_received",
-    "undraw": ":policy",
+    "undraw": ":check",
     "extend_grant": ":longer:2",
     "extend_refuse": ":policy",
     "block": ":0",
