@@ -51,7 +51,7 @@ from services.errors import NotFound
 from services.gateways import DocumentStore
 from services.models import ApplicationRow, DocumentRow, DocumentViewRow
 from services.origination.application_states import ApplicationStatus
-from services.people.allowances import spend
+from services.people.allowances import spend_first
 
 __all__ = [
     "Checklist",
@@ -245,8 +245,7 @@ class Documents:
     async def _stored(self, borrower_id: int, intake: Intake, data: bytes) -> AsyncIterator[tuple[InspectedFile, str]]:
         """The inspected paper and the key of its bytes, which go again when what follows fails. Raises TooOften: what
         costs is the inspection, so a file that is refused counts as well."""
-        async with self._database.transaction() as session:
-            await spend(session, self._lender, borrower_id, Costly.UPLOAD, self._clock.now())
+        await spend_first(self._database, self._lender, borrower_id, Costly.UPLOAD, self._clock.now())
         async with self._inspections:
             paper = await asyncio.to_thread(intake.inspect, data)
         key = await self._store.put(paper.data)

@@ -28,7 +28,7 @@ from services.lending.loan_views import Loan, LoanFile, LoanSummary, LoanView, P
 from services.models import ApplicationRow, LoanRow
 from services.money import Money
 from services.origination import disbursement
-from services.people.allowances import spend
+from services.people.allowances import spend_first
 
 
 class LoanNotClosed(IllegalLoanMove):
@@ -123,8 +123,7 @@ class Loans:
     async def statement_document(self, borrower_id: int, loan_id: int, language: str) -> bytes:
         """The statement as PDF. Raises NotFound, TooOften."""
         statement = await self.statement(borrower_id, loan_id)
-        async with self._database.transaction() as session:
-            await spend(session, self._lender, borrower_id, Costly.PAPER, self._clock.now())
+        await spend_first(self._database, self._lender, borrower_id, Costly.PAPER, self._clock.now())
         return await self._papers.render_statement(statement, language)
 
     async def certificate(self, borrower_id: int, loan_id: int) -> bytes:

@@ -40,7 +40,7 @@ from services.origination.offer_states import IllegalOfferMove, OfferStatus, lab
 from services.origination.offer_states import move as move_offer
 from services.origination.offers import find_offer, lock_offer, require_valid
 from services.origination.signing import NotASignature, masked, put_code, recognise, try_code
-from services.people.allowances import spend
+from services.people.allowances import spend, spend_first
 from services.references import new_reference
 from services.vault import Vault
 
@@ -79,8 +79,7 @@ class Contracts:
                 return view(known)
             self._require_open(offer, now)
             paper = await self._papers.draw_up(session, offer, application, new_reference("C"), self._day(now))
-        async with self._database.transaction() as session:
-            await spend(session, self._lender, borrower_id, Costly.PAPER, now)
+        await spend_first(self._database, self._lender, borrower_id, Costly.PAPER, now)
         data = await self._papers.render(paper, language)
         key = await self._store.put(data)
         async with self._database.transaction() as session:

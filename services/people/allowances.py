@@ -56,8 +56,13 @@ class Allowances:
 
     async def spend(self, borrower_id: int, costly: Costly) -> None:
         """Count one use, or raise TooOften. Kept whatever becomes of what follows."""
-        async with self._database.transaction() as session:
-            await spend(session, self._lender, borrower_id, costly, self._clock.now())
+        await spend_first(self._database, self._lender, borrower_id, costly, self._clock.now())
+
+
+async def spend_first(database: Database, lender: Lender, borrower_id: int, costly: Costly, now: datetime) -> None:
+    """Count one use before the costly work begins, or raise TooOften. Kept whatever becomes of the work."""
+    async with database.transaction() as session:
+        await spend(session, lender, borrower_id, costly, now)
 
 
 async def spend(session: AsyncSession, lender: Lender, borrower_id: int, costly: Costly, now: datetime) -> None:
