@@ -17,6 +17,7 @@ from services.configuration.lender import Lender
 from services.db import Database
 from services.errors import DomainError
 from services.models import AllowanceRow
+from services.units import unit_under_way, working_in
 from services.upserts import insert_into
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,9 +61,15 @@ class Allowances:
 
 
 async def spend_first(database: Database, lender: Lender, borrower_id: int, costly: Costly, now: datetime) -> None:
-    """Count one use before the costly work begins, or raise TooOften. Kept whatever becomes of the work."""
-    async with database.transaction() as session:
-        await spend(session, lender, borrower_id, costly, now)
+    """Count one use before the costly work begins, or raise TooOften. Kept whatever becomes of the work.
+
+    A unit of work that has changed nothing yet stays so: it would hold its transaction, and on SQLite the only write
+    lock, while the work is done.
+    """
+    unit = unit_under_way()
+    with working_in(unit if unit is not None and unit.changed else None):
+        async with database.transaction() as session:
+            await spend(session, lender, borrower_id, costly, now)
 
 
 async def spend(session: AsyncSession, lender: Lender, borrower_id: int, costly: Costly, now: datetime) -> None:

@@ -43,8 +43,8 @@ PLACES: Mapping[str, Sequence[str]] = {
 }
 """Where the one who forges stands, with things of their own; and the dialogues whose buttons are tried from there, all
 of them where none is named."""
-OF_NOBODY = frozenset({"conversation_steps", "conversation_places", "allowances", "inbox"})
-"""Tables that tell where a person stands, not what is theirs."""
+OF_NOBODY = frozenset({"conversations", "allowances", "inbox", "leases"})
+"""Tables that tell where a person stands and what goes on, not what is theirs."""
 Row = tuple[str, tuple[Any, ...]]
 
 
