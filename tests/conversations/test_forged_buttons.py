@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from telegram.ext import BaseHandler, CallbackQueryHandler, ConversationHandler
+from telegram.ext import BaseHandler, CallbackQueryHandler
 
+from bot.conversation import PrivateConversation
 from handlers.officers.presses import ACTS
 from sandbox import Person
 from services.assembly import Services
@@ -105,9 +106,9 @@ def differing(before: Mapping[Row, dict[str, Any]], after: Mapping[Row, dict[str
 def callbacks(handlers: Sequence[BaseHandler[Any, Any, Any]]) -> Iterator[str]:
     """The prefixes of callback data that the handlers listen to."""
     for handler in handlers:
-        if isinstance(handler, ConversationHandler):
-            states = [each for some in handler.states.values() for each in some]
-            yield from callbacks([*handler.entry_points, *states, *handler.fallbacks])
+        if isinstance(handler, PrivateConversation):
+            for some in (handler._elsewhere, *handler._states.values()):
+                yield from callbacks(some)
         elif isinstance(handler, CallbackQueryHandler) and isinstance(handler.pattern, re.Pattern):
             (prefix,) = re.fullmatch(r"\^(.*)\(\?::\|\$\)", handler.pattern.pattern).groups()  # type: ignore[union-attr]
             yield prefix.replace("\\", "")
