@@ -6,7 +6,7 @@ that all of it was written anew: for that its head is noted elsewhere, as an `An
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -116,7 +116,7 @@ class AuditChain:
     async def verify(self, anchors: Sequence[Anchor] = ()) -> Verdict:
         """Compute every hash again, in the order of the chain, and compare it with the anchors that are given."""
         async with self._database.snapshot() as session:
-            head, broken = await _walk(session, {anchor.position: anchor.hash for anchor in anchors})
+            head, broken = await _walk(session, anchors)
             reached = 0 if head is None else head.position
             beyond = [anchor for anchor in anchors if anchor.position > reached]
             if broken is None and beyond:
@@ -152,7 +152,7 @@ async def _head(session: AsyncSession) -> Anchor | None:
     return None if last is None else Anchor(last.position, last.hash)
 
 
-async def _walk(session: AsyncSession, anchors: Mapping[int, str]) -> tuple[Anchor | None, Broken | None]:
+async def _walk(session: AsyncSession, anchors: Sequence[Anchor]) -> tuple[Anchor | None, Broken | None]:
     """From the first link to the last one that holds, and what is wrong with the next."""
     query = select(_SEAL, _ENTRY).outerjoin(_ENTRY, _ENTRY.id == _SEAL.entry_id).order_by(_SEAL.position)
     head: Anchor | None = None
@@ -164,7 +164,7 @@ async def _walk(session: AsyncSession, anchors: Mapping[int, str]) -> tuple[Anch
         for seal, entry in page:
             previous = NOTHING_BEFORE if head is None else head.hash
             fault = _fault(seal, entry, position, previous)
-            if fault is None and anchors.get(position, seal.hash) != seal.hash:
+            if fault is None and any(each.position == position and each.hash != seal.hash for each in anchors):
                 fault = Fault.REWRITTEN
             if fault is not None:
                 return head, Broken(position, fault, None if fault is Fault.SEAL_MISSING else seal.entry_id)

@@ -70,6 +70,14 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture
+async def empty_sqlite(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database without any table."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 async def empty_postgres(postgres_server: str) -> AsyncIterator[Database]:
     """A database on it without any table."""
     name = f"loanline_{token_hex(6)}"
