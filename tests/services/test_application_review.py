@@ -96,7 +96,7 @@ async def test_asking_for_more_reaches_the_borrower_with_a_date_and_is_on_record
     assert (message.borrower_id, message.params["question"], message.params["request_id"]) == (me, QUESTION, request.id)
     async with office.database.reading() as session:
         (act,) = await session.scalars(select(AuditEntryRow).where(AuditEntryRow.actor == "staff"))
-    assert (act.staff_id, act.action, act.subject) == (OFFICER, "request_information", f"application:{mine}")
+    assert (act.actor_id, act.action, act.subject) == (OFFICER, "request_information", f"application:{mine}")
 
 
 async def test_an_answer_in_words_goes_back_to_the_officers_sealed(office: FrontOffice) -> None:

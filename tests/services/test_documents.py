@@ -275,7 +275,7 @@ async def test_an_officers_look_at_a_paper_is_on_record(office: FrontOffice) -> 
         (view,) = await session.scalars(select(DocumentViewRow))
         acts = select(AuditEntryRow).where(AuditEntryRow.action == "view_document")
         (act,) = await session.scalars(acts)
-    assert (act.staff_id, act.subject, act.acted_at) == (OFFICER, f"document:{listed[0].id}", office.clock.now())
+    assert (act.actor_id, act.subject, act.acted_at) == (OFFICER, f"document:{listed[0].id}", office.clock.now())
     assert (view.document_id, view.staff_id, view.viewed_at) == (listed[0].id, OFFICER, office.clock.now())
 
 
