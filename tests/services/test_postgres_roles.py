@@ -3,14 +3,15 @@
 import ast
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Table, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from services import models, schema
+from services import schema
 from services.audit.audit_chain import AuditChain
 from services.db import Database
 from services.repayment.payment_views import Aim
@@ -139,8 +140,9 @@ def deleted_from() -> set[str]:
     for path in (ROOT / "services").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "delete":
-                (of,) = node.args
-                found.add(getattr(models, ast.unparse(of)).__tablename__)
+                module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+                of = getattr(module, ast.unparse(node.args[0]))
+                found.add(of.name if isinstance(of, Table) else of.__tablename__)
     return found
 
 
