@@ -80,7 +80,7 @@ DO $$
 DECLARE
     passing text;
 BEGIN
-    FOREACH passing IN ARRAY ARRAY['inbox', 'installments', 'leases'] LOOP
+    FOREACH passing IN ARRAY ARRAY['accrual_forecasts', 'inbox', 'installments', 'leases'] LOOP
         IF to_regclass(format('public.%I', passing)) IS NOT NULL THEN
             EXECUTE format('GRANT DELETE ON public.%I TO loanline_app', passing);
         END IF;

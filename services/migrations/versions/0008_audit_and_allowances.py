@@ -6,7 +6,7 @@ from alembic import op
 from services.migrations.immutable import make_immutable, make_mutable
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
