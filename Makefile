@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-CODE := main.py bookkeeping.py operations.py shell.py demo.py benchmarks bot handlers services sandbox tests
+CODE := main.py bookkeeping.py operations.py safekeeping.py shell.py demo.py benchmarks bot handlers services sandbox tests
 BENCHMARKS := .venv-benchmarks
+SECURITY := .venv-security
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo run test check format lint types nightly mutants benchmark coverage lock clean
+.PHONY: help venv demo run test check format lint types bandit audit nightly mutants benchmark coverage lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,7 +31,7 @@ run: venv ## The bot against real Telegram (needs LOANLINE_TOKEN, see README)
 test: venv ## Tests, on SQLite and on a PostgreSQL that they start themselves
 	$(BIN)/python -m pytest -n auto
 
-check: venv format lint types test ## Everything that must hold before a commit
+check: venv format lint types bandit audit test ## Everything that must hold before a commit
 
 format: venv ## Put the code into its one format
 	$(BIN)/ruff format $(CODE)
@@ -41,6 +42,18 @@ lint: venv ## Style and mistakes
 
 types: venv ## Strict type checking
 	$(BIN)/mypy
+
+bandit: $(SECURITY)/.ready ## Insecure constructions
+	$(SECURITY)/bin/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests,$(CODE))
+
+audit: $(SECURITY)/.ready ## Known weaknesses of the packages in both lock files; says so where it cannot ask
+	$(SECURITY)/bin/python .ci/audit.py requirements.lock requirements-dev.lock
+
+$(SECURITY)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(SECURITY)
+	$(SECURITY)/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(SECURITY)/bin/python -m pip install --quiet --group security
+	@touch $@
 
 nightly: venv ## Property tests with thousands of examples
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto tests/engine
@@ -72,4 +85,4 @@ lock: venv ## Renew both lock files from pyproject.toml
 	$(BIN)/python -m pip uninstall --quiet --yes uv
 
 clean: ## Remove what was built; data in var/ stays
-	rm -rf $(VENV) $(BENCHMARKS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov mutants
+	rm -rf $(VENV) $(BENCHMARKS) $(SECURITY) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov mutants

@@ -21,7 +21,7 @@ from services.configuration.lender import load_lender
 from services.db import Database
 from services.vault import Vault
 
-TOKEN = "100200300:LOCAL-STAND-IN-NEEDS-NO-SECRET"  # noqa: S105 - opens nothing but the local stand-in
+TOKEN = "100200300:LOCAL-STAND-IN-NEEDS-NO-SECRET"  # nosec B105  # noqa: S105 - opens nothing but the local stand-in
 PROVIDER = "local-test-bank"
 CONFIG = Path("config")
 DEMO_STAFF = CONFIG / "demo"

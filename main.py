@@ -16,6 +16,7 @@ from rich.console import Console
 
 import bookkeeping
 import operations
+import safekeeping
 from shell import Document, bytes_of, console, read_settings, refuse
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def quarantine(
 
 @app.command()
 def new_key() -> None:
-    """Print a new encryption key for LOANLINE_KEYS. Put it in front of the old ones; keep those to read old data."""
+    """Print a new encryption key for LOANLINE_KEYS. docs/security.md says in which order keys are changed."""
     from services.clock import SystemClock
     from services.vault import Vault
 
@@ -232,6 +233,7 @@ async def _until_told(work: Work) -> None:
 
 bookkeeping.add_to(app)
 operations.add_to(app)
+safekeeping.add_to(app)
 
 if __name__ == "__main__":
     app()

@@ -13,7 +13,7 @@ from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
 from benchmarks.telegram_stub import RELEASE, serve
 
-TOKEN = "1:ECHO"  # noqa: S105  # the stub takes any
+TOKEN = "1:ECHO"  # nosec B105  # noqa: S105 - the stub takes any
 PATIENCE_SECONDS = 30.0
 
 

@@ -155,12 +155,12 @@ class Poller:
 
 
 async def set_webhook(bot: ExtBot[str], settings: Settings) -> None:
-    """Have Telegram bring updates to the address and with the secret of the settings."""
-    if settings.webhook_url is None or settings.webhook_secret is None:
+    """Have Telegram bring updates to the address and with the first secret of the settings."""
+    if settings.webhook_url is None or not settings.webhook_secrets:
         raise ValueError("no address or no secret for the webhook")
     await bot.set_webhook(
         settings.webhook_url,
-        secret_token=settings.webhook_secret.get_secret_value(),
+        secret_token=settings.webhook_secrets[0],
         allowed_updates=ALLOWED_UPDATES,
     )
 

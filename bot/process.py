@@ -173,7 +173,6 @@ class Process:
         self.daily_work = DailyWork(self.services, self.sender)
         self._scheduler: AsyncIOScheduler | None = None
         self._loops: list[asyncio.Task[None]] = []
-        secret = settings.webhook_secret
         self.readiness = Readiness(self._checks())
         METRICS.watch_database(*self.database.engines)
         self.services.consistency.on_report(
@@ -185,7 +184,7 @@ class Process:
         self.web = WebServer(
             self.intake.take_in_one,
             self.readiness,
-            secret=secret.get_secret_value() if secret else None,
+            secrets=settings.webhook_secrets,
             looks=[backlogs.look],
         )
 

@@ -21,6 +21,7 @@ from services.transient import retrying
 logger = logging.getLogger(__name__)
 
 FREE_STALLED_EVERY_MINUTES: Final = 5
+SEAL_EVERY_MINUTES: Final = 1
 LEASE: Final = "daily work"
 
 Job = Callable[[], Awaitable[None]]
@@ -36,7 +37,8 @@ class DailyWork:
         self._running = asyncio.Lock()
 
     async def run(self) -> None:
-        """Expire what is over, change floating rates, post accruals, plan today's notices, and have them delivered."""
+        """Expire what is over, change floating rates, post accruals, plan today's notices, and have them delivered;
+        last of all, seal the audit log, whatever committed late included."""
         steps: tuple[tuple[str, Callable[[], Awaitable[object]]], ...] = (
             ("offers expire", self._services.offers.expire_due),
             ("drafts expire", self._services.applications.expire_stale),
@@ -51,6 +53,7 @@ class DailyWork:
             ("accruals", self._services.loans.accrue_all),
             ("notices", self._services.notices.plan),
             ("books checked", self._services.consistency.run),
+            ("audit log", partial(self._services.audit_chain.seal, from_the_start=True)),
         )
         async with self._running:
             for name, step in steps:
@@ -62,6 +65,17 @@ class DailyWork:
         async with self._running:
             await _guarded("notices", self._services.notices.plan)
         self._sender.wake()
+
+    async def seal_audit_log(self) -> None:
+        """Put what people did into the audit log's chain, and note its head where `verify-audit` finds an anchor."""
+        await _guarded("audit log", self._seal, level=logging.DEBUG)
+
+    async def _seal(self) -> int:
+        entries = await self._services.audit_chain.seal()
+        if entries:
+            head = await self._services.audit_chain.head()
+            logger.info("the audit log is sealed", extra={"entries": entries, "head": str(head)})
+        return entries
 
     async def free_stalled(self) -> None:
         """Give messages back whose sender vanished in the middle."""
@@ -81,6 +95,7 @@ def build_scheduler(work: DailyWork, leases: Leases, *, time_zone: str, hour: in
     scheduler.add_job(alone(work.run), CronTrigger(hour=hour, timezone=ZoneInfo(time_zone)), id="daily")
     scheduler.add_job(alone(work.plan_notices), CronTrigger(minute=0, timezone=ZoneInfo(time_zone)), id="notices")
     scheduler.add_job(alone(work.free_stalled), IntervalTrigger(minutes=FREE_STALLED_EVERY_MINUTES), id="stalled")
+    scheduler.add_job(alone(work.seal_audit_log), IntervalTrigger(minutes=SEAL_EVERY_MINUTES), id="audit")
     return scheduler
 
 
@@ -105,11 +120,11 @@ async def _renew(leases: Leases) -> None:
         await leases.hold(LEASE)
 
 
-async def _guarded(name: str, step: Callable[[], Awaitable[object]]) -> None:
+async def _guarded(name: str, step: Callable[[], Awaitable[object]], level: int = logging.INFO) -> None:
     try:
         with METRICS.daily_step(name):
             result = await retrying(step)
     except Exception as failure:  # noqa: BLE001 - one broken step must not keep the rest of the day from happening
         logger.error("a step of the daily work failed", extra={"step": name, "trace": trace(failure)})
     else:
-        logger.info("daily work", extra={"step": name, "result": str(result)})
+        logger.log(level, "daily work", extra={"step": name, "result": str(result)})

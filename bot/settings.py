@@ -1,5 +1,6 @@
 """Settings from the environment (`LOANLINE_…`), secrets also from files (`LOANLINE_TOKEN_FILE=/run/secrets/token`)."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -16,6 +17,7 @@ SECRETS: Final = ("token", "keys", "payment_provider_token", "webhook_secret", "
 
 FREE_PER_SECOND: Final = 30
 """Messages a second over all chats that Telegram takes without a fee."""
+_WEBHOOK_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -28,6 +30,10 @@ class SecretFiles(PydanticBaseSettingsSource):
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         return None, field_name, False
+
+
+def _listed(secret: SecretStr) -> tuple[str, ...]:
+    return tuple(each.strip() for each in secret.get_secret_value().split(","))
 
 
 def _content(name: str, path: str) -> str:
@@ -81,6 +87,8 @@ class Settings(BaseSettings):
     disk_reserve_mb: int = Field(default=500, ge=0)
     """Free space below which the process is not ready."""
     webhook_secret: SecretStr | None = Field(default=None)
+    """What Telegram proves itself with. While it is being changed two, separated by a comma: the first is given to
+    Telegram, any is accepted."""
 
     send_per_second: int = Field(default=30, ge=1, le=1000)
     """Messages a second over all chats; Telegram takes about 30 free of charge."""
@@ -134,6 +142,18 @@ class Settings(BaseSettings):
             idle_in_transaction_limit=timedelta(seconds=self.database_idle_seconds),
             sqlite_survives_power_cuts=self.sqlite_survives_power_cuts,
         )
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _webhook_secret_as_telegram_takes_it(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not all(map(_WEBHOOK_SECRET.fullmatch, _listed(value))):
+            raise ValueError("1 to 256 of A-Z, a-z, 0-9, _ and -, several separated by commas")
+        return value
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """Every secret that is accepted, the one to give to Telegram first."""
+        return () if self.webhook_secret is None else _listed(self.webhook_secret)
 
     @classmethod
     def settings_customise_sources(

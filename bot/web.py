@@ -38,7 +38,7 @@ class WebServer:
         take_in: TakeIn,
         readiness: Readiness,
         *,
-        secret: str | None = None,
+        secrets: Sequence[str] = (),
         callbacks: PaymentCallbacks | None = None,
         looks: Sequence[Look] = (),
         metrics: Metrics = METRICS,
@@ -47,7 +47,7 @@ class WebServer:
         """`looks` are taken before the figures are shown."""
         self._take_in = take_in
         self._readiness = readiness
-        self._secret = secret
+        self._secrets = tuple(secret.encode() for secret in secrets)
         self._metrics = metrics
         self._looks = (*looks, self._look)
         self._outside = Entrance(self._outer_site(callbacks), connections, metrics)
@@ -55,7 +55,7 @@ class WebServer:
 
     def _outer_site(self, callbacks: PaymentCallbacks | None) -> web.Application:
         site = web.Application(client_max_size=LARGEST_BODY, middlewares=[bounded(self._metrics)])
-        if self._secret:
+        if self._secrets:
             site.add_routes([web.post("/telegram", self._telegram)])
         if callbacks:
             site.add_routes([web.post(PATH, callbacks.handle)])
@@ -88,7 +88,7 @@ class WebServer:
         """Take an update. It is answered when it is stored, not when it is handled: Telegram would send it again while
         a slow answer is prepared."""
         given = request.headers.get(PROOF_HEADER, "")
-        if not hmac.compare_digest(given.encode(), (self._secret or "").encode()):
+        if not any(hmac.compare_digest(given.encode(), secret) for secret in self._secrets):
             return web.Response(status=403)
         try:
             update = await request.json()

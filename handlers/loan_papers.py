@@ -13,6 +13,7 @@ from bot.papers.calendar_file import calendar_file
 from bot.papers.schedule_picture import MOST_ROWS, schedule_picture
 from bot.replies import reply, send_document, send_photo, typing
 from handlers import loan_card, offer
+from services.configuration.allowance_rules import Costly
 from services.errors import NotFound
 from services.extensions.extension_views import Extension
 from services.lending.loan_views import LoanView
@@ -29,6 +30,7 @@ def way_back(loan: LoanView, t: Translator) -> InlineKeyboardMarkup:
 
 async def send_picture(loan: LoanView, update: Update, context: LoanlineContext) -> None:
     t = context.t
+    await context.services.allowances.spend(context.borrower.id, Costly.PICTURE)
     await typing(update, context, ChatAction.UPLOAD_PHOTO)
     content = await schedule_picture(loan, t, context.runtime.press)
     name = t.plain("schedule.picture_file", loan=loan.reference) + ".png"

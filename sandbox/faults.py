@@ -34,7 +34,7 @@ class Faults:
     after_processing: bool = False
     method: str | None = None
     chat: int | None = None
-    dice: random.Random = field(default_factory=lambda: random.Random(1), repr=False)  # noqa: S311 - not a secret
+    dice: random.Random = field(default_factory=lambda: random.Random(1), repr=False)  # nosec B311  # noqa: S311 - not a secret
 
     def as_json(self) -> JsonObject:
         """All switches by name."""

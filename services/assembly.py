@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.audit.audit_chain import AuditChain
 from services.clock import Clock
 from services.configuration.lender import Lender
 from services.configuration.products import Products
@@ -40,6 +41,7 @@ from services.origination.decisions import Decisions
 from services.origination.offers import Offers
 from services.origination.signed_contracts import SignedContracts
 from services.overview import Overviews
+from services.people.allowances import Allowances
 from services.people.borrowers import Borrowers
 from services.reminders.notices import Notices
 from services.repayment.line_endings import LineEndings
@@ -79,6 +81,7 @@ class Services:
     products: Products
     staff: Staff
     borrowers: Borrowers
+    allowances: Allowances
     applications: Applications
     review: ApplicationReview
     documents: Documents
@@ -108,6 +111,7 @@ class Services:
     conversations: Conversations
     inbox: Inbox
     quarantine: Quarantine
+    audit_chain: AuditChain
 
 
 def build_services(configuration: Configuration, around: Surroundings) -> Services:
@@ -132,6 +136,7 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         products=products,
         staff=staff,
         borrowers=borrowers,
+        allowances=Allowances(database, clock, lender),
         applications=applications,
         review=ApplicationReview(database, clock, vault, lender, products, staff),
         documents=documents,
@@ -169,4 +174,5 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         conversations=Conversations(database),
         inbox=Inbox(database, clock, vault),
         quarantine=Quarantine(database, clock),
+        audit_chain=AuditChain(database, clock),
     )

@@ -1,7 +1,9 @@
 """Sealing what identifies a person, and fingerprints by which it is found again without being opened.
 
-A sealed value is one byte of key-id length, the key id, a 12-byte nonce and AES-256-GCM ciphertext. The first key
-seals; every key unseals, so keys are changed by putting a new one in front.
+A sealed value is one byte of key-id length, the key id, a 12-byte nonce and AES-256-GCM ciphertext. A fingerprint is
+eight hexadecimal digits that stand for the key id and the first 56 of an HMAC-SHA256 under a key derived from that key.
+The first key seals and makes fingerprints; every key unseals and recognises, so keys are changed by putting a new one
+in front, and `services.safekeeping.key_rotation` brings what is stored under it.
 """
 
 import base64
@@ -18,6 +20,9 @@ from services.errors import Unavailable
 
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
+TAG_DIGITS: Final = 8
+"""Hexadecimal digits of a fingerprint that stand for the key it was made with."""
+FINGERPRINT_DIGITS: Final = 64
 
 
 class CannotUnseal(Unavailable):
@@ -31,20 +36,24 @@ class BadKeys(ValueError):
 
 
 class Vault:
-    """Seals with the first key given (AES-256-GCM), unseals with any, and fingerprints with HMAC-SHA256 under a key
-    derived from the last one."""
+    """Seals (AES-256-GCM) and makes fingerprints (HMAC-SHA256) with the first key given, unseals and recognises with
+    any."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         if not keys or any(len(key) != KEY_BYTES or not 1 <= len(name.encode()) <= 255 for name, key in keys.items()):
             raise BadKeys(f"each key has an id and {KEY_BYTES} bytes")
         self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
+        self._prints = {name: hmac.digest(key, b"loanline fingerprint", "sha256") for name, key in keys.items()}
         self._sealing = next(iter(keys))
-        # The oldest key makes fingerprints, or a new key in front would hide every duplicate from before.
-        self._fingerprint_key = hmac.digest(list(keys.values())[-1], b"loanline fingerprint", "sha256")
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Every key that is here, the one in use first."""
+        return tuple(self._ciphers)
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Keys as the environment gives them: `id:base64,id:base64`, the sealing one first, the oldest last.
+        """Keys as the environment gives them: `id:base64,id:base64`, the one in use first.
         Raises BadKeys."""
         keys: dict[str, bytes] = {}
         for part in filter(None, (piece.strip() for piece in text.split(","))):
@@ -63,9 +72,13 @@ class Vault:
         return f"{name}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}"
 
     def seal(self, data: bytes) -> bytes:
-        name = self._sealing.encode()
         nonce = os.urandom(NONCE_BYTES)
-        return bytes([len(name)]) + name + nonce + self._ciphers[self._sealing].encrypt(nonce, data, name)
+        ciphertext = self._ciphers[self._sealing].encrypt(nonce, data, self._sealing.encode())
+        return sealed_prefix(self._sealing) + nonce + ciphertext
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether the value was sealed with the key in use."""
+        return sealed.startswith(sealed_prefix(self._sealing))
 
     def unseal(self, sealed: bytes) -> bytes:
         """Raises CannotUnseal."""
@@ -85,5 +98,32 @@ class Vault:
         return self.unseal(sealed).decode()
 
     def fingerprint(self, purpose: str, text: str) -> str:
-        """Hex of a keyed hash: equal for equal text and purpose, telling nothing of the text without the key."""
-        return hmac.new(self._fingerprint_key, f"{purpose}\0{text}".encode(), sha256).hexdigest()
+        """A keyed hash: equal for equal text and purpose, telling nothing of the text without the key."""
+        return self._tagged(self._sealing, purpose, text)
+
+    def fingerprints(self, purpose: str, text: str) -> tuple[str, ...]:
+        """Every form in which the text's fingerprint may be stored: one for each key, the one in use first. Those from
+        before fingerprints named their key are an HMAC alone."""
+        tagged = (self._tagged(name, purpose, text) for name in self._prints)
+        return (*tagged, *(self._hmac(name, purpose, text) for name in self._prints))
+
+    def recognises(self, stored: str, purpose: str, text: str) -> bool:
+        """Whether the stored fingerprint is that of `text`, whichever key made it; takes as long for any answer."""
+        matches = [hmac.compare_digest(stored, each) for each in self.fingerprints(purpose, text)]
+        return any(matches)
+
+    def _tagged(self, name: str, purpose: str, text: str) -> str:
+        return fingerprint_tag(name) + self._hmac(name, purpose, text)[: FINGERPRINT_DIGITS - TAG_DIGITS]
+
+    def _hmac(self, name: str, purpose: str, text: str) -> str:
+        return hmac.new(self._prints[name], f"{purpose}\0{text}".encode(), sha256).hexdigest()
+
+
+def sealed_prefix(key_id: str) -> bytes:
+    """What every value that was sealed with that key begins with."""
+    return bytes([len(key_id.encode())]) + key_id.encode()
+
+
+def fingerprint_tag(key_id: str) -> str:
+    """What every fingerprint that was made with that key begins with."""
+    return sha256(key_id.encode()).hexdigest()[:TAG_DIGITS]

@@ -118,10 +118,12 @@ class FrontOffice:
         return application_id
 
 
-def open_front_office(database: Database) -> FrontOffice:
-    """The sample lender's services over `database`, at noon of the opening day in Shanghai."""
+def open_front_office(database: Database, vault: Vault | None = None) -> FrontOffice:
+    """The sample lender's services over `database`, at noon of the opening day in Shanghai; with other keys than `k1`
+    where `vault` has them."""
     clock = SteppedClock(datetime.combine(OPENING_DAY, time(12), SHANGHAI).astimezone(UTC))
-    lender, vault, store = load_lender(CONFIG), Vault({"k1": bytes(range(32))}), MemoryStore(clock)
+    lender, store = load_lender(CONFIG), MemoryStore(clock)
+    vault = vault or Vault({"k1": bytes(range(32))})
     products = load_products(CONFIG, clock, lender, load_reference_rates(CONFIG, lender.rate_cap_multiple))
     sees_papers = frozenset({Permission.CLAIM, Permission.VIEW_DOCUMENTS, Permission.ASK_INFORMATION})
     staff = Staff(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from services.configuration.allowance_rules import Allowances
 from services.configuration.contact_policy import ContactWindow
 from services.configuration.reading import (
     Configured,
@@ -87,6 +88,7 @@ class Lender(Configured):
     uploads: UploadLimits
     rate_cap_multiple: Annotated[Decimal, Written, Field(gt=0, le=100)]
     """The APR of a contract may not exceed this many times the one-year reference rate of its day."""
+    allowances: Allowances = Allowances()
     forbidden_words: list[Line] = Field(default_factory=list)
     """What no officer may write to a borrower."""
 

@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock
+from services.configuration.allowance_rules import Costly
 from services.configuration.lender import Lender
 from services.configuration.products import Products
 from services.configuration.staff import Permission, Staff
@@ -42,6 +43,7 @@ from services.messages.outbox import MessageClass
 from services.models import ApplicationRow, HandoffRow, LoanRow
 from services.origination.application_states import ApplicationStatus
 from services.origination.application_states import move as move_application
+from services.people.allowances import spend
 from services.vault import Vault
 
 LONGEST_QUEUE = 50
@@ -81,7 +83,8 @@ class Handoffs:
         """Call in a human for the borrower. `text` is what they wrote, None when pressing a button said it all;
         `loan_id` or `product_code` is what it is about.
 
-        Raises `EmptyText`, `TextTooLong`, `UnknownProduct`, and NotFound when the loan is not the borrower's.
+        Raises `EmptyText`, `TextTooLong`, `UnknownProduct`, TooManyRequests, and NotFound when the loan is not the
+        borrower's.
         """
         if kind not in ASKED_BY_BORROWER:
             raise ValueError(f"a borrower does not open a handoff of kind {kind}")
@@ -90,6 +93,7 @@ class Handoffs:
         async with self._database.transaction() as session:
             if loan_id is not None:
                 await _require_loan(session, borrower_id, loan_id)
+            await spend(session, self._lender, borrower_id, Costly.REQUEST, self._clock.now())
             row = await open_handoff(
                 session,
                 now=self._clock.now(),

@@ -1,11 +1,11 @@
-"""The record of what officers did."""
+"""What officers did, for the audit log."""
 
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.messages.message_params import MessageParams, encode_params
-from services.models import StaffActionRow
+from services.audit.acts import Actor, record_act
+from services.messages.message_params import MessageParams
 
 
 def record_action(
@@ -19,8 +19,4 @@ def record_action(
 ) -> None:
     """Note, in the caller's transaction, that the officer did it. `subject` is what was acted on as kind and identity,
     such as `application:17`; `details` name figures, never a person's words."""
-    session.add(
-        StaffActionRow(
-            staff_id=staff_id, action=action, subject=subject, details=encode_params(details or {}), acted_at=now
-        )
-    )
+    record_act(session, now=now, actor=Actor.STAFF, actor_id=staff_id, action=action, subject=subject, details=details)

@@ -21,6 +21,12 @@ logger = logging.getLogger(__name__)
 _KEY: Final = re.compile(r"[0-9a-f]{32}")
 _UNFINISHED: Final = ".part"
 
+WriteInto = Callable[[BinaryIO, bytes], object]
+
+
+def _all_at_once(file: BinaryIO, content: bytes) -> object:
+    return file.write(content)
+
 
 def place_of(key: str) -> Path:
     """Where in its folder the file of that key lies. Raises ValueError for what is no key."""
@@ -29,17 +35,39 @@ def place_of(key: str) -> Path:
     return Path(key[:2], key[2:4], key)
 
 
+def stored_files(folder: Path) -> Iterator[Path]:
+    """Every whole file of a store in `folder`."""
+    return (path for path in folder.glob("??/??/*") if _KEY.fullmatch(path.name))
+
+
+def write_whole(path: Path, content: bytes, written_at: float, write_into: WriteInto = _all_at_once) -> None:
+    """Put `content` at `path` whole or not at all, on the disk, readable for nobody else. `written_at` counts seconds
+    since 1970."""
+    unfinished = path.with_suffix(_UNFINISHED)
+    try:
+        with unfinished.open("wb") as file:
+            write_into(file, content)
+            file.flush()
+            # The row that names it survives a power cut, so its bytes must.
+            os.fsync(file.fileno())
+        unfinished.chmod(0o600)
+        os.utime(unfinished, (written_at, written_at))
+        unfinished.replace(path)
+    except BaseException:
+        # On a full disk half a paper is in everybody's way.
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
 class EncryptedFolder:
     """A `DocumentStore` on disk. Files lie two levels deep, so that no folder grows without bound. They bear the time
     of `clock`."""
 
-    def __init__(
-        self, folder: Path, vault: Vault, clock: Clock, write: Callable[[BinaryIO, bytes], object] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, vault: Vault, clock: Clock, write: WriteInto = _all_at_once) -> None:
         self._folder = folder
         self._vault = vault
         self._clock = clock
-        self._write_into = write or (lambda file, sealed: file.write(sealed))
+        self._write_into = write
 
     async def put(self, data: bytes) -> str:
         """Seal `data`, write it whole or not at all, and answer its key once it is on the disk. Raises StorageFull when
@@ -85,20 +113,7 @@ class EncryptedFolder:
 
     def _write(self, path: Path, sealed: bytes, now: datetime) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = path.with_suffix(_UNFINISHED)
-        try:
-            with unfinished.open("xb") as file:
-                self._write_into(file, sealed)
-                file.flush()
-                # The row that names it survives a power cut, so its bytes must.
-                os.fsync(file.fileno())
-            unfinished.chmod(0o600)
-            os.utime(unfinished, (now.timestamp(), now.timestamp()))
-            unfinished.replace(path)
-        except BaseException:
-            # On a full disk half a paper is in everybody's way.
-            unfinished.unlink(missing_ok=True)
-            raise
+        write_whole(path, sealed, now.timestamp(), self._write_into)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock
+from services.configuration.allowance_rules import Costly
 from services.configuration.lender import Lender
 from services.configuration.product_definitions import Product
 from services.configuration.products import Products
@@ -50,6 +51,7 @@ from services.errors import NotFound
 from services.gateways import DocumentStore
 from services.models import ApplicationRow, DocumentRow, DocumentViewRow
 from services.origination.application_states import ApplicationStatus
+from services.people.allowances import spend_first
 
 __all__ = [
     "Checklist",
@@ -110,7 +112,7 @@ class Documents:
         """Take in a paper for the checklist entry `requirement`, or with `request_id` for an officer's open request;
         `replaces` is the paper that goes when this one is in.
 
-        Raises NotFound, ApplicationMoved, RequestClosed, SameFileAgain, TooManyFiles and as
+        Raises NotFound, ApplicationMoved, RequestClosed, SameFileAgain, TooManyFiles, TooOften and as
         `file_inspection.inspect`.
         What was there before stays unless the new paper is accepted.
         """
@@ -119,7 +121,7 @@ class Documents:
             application = await own_application(session, borrower_id, application_id)
             await check_changing(session, application, request_id)
             intake = Intake.for_application(self._lender, self._product(application), requirement)
-        async with self._stored(intake, data) as (paper, key), self._database.transaction() as session:
+        async with self._stored(borrower_id, intake, data) as (paper, key), self._database.transaction() as session:
             application = await own_application(session, borrower_id, application_id, lock=True)
             await check_changing(session, application, request_id)
             row = intake.row(paper, key, borrower_id, self._clock.now())
@@ -172,7 +174,7 @@ class Documents:
         async with self._database.reading() as session:
             await own_payment(session, borrower_id, payment_id)
         intake = Intake.for_receipt(self._lender)
-        async with self._stored(intake, data) as (paper, key), self._database.transaction() as session:
+        async with self._stored(borrower_id, intake, data) as (paper, key), self._database.transaction() as session:
             await own_payment(session, borrower_id, payment_id, lock=True)
             row = intake.row(paper, key, borrower_id, self._clock.now())
             row.payment_id = payment_id
@@ -240,8 +242,10 @@ class Documents:
         return len(rows)
 
     @asynccontextmanager
-    async def _stored(self, intake: Intake, data: bytes) -> AsyncIterator[tuple[InspectedFile, str]]:
-        """The inspected paper and the key of its bytes, which go again when what follows fails."""
+    async def _stored(self, borrower_id: int, intake: Intake, data: bytes) -> AsyncIterator[tuple[InspectedFile, str]]:
+        """The inspected paper and the key of its bytes, which go again when what follows fails. Raises TooOften: what
+        costs is the inspection, so a file that is refused counts as well."""
+        await spend_first(self._database, self._lender, borrower_id, Costly.UPLOAD, self._clock.now())
         async with self._inspections:
             paper = await asyncio.to_thread(intake.inspect, data)
         key = await self._store.put(paper.data)

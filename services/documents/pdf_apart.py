@@ -6,7 +6,7 @@ bot goes on.
 """
 
 import json
-import subprocess
+import subprocess  # nosec B404
 import sys
 from pathlib import Path
 from typing import Final
@@ -34,7 +34,7 @@ def clean_pdf_apart(
     """
     try:
         # An empty environment: who takes the process over through a broken PDF finds no key in it.
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        done = subprocess.run(  # nosec B603  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", worker, str(max_pages)],
             input=data,
             stdout=subprocess.PIPE,

@@ -14,7 +14,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.audit.acts import borrower_did
 from services.clock import Clock, local_date
+from services.configuration.allowance_rules import Costly
 from services.configuration.lender import Lender
 from services.configuration.products import Products
 from services.configuration.rate_cap import RateCap
@@ -38,6 +40,7 @@ from services.lending.loans import find_loan, require_active
 from services.models import ExtensionRow, LoanRow
 from services.origination.contract_records import SignedHow, contract_of_offer
 from services.origination.signing import NoCodeSent, NotASignature, put_code, recognise, try_code
+from services.people.allowances import spend
 from services.vault import Vault
 
 
@@ -79,7 +82,7 @@ class ExtensionAgreements:
 
     async def send_code(self, borrower_id: int, extension_id: int) -> tuple[Agreement, str]:
         """Freeze what is signed, and answer it with a fresh six-digit code that the borrower types back; an earlier
-        code is void from here on. Raises as `read` does."""
+        code is void from here on. Raises as `read` does, and TooOften."""
         now = self._clock.now()
         valid = timedelta(minutes=self._lender.signing_code_minutes)
         async with self._database.transaction() as session:
@@ -88,6 +91,7 @@ class ExtensionAgreements:
             agreement = await self._agreement(session, row, loan, comparison)
             row.agreement = await _written(session, row, loan, comparison)
             row.agreement_sha256 = agreement.sha256
+            await spend(session, self._lender, borrower_id, Costly.SIGNING_CODE, now)
             return agreement, put_code(row, self._vault, now, valid)
 
     async def sign(self, borrower_id: int, extension_id: int, typed: str, chat_id: int) -> Agreed:
@@ -119,6 +123,14 @@ class ExtensionAgreements:
                 row.signed_at, row.signed_how, row.signed_chat_id = now, how, chat_id
                 row.paper_sha256, row.paper_storage_key = sha256, key
                 row.code_fingerprint = None
+                borrower_did(
+                    session,
+                    borrower_id,
+                    "signed_extension",
+                    f"extension:{row.id}",
+                    now=now,
+                    details={"how": str(how), "sha256": sha256},
+                )
                 return await self._take_effect(session, loan, row, comparison, now)
         except DomainError:
             await self._papers.forget(key)

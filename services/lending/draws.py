@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.answers import read_amount
+from services.audit.acts import borrower_did
 from services.clock import Clock, local_date
+from services.configuration.allowance_rules import Costly
 from services.configuration.lender import Lender
 from services.configuration.line_price import interest_a_day
 from services.db import Database
@@ -37,6 +39,7 @@ from services.models import ApplicationRow, DrawRow, HandoffRow, LoanRow
 from services.money import InvalidMoney, Money
 from services.origination.contract_records import SignedHow
 from services.origination.signing import put_code, recognise, try_code
+from services.people.allowances import spend
 from services.references import new_reference
 from services.vault import Vault
 
@@ -162,11 +165,12 @@ class Draws:
 
     async def send_code(self, borrower_id: int, draw_id: int) -> str:
         """A fresh six-digit code to show to the borrower, who types it back. Raises NotFound, IllegalDrawMove,
-        DrawExpired."""
+        DrawExpired, TooOften."""
         valid = timedelta(minutes=self._lender.signing_code_minutes)
         async with self._database.transaction() as session:
             draw, _ = await self._lock(session, borrower_id, draw_id)
             self._require_open(draw)
+            await spend(session, self._lender, borrower_id, Costly.SIGNING_CODE, self._clock.now())
             return put_code(draw, self._vault, self._clock.now(), valid)
 
     async def confirm(self, borrower_id: int, draw_id: int, typed: str, language: str) -> Draw:
@@ -190,6 +194,9 @@ class Draws:
             refused = try_code(draw, self._vault, typed, now) if how is SignedHow.CODE else None
             if refused is None:
                 await self._request(session, draw, loan, how, now)
+                borrower_did(
+                    session, borrower_id, "confirmed_draw", f"draw:{draw.id}", now=now, details={"how": str(how)}
+                )
         if refused is not None:
             # Raised outside, because the attempt must be kept.
             raise refused

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock, local_date
+from services.configuration.allowance_rules import Costly
 from services.configuration.lender import Lender
 from services.configuration.products import Products
 from services.configuration.staff import Permission, Staff
@@ -27,6 +28,7 @@ from services.lending.loan_views import Loan, LoanFile, LoanSummary, LoanView, P
 from services.models import ApplicationRow, LoanRow
 from services.money import Money
 from services.origination import disbursement
+from services.people.allowances import spend_first
 
 
 class LoanNotClosed(IllegalLoanMove):
@@ -119,8 +121,10 @@ class Loans:
             return await self._papers.statement(session, loan, self._today())
 
     async def statement_document(self, borrower_id: int, loan_id: int, language: str) -> bytes:
-        """The statement as PDF. Raises NotFound."""
-        return await self._papers.render_statement(await self.statement(borrower_id, loan_id), language)
+        """The statement as PDF. Raises NotFound, TooOften."""
+        statement = await self.statement(borrower_id, loan_id)
+        await spend_first(self._database, self._lender, borrower_id, Costly.PAPER, self._clock.now())
+        return await self._papers.render_statement(statement, language)
 
     async def certificate(self, borrower_id: int, loan_id: int) -> bytes:
         """The settlement certificate as PDF, rendered once in the borrower's language and kept.

@@ -1,8 +1,10 @@
 """The tables, one module for each part of the business."""
 
+from services.models.allowances import AllowanceRow
+from services.models.audit import AuditEntryRow, AuditSealRow
 from services.models.base import Base
 from services.models.credit_lines import CreditLineRow, DrawRow
-from services.models.desk import DeskMessageRow, HandoffMessageRow, HandoffRow, StaffActionRow
+from services.models.desk import DeskMessageRow, HandoffMessageRow, HandoffRow
 from services.models.extensions import ExtensionRow
 from services.models.inbox import InboxRow, LeaseRow
 from services.models.lending import (
@@ -27,7 +29,10 @@ from services.models.people import BorrowerRow, ConversationRow
 
 __all__ = [
     "AccrualForecastRow",
+    "AllowanceRow",
     "ApplicationRow",
+    "AuditEntryRow",
+    "AuditSealRow",
     "Base",
     "BorrowerRow",
     "ContractRow",
@@ -51,5 +56,4 @@ __all__ = [
     "OfferRow",
     "OutboxRow",
     "PaymentRow",
-    "StaffActionRow",
 ]

@@ -1,4 +1,4 @@
-"""What needs a human: handoffs, the conversation an officer has through the bot, and the officers' acts."""
+"""What needs a human: handoffs, and the conversation an officer has through the bot."""
 
 from datetime import datetime
 from typing import Any
@@ -52,7 +52,8 @@ class DeskMessageRow(Base):
 
 
 class HandoffMessageRow(Base):
-    """One line of the conversation between borrower and officer. Only ever inserted."""
+    """One line of the conversation between borrower and officer. Only ever inserted; a change of keys alone seals its
+    text afresh."""
 
     __tablename__ = "handoff_messages"
 
@@ -62,17 +63,3 @@ class HandoffMessageRow(Base):
     """None when the borrower wrote it."""
     text_sealed: Mapped[bytes]
     sent_at: Mapped[datetime]
-
-
-class StaffActionRow(Base):
-    """What an officer did to what, for the record. Only ever inserted."""
-
-    __tablename__ = "staff_actions"
-
-    id: Mapped[int] = mapped_column(Identity, primary_key=True)
-    staff_id: Mapped[int] = mapped_column(BigInteger, index=True)
-    action: Mapped[str] = mapped_column(String(32))
-    subject: Mapped[str] = mapped_column(String(48))
-    """Kind and identity of what was acted on, such as `application:17`."""
-    details: Mapped[dict[str, Any]]
-    acted_at: Mapped[datetime]

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.answers import folded
+from services.audit.acts import borrower_did
 from services.clock import local_date
 from services.configuration.lender import Lender
 from services.configuration.loan_limits import MethodNotOffered
@@ -64,6 +65,8 @@ class AnswerWriter:
             await identity[question]()
         else:
             self._plain[question](row, text)
+        if question is Question.PAYOUT_ACCOUNT:
+            record_account_change(session, row, now)
         if question is Question.TERM and borrower.born_on is not None:
             self.check_age(row, borrower.born_on, now)
 
@@ -139,22 +142,27 @@ class AnswerWriter:
     ) -> None:
         number, born = checks.id_number(text)
         self.check_age(row, born, now)
-        fingerprint = self._vault.fingerprint("id_number", number)
-        if borrower.id_number_fingerprint not in (None, fingerprint):
+        known = self._vault.fingerprints("id_number", number)
+        if borrower.id_number_fingerprint not in (None, *known):
             await _require_unconfirmed(session, borrower)
         taken = select(BorrowerRow.id).where(
-            BorrowerRow.id_number_fingerprint == fingerprint, BorrowerRow.id != borrower.id
+            BorrowerRow.id_number_fingerprint.in_(known), BorrowerRow.id != borrower.id
         )
         if await session.scalar(taken.limit(1)) is not None:
             raise checks.IdNumberTaken
         borrower.id_number_sealed = self._vault.seal_text(number)
         borrower.id_number_masked = masked(number, shown_first=3)
-        borrower.id_number_fingerprint = fingerprint
+        borrower.id_number_fingerprint = self._vault.fingerprint("id_number", number)
         borrower.born_on = born
         try:
             await session.flush()
         except IntegrityError:
             raise checks.IdNumberTaken from None
+
+
+def record_account_change(session: AsyncSession, row: ApplicationRow, now: datetime) -> None:
+    """Note that the borrower says where the money goes; never the account itself."""
+    borrower_did(session, row.borrower_id, "changed_payout_account", f"application:{row.id}", now=now)
 
 
 async def _require_unconfirmed(session: AsyncSession, borrower: BorrowerRow) -> None:

@@ -1,5 +1,6 @@
 """The officers' side of an application: the whole file, and asking the borrower for more."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -196,7 +197,7 @@ async def application_file(
         estimate=_estimate(row, products),
         papers=papers,
         requests=[views.request(each) for each in requests],
-        flags=await _flags(session, row, papers),
+        flags=await _flags(session, row, papers, views.account_fingerprints(row)),
         earlier_loans=await session.scalar(loans) or 0,
     )
 
@@ -228,11 +229,13 @@ async def _papers(session: AsyncSession, row: ApplicationRow, products: Products
     return papers
 
 
-async def _flags(session: AsyncSession, row: ApplicationRow, papers: list[PaperOnFile]) -> list[Label]:
+async def _flags(
+    session: AsyncSession, row: ApplicationRow, papers: list[PaperOnFile], same_account: Sequence[str]
+) -> list[Label]:
     flags = []
-    if row.payout_account_fingerprint is not None:
+    if same_account:
         shared = select(ApplicationRow.id).where(
-            ApplicationRow.payout_account_fingerprint == row.payout_account_fingerprint,
+            ApplicationRow.payout_account_fingerprint.in_(same_account),
             ApplicationRow.borrower_id != row.borrower_id,
         )
         if await session.scalar(shared.limit(1)) is not None:

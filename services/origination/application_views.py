@@ -253,6 +253,11 @@ class ApplicationViews:
     def opened(self, sealed: bytes | None) -> str | None:
         return None if sealed is None else self._vault.unseal_text(sealed)
 
+    def account_fingerprints(self, row: ApplicationRow) -> tuple[str, ...]:
+        """Every form in which another application for the same account may bear its fingerprint; none without one."""
+        account = self.opened(row.payout_account_sealed)
+        return () if account is None else self._vault.fingerprints("payout_account", account)
+
 
 def questions_of(product: Product, purpose: Purpose | None, employment: Employment | None) -> tuple[Question, ...]:
     """What an application for the product asks, given what is answered so far."""

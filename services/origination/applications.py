@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock
+from services.configuration.allowance_rules import Costly
 from services.configuration.lender import Lender
 from services.configuration.products import Products
 from services.db import Database
@@ -15,7 +16,7 @@ from services.documents.documents import missing_documents
 from services.errors import IllegalMove, InvalidInput, NotFound
 from services.models import ApplicationRow, BorrowerRow, HandoffRow, OfferRow
 from services.origination import application_buttons
-from services.origination.application_answers import AnswerWriter
+from services.origination.application_answers import AnswerWriter, record_account_change
 from services.origination.application_checks import affordable
 from services.origination.application_review import application_file, open_request_of
 from services.origination.application_states import (
@@ -37,6 +38,7 @@ from services.origination.application_views import (
 )
 from services.origination.offer_states import OfferStatus
 from services.origination.offer_states import move as move_offer
+from services.people.allowances import spend
 from services.people.borrowers import borrower_row
 from services.references import new_reference
 from services.vault import Vault
@@ -87,7 +89,7 @@ class Applications:
         self._answers = AnswerWriter(vault, products, lender)
 
     async def start(self, borrower_id: int, product_code: str) -> Application:
-        """A draft for the product. Raises UnknownProduct, ProductNotSelfService or ApplicationAlreadyOpen."""
+        """A draft for the product. Raises UnknownProduct, ProductNotSelfService, ApplicationAlreadyOpen or TooOften."""
         product = self._products.get(product_code)
         if not product.self_service:
             raise ProductNotSelfService(product=product.name)
@@ -96,6 +98,7 @@ class Applications:
             borrower = await borrower_row(session, borrower_id, lock=True)
             if (open_one := await _open(session, borrower_id)) is not None:
                 raise ApplicationAlreadyOpen(reference=open_one.reference)
+            await spend(session, self._lender, borrower_id, Costly.APPLICATION, now)
             row = ApplicationRow(
                 reference=new_reference("A"),
                 borrower_id=borrower_id,
@@ -155,6 +158,8 @@ class Applications:
             require(row, ApplicationStatus.DRAFT)
             await take_suggestion(session, row, question)
             row.updated_at = self._clock.now()
+            if question is Question.PAYOUT_ACCOUNT:
+                record_account_change(session, row, row.updated_at)
             return self._views.of(row, await borrower_row(session, borrower_id))
 
     async def confirm_answers(self, borrower_id: int, application_id: int) -> Application:

@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.audit.acts import borrower_did
 from services.clock import Clock, local_date
+from services.configuration.allowance_rules import Costly
 from services.configuration.lender import Lender
 from services.configuration.rate_cap import RateCap
 from services.db import Database
@@ -38,6 +40,7 @@ from services.origination.offer_states import IllegalOfferMove, OfferStatus, lab
 from services.origination.offer_states import move as move_offer
 from services.origination.offers import find_offer, lock_offer, require_valid
 from services.origination.signing import NotASignature, masked, put_code, recognise, try_code
+from services.people.allowances import spend, spend_first
 from services.references import new_reference
 from services.vault import Vault
 
@@ -66,7 +69,7 @@ class Contracts:
     async def issue(self, borrower_id: int, offer_id: int, language: str) -> Contract:
         """The contract of the offer, drawn up in `language` the first time it is asked for.
 
-        Raises NotFound, IllegalOfferMove, OfferExpired, RateCapExceeded, Unavailable.
+        Raises NotFound, IllegalOfferMove, OfferExpired, RateCapExceeded, TooOften, Unavailable.
         """
         now = self._clock.now()
         async with self._database.reading() as session:
@@ -76,6 +79,7 @@ class Contracts:
                 return view(known)
             self._require_open(offer, now)
             paper = await self._papers.draw_up(session, offer, application, new_reference("C"), self._day(now))
+        await spend_first(self._database, self._lender, borrower_id, Costly.PAPER, now)
         data = await self._papers.render(paper, language)
         key = await self._store.put(data)
         async with self._database.transaction() as session:
@@ -110,12 +114,13 @@ class Contracts:
     async def send_code(self, borrower_id: int, contract_id: int) -> str:
         """A fresh six-digit code to show to the borrower, who types it back; an earlier code is void from here on.
 
-        Raises NotFound, AlreadySigned, IllegalOfferMove, OfferExpired.
+        Raises NotFound, AlreadySigned, IllegalOfferMove, OfferExpired, TooOften.
         """
         now = self._clock.now()
         valid = timedelta(minutes=self._lender.signing_code_minutes)
         async with self._database.transaction() as session:
             contract, _, _ = await self._lock_unsigned(session, borrower_id, contract_id, now)
+            await spend(session, self._lender, borrower_id, Costly.SIGNING_CODE, now)
             return put_code(contract, self._vault, now, valid)
 
     async def sign(self, borrower_id: int, contract_id: int, typed: str, chat_id: int) -> Contract:
@@ -144,6 +149,14 @@ class Contracts:
                     raise ContractChanged(reference=contract.reference)
                 _mark_signed(contract, how, chat_id, data, key, now)
                 await _accept(session, offer, application, contract, now)
+                borrower_did(
+                    session,
+                    borrower_id,
+                    "signed_contract",
+                    f"contract:{contract.id}",
+                    now=now,
+                    details={"how": str(how), "sha256": contract.signed_sha256},
+                )
                 await application_buttons.moved_on(session, borrower_id, now)
                 return view(contract)
         except DomainError:

@@ -7,7 +7,6 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from hmac import compare_digest
 from typing import TypeAlias
 
 from services.errors import DomainError, IllegalMove, InvalidInput
@@ -74,7 +73,7 @@ def recognise(typed: str, phrases: Iterable[str]) -> SignedHow | None:
 def put_code(paper: Signable, vault: Vault, now: datetime, valid: timedelta) -> str:
     """Put a fresh code on the paper and answer it; only its keyed fingerprint stays."""
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
-    paper.code_fingerprint = _code_fingerprint(paper, vault, code)
+    paper.code_fingerprint = vault.fingerprint(*_code(paper, code))
     paper.code_expires_at = now + valid
     paper.code_attempts = 0
     return code
@@ -91,7 +90,7 @@ def try_code(paper: Signable, vault: Vault, typed: str, now: datetime) -> Domain
         return CodeExpired()
     if paper.code_attempts >= MOST_ATTEMPTS:
         return TooManyAttempts()
-    if compare_digest(_code_fingerprint(paper, vault, _plain(typed)), paper.code_fingerprint):
+    if vault.recognises(paper.code_fingerprint, *_code(paper, _plain(typed))):
         return None
     paper.code_attempts += 1
     left = MOST_ATTEMPTS - paper.code_attempts
@@ -103,8 +102,8 @@ def masked(chat_id: int) -> str:
     return "•••" + str(abs(chat_id))[-4:]
 
 
-def _code_fingerprint(paper: Signable, vault: Vault, code: str) -> str:
-    return vault.fingerprint(_PURPOSES[type(paper)], f"{paper.id}:{code}")
+def _code(paper: Signable, code: str) -> tuple[str, str]:
+    return _PURPOSES[type(paper)], f"{paper.id}:{code}"
 
 
 def _plain(typed: str) -> str:

@@ -10,12 +10,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.answers import folded, read_whole_number
+from services.audit.acts import borrower_did
 from services.clock import Clock
+from services.configuration.allowance_rules import Costly
 from services.configuration.lender import Lender
 from services.db import Database
 from services.errors import InvalidInput, NotFound
 from services.models import BorrowerRow
 from services.people import unreachable
+from services.people.allowances import spend
 from services.people.personal_data import export_of
 from services.vault import Vault
 
@@ -140,6 +143,9 @@ class Borrowers:
             row = await borrower_row(session, borrower_id, lock=True)
             row.consent_version = self._lender.consent_version
             row.consented_at = self._clock.now()
+            borrower_did(
+                session, row.id, "consented", now=row.consented_at, details={"version": self._lender.consent_version}
+            )
             return self._view(row)
 
     async def share_phone(self, borrower_id: int, phone: str, contact_telegram_id: int) -> Borrower:
@@ -149,15 +155,16 @@ class Borrowers:
             if contact_telegram_id != row.telegram_id:
                 raise NotYourContact
             number = _e164(phone)
-            fingerprint = self._vault.fingerprint("phone", number)
             taken = select(BorrowerRow.id).where(
-                BorrowerRow.phone_fingerprint == fingerprint, BorrowerRow.id != borrower_id
+                BorrowerRow.phone_fingerprint.in_(self._vault.fingerprints("phone", number)),
+                BorrowerRow.id != borrower_id,
             )
             if await session.scalar(taken.limit(1)) is not None:
                 raise PhoneTaken
             row.phone_sealed = self._vault.seal_text(number)
             row.phone_masked = masked(number, shown_first=len(number) - 8 if len(number) > 10 else 3)
-            row.phone_fingerprint = fingerprint
+            row.phone_fingerprint = self._vault.fingerprint("phone", number)
+            borrower_did(session, row.id, "shared_phone", now=self._clock.now())
             try:
                 await session.flush()
             except IntegrityError:
@@ -182,10 +189,13 @@ class Borrowers:
             await unreachable.lost(session, row, self._clock.now())
 
     async def export(self, borrower_id: int) -> dict[str, Any]:
-        """A copy of everything stored about the person, as plain JSON values."""
-        async with self._database.reading() as session:
+        """A copy of everything stored about the person, as plain JSON values. Raises TooOften."""
+        now = self._clock.now()
+        async with self._database.transaction() as session:
             row = await borrower_row(session, borrower_id)
-            return await export_of(session, row, self._vault, self._clock.now())
+            await spend(session, self._lender, row.id, Costly.EXPORT, now)
+            borrower_did(session, row.id, "exported_data", now=now)
+            return await export_of(session, row, self._vault, now)
 
     def _view(self, row: BorrowerRow) -> Borrower:
         return Borrower(

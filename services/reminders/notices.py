@@ -134,8 +134,8 @@ class Notices:
                 total += Planned(reminders=await owe_reminders(session, zone, loan_ids))
         async with self._database.transaction() as session:
             total += Planned(overdue=await owe_overdue_notices(session, zone))
-        async for loan_ids in self._left_over(zone):
-            total += await self._plan_page(loan_ids, zone)
+        async for page in self._left_over(zone):
+            total += await self._plan_page(page, zone)
         return total
 
     async def _stretches(self) -> list[range]:

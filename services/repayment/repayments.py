@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.audit.acts import Actor, record_act
 from services.clock import Clock, local_date
 from services.configuration.lender import Lender
 from services.configuration.staff import Permission, Staff
@@ -303,6 +304,14 @@ class Repayments:
             await report_incident(session, loan, payment, "other_amount", amount, now)
         payment.channel = Channel.GATEWAY
         payment.provider_reference = provider_reference
+        record_act(
+            session,
+            now=now,
+            actor=Actor.GATEWAY,
+            action="confirmed_payment",
+            subject=f"payment:{payment.id}",
+            details={"amount": amount},
+        )
         on = min(max(local_date(paid_at, self._lender.time_zone), loan.disbursed_on), self._today())
         return await book(session, loan, payment, amount, on, now)
 

@@ -1,1 +1,1 @@
-"""Backups: made of one moment, verified file by file, and restored whole or not at all."""
+"""Keeping what is stored safe: backups that are whole or none, and the keys that everything lies under."""

@@ -23,6 +23,7 @@ DAILY = [
     "accruals",
     "plan",
     "books",
+    "audit",
 ]
 
 
@@ -35,11 +36,11 @@ class Steps:
         self.broken = broken
 
     def step(self, name: str) -> Any:
-        async def call() -> int:
+        async def call(**_: object) -> int:
             if name == self.broken:
                 raise OSError("somebody's data")
             self.done.append(name)
-            if name == "books":
+            if name == "audit":
                 self.all_done.set()
             return 1
 
@@ -62,7 +63,18 @@ class Steps:
             notices=SimpleNamespace(plan=self.step("plan")),
             consistency=SimpleNamespace(run=self.step("books")),
             outbox=SimpleNamespace(free_stalled=self.step("free")),
+            audit_chain=Chain(self),
         )
+
+
+class Chain:
+    """An audit log in which one entry waits."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.seal = steps.step("audit")
+
+    async def head(self) -> str:
+        return "7:abc"
 
 
 class Sender:
@@ -139,13 +151,21 @@ async def test_a_process_without_the_lease_leaves_the_work_to_the_one_that_has_i
     assert steps.done == []
 
 
+async def test_sealing_the_audit_log_leaves_its_head_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    work, _ = work_of(Steps())
+    await work.seal_audit_log()
+    (record,) = caplog.records
+    assert (record.__dict__["entries"], record.__dict__["head"]) == (1, "7:abc")
+
+
 async def test_late_runs_still_run_and_missed_ones_run_once() -> None:
     work, _ = work_of(Steps())
     scheduler = scheduled(work)
     scheduler.start(paused=True)
     jobs = {job.id: job for job in scheduler.get_jobs()}
     scheduler.shutdown()
-    assert set(jobs) == {"catch-up", "daily", "notices", "stalled"}
+    assert set(jobs) == {"catch-up", "daily", "notices", "stalled", "audit"}
     assert all(job.misfire_grace_time is None and job.coalesce and job.max_instances == 1 for job in jobs.values())
     assert jobs["daily"].next_run_time.utcoffset() == timedelta(hours=8)
     assert jobs["daily"].next_run_time.hour == 6

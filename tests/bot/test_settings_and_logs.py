@@ -78,6 +78,18 @@ def test_more_messages_than_are_free_must_be_paid_for() -> None:
     assert Settings().rates == Rates(30, 1, 20)
 
 
+def test_while_the_webhooks_secret_changes_two_are_accepted_and_the_first_is_given_to_telegram() -> None:
+    assert Settings(webhook_secret="new-1, old_1").webhook_secrets == ("new-1", "old_1")
+    assert Settings(webhook_secret="alone").webhook_secrets == ("alone",)
+    assert Settings().webhook_secrets == ()
+
+
+@pytest.mark.parametrize("secret", ["", "a b", "umlaut-ü", "a" * 257, "one,,two", "one,"])
+def test_a_webhook_secret_that_telegram_would_refuse_is_refused(secret: str) -> None:
+    with pytest.raises(ValidationError, match="A-Z, a-z, 0-9, _ and -"):
+        Settings(webhook_secret=secret)
+
+
 def test_secrets_do_not_show() -> None:
     assert TOKEN not in repr(Settings(token=TOKEN, keys="k1:secret"))
     assert "hush" not in repr(Settings(proxy="http://lin:hush@proxy.test:3128"))

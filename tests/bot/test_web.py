@@ -68,7 +68,8 @@ async def site(line: StartLine, services: FakeServices) -> AsyncIterator[Site]:
     async with line(lambda application: application.add_handler(MessageHandler(filters.ALL, hear))) as bot:
         readiness = Readiness(checks, metrics)
         intake = Intake(services.inbox, bot.worker.wake)
-        server = WebServer(intake.take_in_one, readiness, secret="s3cret", metrics=metrics, connections=2)
+        known = ["s3cret", "the-one-before"]
+        server = WebServer(intake.take_in_one, readiness, secrets=known, metrics=metrics, connections=2)
         port = await server.start("127.0.0.1", 0)
         inner = await server.start_internal("127.0.0.1", 0)
         async with (
@@ -86,6 +87,11 @@ async def test_an_update_with_the_secret_is_handled_once_however_often_it_comes(
             assert answer.status == 200
     await site.worker.work_off()
     assert site.heard == ["hello"]
+
+
+async def test_the_secret_before_is_good_until_it_is_taken_out(site: Site) -> None:
+    async with site.outside.post("/telegram", json=UPDATE, headers={PROOF_HEADER: "the-one-before"}) as answer:
+        assert answer.status == 200
 
 
 @pytest.mark.parametrize("headers", [{}, {PROOF_HEADER: "guess"}, {PROOF_HEADER: ""}])

@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from sandbox import Person
 from sandbox.shapes import MessageView, PaymentAnswer, PressAnswer
+from services.audit.acts import Actor
 from services.desk.handoff_states import HandoffKind
-from services.models import HandoffRow, PaymentRow, StaffActionRow
+from services.models import AuditEntryRow, HandoffRow, PaymentRow
 from services.repayment.payment_states import PaymentStatus
 from services.repayment.payment_views import Aim
 from tests.conversations.consistency import nothing_is_corrupted
@@ -197,7 +198,8 @@ async def test_a_stranger_at_the_desk_can_do_nothing(town: Town, seed: int) -> N
     await walk(town, stranger, random.Random(f"stranger {seed}"), AT_THE_DESK, chat=town.desk)
     assert await handoffs(town) == before
     async with town.process.database.reading() as session:
-        assert stranger.id not in (await session.scalars(select(StaffActionRow.staff_id))).all()
+        officers = select(AuditEntryRow.actor_id).where(AuditEntryRow.actor == Actor.STAFF)
+        assert stranger.id not in (await session.scalars(officers)).all()
     await nothing_is_corrupted(town)
 
 

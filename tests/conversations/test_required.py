@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from services.desk.handoff_states import HandoffKind
-from services.models import StaffActionRow
+from services.models import AuditEntryRow
 from tests.conversations.applicants import ENGLISH, answer_until, claim
 from tests.conversations.debtors import approved, cny, debtor
 from tests.conversations.desk_matters import WANG, applied
@@ -199,6 +199,6 @@ async def test_every_step_from_application_to_payout_is_on_record_with_its_time(
     application = await services.applications.get(borrower_id, application_id)
     (signed,) = await services.contracts.list(borrower_id)
     async with town.process.database.reading() as session:
-        acts = {row.action: row.acted_at for row in await session.scalars(select(StaffActionRow))}
+        acts = {row.action: row.acted_at for row in await session.scalars(select(AuditEntryRow))}
     claimed, approved_at, paid_out_at = acts["handoff_claim"], acts["approved"], acts["paid_out"]
     assert [application.submitted_at, claimed, approved_at, signed.signed_at, paid_out_at] == times

@@ -39,7 +39,8 @@ class Town:
     """Use `Town.open()`. `services` and `process` are those of the bot that runs now: `restart` replaces them.
 
     `config` is the lender's folder. With a `webhook_port` Telegram brings the updates there instead of having them
-    fetched; with an `inner_port` the bot tells there how it does.
+    fetched; with an `inner_port` the bot tells there how it does. `database_url` names another database than the one in
+    the folder; its schema must be the present one.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Town:
         webhook_port: int | None = None,
         config: Path = CONFIG,
         inner_port: int | None = None,
+        database_url: str | None = None,
     ) -> None:
         self._stack = stack
         self._inner_port = inner_port
@@ -59,6 +61,7 @@ class Town:
         self.stage: Stage = set_stage(self.sandbox)
         self._folder = folder
         self._config = config
+        self._database_url = database_url
         self._keys = Vault.new_key()
         self._people: dict[int, Person] = {}
         self._log = ErrorLog()
@@ -160,6 +163,8 @@ class Town:
         )
         settings = demo_settings(self.sandbox, self._folder, self._keys).model_copy(update=AT_ANY_SPEED)
         settings = settings.model_copy(update={"internal_port": self._inner_port, "disk_reserve_mb": 0})
+        if self._database_url is not None:
+            settings = settings.model_copy(update={"database_url": self._database_url})
         if self._webhook_port is not None:
             hook = {"webhook_url": f"http://127.0.0.1:{self._webhook_port}/telegram", "port": self._webhook_port}
             settings = settings.model_copy(update={"updates": "webhook", "webhook_secret": SecretStr("hook"), **hook})

@@ -75,6 +75,24 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture
+async def empty_sqlite(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database without any table."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def empty_postgres(postgres_server: str) -> AsyncIterator[Database]:
+    """A database on it without any table."""
+    name = f"loanline_{token_hex(6)}"
+    await _create(postgres_server, f"CREATE DATABASE {name}")
+    database = Database(_url(postgres_server, name))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 async def postgres(postgres_server: str) -> AsyncIterator[Database]:
     """A fresh database on it. Tests that take it are marked `postgres`."""
     name = f"loanline_{token_hex(6)}"

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from services.db import Database
 from services.desk.officer_text import ThreateningWords
 from services.errors import NotAllowed, NotFound
-from services.models import ApplicationRow, InformationRequestRow, OutboxRow, StaffActionRow
+from services.models import ApplicationRow, AuditEntryRow, InformationRequestRow, OutboxRow
 from services.origination.application_checks import TextTooLong, TextTooShort
 from services.origination.application_review import NothingSent
 from services.origination.application_states import ApplicationMoved, ApplicationStatus
@@ -95,8 +95,8 @@ async def test_asking_for_more_reaches_the_borrower_with_a_date_and_is_on_record
     (message,) = await owed(office, "information_requested")
     assert (message.borrower_id, message.params["question"], message.params["request_id"]) == (me, QUESTION, request.id)
     async with office.database.reading() as session:
-        (act,) = await session.scalars(select(StaffActionRow))
-    assert (act.staff_id, act.action, act.subject) == (OFFICER, "request_information", f"application:{mine}")
+        (act,) = await session.scalars(select(AuditEntryRow).where(AuditEntryRow.actor == "staff"))
+    assert (act.actor_id, act.action, act.subject) == (OFFICER, "request_information", f"application:{mine}")
 
 
 async def test_an_answer_in_words_goes_back_to_the_officers_sealed(office: FrontOffice) -> None:

@@ -12,7 +12,7 @@ from services.desk.handoff_states import HandoffKind
 from services.documents.documents import Documents, HandedIn, RequestClosed, SameFileAgain, TooManyFiles, seen_elsewhere
 from services.documents.file_errors import FileDamaged, FileTypeNotAccepted, TooManyPages
 from services.errors import DomainError, NotAllowed, NotFound, Unavailable
-from services.models import ApplicationRow, DocumentRow, DocumentViewRow, LoanRow, OfferRow, PaymentRow, StaffActionRow
+from services.models import ApplicationRow, AuditEntryRow, DocumentRow, DocumentViewRow, LoanRow, OfferRow, PaymentRow
 from services.origination.application_states import ApplicationMoved
 from services.wording import Label
 from tests.builders import CASHIER, OFFICER, STRANGER, FrontOffice, open_front_office
@@ -273,9 +273,9 @@ async def test_an_officers_look_at_a_paper_is_on_record(office: FrontOffice) -> 
     assert content.data == (await office.documents.open_for_borrower(me, listed[0].id)).data
     async with office.database.reading() as session:
         (view,) = await session.scalars(select(DocumentViewRow))
-        acts = select(StaffActionRow).where(StaffActionRow.action == "view_document")
+        acts = select(AuditEntryRow).where(AuditEntryRow.action == "view_document")
         (act,) = await session.scalars(acts)
-    assert (act.staff_id, act.subject, act.acted_at) == (OFFICER, f"document:{listed[0].id}", office.clock.now())
+    assert (act.actor_id, act.subject, act.acted_at) == (OFFICER, f"document:{listed[0].id}", office.clock.now())
     assert (view.document_id, view.staff_id, view.viewed_at) == (listed[0].id, OFFICER, office.clock.now())
 
 

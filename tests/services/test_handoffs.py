@@ -33,7 +33,7 @@ from services.desk.talks import Talks
 from services.errors import DomainError, NotAllowed, NotFound
 from services.messages.message_params import Said
 from services.messages.outbox_delivery import Outbox, OutboxMessage
-from services.models import ApplicationRow, BorrowerRow, HandoffMessageRow, HandoffRow, OutboxRow, StaffActionRow
+from services.models import ApplicationRow, AuditEntryRow, BorrowerRow, HandoffMessageRow, HandoffRow, OutboxRow
 from services.money import Money
 from services.wording import LocalizedText
 from tests.services.desk import CASHIER, MANAGER, OPERATOR, STRANGER, lender, products, staff, vault
@@ -389,7 +389,7 @@ async def test_what_officers_do_is_recorded(handoffs: Handoffs, database: Databa
     await handoffs.claim(OPERATOR, handoff.id)
     await handoffs.hand_back(OPERATOR, handoff.id)
     async with database.reading() as session:
-        done = [(row.staff_id, row.action, row.subject) for row in await session.scalars(select(StaffActionRow))]
+        done = [(row.actor_id, row.action, row.subject) for row in await session.scalars(select(AuditEntryRow))]
     subject = f"handoff:{handoff.id}"
     assert done == [(OPERATOR, "handoff_claim", subject), (OPERATOR, "handoff_hand_back", subject)]
 

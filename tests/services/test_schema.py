@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services import schema
 from services.db import Database
-from services.models import Base, DecisionRow, LedgerEntryRow, LoanEventRow, StaffActionRow
+from services.models import AuditEntryRow, AuditSealRow, Base, DecisionRow, LedgerEntryRow, LoanEventRow
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
@@ -43,8 +43,10 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(empty: Databas
 
 async def refuses_to_change_what_is_only_inserted(database: Database) -> None:
     async with database.transaction() as session:
-        session.add(StaffActionRow(staff_id=1, action="claim", subject="handoff:1", details={}, acted_at=NOON))
-    for statement in (update(StaffActionRow).values(action="nothing"), delete(StaffActionRow)):
+        session.add(
+            AuditEntryRow(actor="staff", actor_id=1, action="claim", subject="handoff:1", details={}, acted_at=NOON)
+        )
+    for statement in (update(AuditEntryRow).values(action="nothing"), delete(AuditEntryRow)):
         with pytest.raises(DBAPIError, match="only ever inserted"):
             async with database.transaction() as session:
                 await session.execute(statement)
@@ -62,7 +64,7 @@ async def test_every_table_of_record_is_guarded(empty: Database) -> None:
             "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger'"
         )
         guarded = set(triggers.scalars())
-    for model in (LedgerEntryRow, LoanEventRow, DecisionRow, StaffActionRow):
+    for model in (LedgerEntryRow, LoanEventRow, DecisionRow, AuditEntryRow, AuditSealRow):
         assert model.__tablename__ in guarded
 
 

@@ -1,6 +1,8 @@
 """Sealing, fingerprints, and encrypted files on the disk."""
 
 import base64
+import hmac
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from services.clock import SteppedClock
 from services.documents.document_store import EncryptedFolder
 from services.errors import Unavailable
-from services.vault import BadKeys, CannotUnseal, Vault
+from services.vault import BadKeys, CannotUnseal, Vault, fingerprint_tag
 
 OLD, NEW = bytes(32), bytes([7] * 32)
 vault = Vault({"k1": OLD})
@@ -57,9 +59,26 @@ def test_after_a_change_of_keys_old_values_still_open_and_new_ones_use_the_new_k
         vault.unseal(changed.seal(b"new"))
 
 
-def test_a_change_of_keys_leaves_fingerprints_as_they_were() -> None:
-    changed = Vault({"k2": NEW, "k1": OLD})
-    assert changed.fingerprint("phone", "+8613800138000") == vault.fingerprint("phone", "+8613800138000")
+def test_a_change_of_keys_still_recognises_fingerprints_of_before_and_makes_those_of_the_new_key() -> None:
+    changed, number = Vault({"k2": NEW, "k1": OLD}), "+8613800138000"
+    old, new = vault.fingerprint("phone", number), changed.fingerprint("phone", number)
+    assert new == Vault({"k2": NEW}).fingerprint("phone", number) != old
+    assert {old, new} <= set(changed.fingerprints("phone", number))
+    assert changed.recognises(old, "phone", number)
+    assert not changed.recognises(old, "phone", "+8613800138001")
+    assert not Vault({"k2": NEW}).recognises(old, "phone", number)
+
+
+def test_a_fingerprint_from_before_it_named_its_key_is_recognised() -> None:
+    key = hmac.digest(OLD, b"loanline fingerprint", "sha256")
+    bare = hmac.new(key, b"phone\0+8613800138000", "sha256").hexdigest()
+    assert Vault({"k2": NEW, "k1": OLD}).recognises(bare, "phone", "+8613800138000")
+
+
+def test_a_fingerprint_names_its_key_and_not_its_text() -> None:
+    fingerprint = vault.fingerprint("phone", "12")
+    assert fingerprint.startswith(fingerprint_tag("k1"))
+    assert re.fullmatch("[0-9a-f]{64}", fingerprint)
 
 
 def test_fingerprints_differ_by_text_purpose_and_key() -> None:
