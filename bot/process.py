@@ -24,6 +24,7 @@ from bot.papers.contract_check import check_contracts
 from bot.papers.contract_clauses import Conduct
 from bot.papers.press import Press
 from bot.papers.typst_papers import TypstPapers
+from bot.regrets import Regrets
 from bot.scheduler import DailyWork, build_scheduler
 from bot.sender import OutboxSender
 from bot.settings import Settings
@@ -108,6 +109,7 @@ class Process:
         self.catalogues = Catalogues.load(clock=clock, home_currency=lender.currency, strict=strict)
         press = Press(settings.font_folder)
         vault = Vault.from_text(settings.keys.get_secret_value())
+        takeover = timedelta(seconds=settings.takeover_seconds)
         provider_token = settings.payment_provider_token
         self.services: Services = build_services(
             configuration,
@@ -118,20 +120,22 @@ class Process:
                 store=EncryptedFolder(settings.data_dir / "documents", vault, clock),
                 papers=TypstPapers(self.catalogues, press, Conduct.of(lender)),
                 gateway=TelegramInvoices(provider_token.get_secret_value() if provider_token else None),
+                takeover=takeover,
             ),
         )
         self.application: LoanlineApplication = build_application(
             settings, self.services, self.catalogues, register, press=press
         )
-        self.leases = Leases(self.database, clock, self.name)
+        self.leases = Leases(self.database, clock, self.name, takeover)
         shared = self.database.engine.dialect.name == "postgresql"
         self.worker = Worker(
             self.application, self.database, clock, name=self.name, rest=SHARED_REST if shared else ALONE_REST
         )
-        self.intake = Intake(self.services.inbox, self.worker.wake)
+        regrets = Regrets(self.application.bot, self.catalogues)
+        self.intake = Intake(self.services.inbox, self.worker.wake, regrets)
         self.poller = Poller(self.application.bot, self.intake, self.leases)
         self.sender = OutboxSender(self.application.bot, self.application.bot_data, announcers(), clock)
-        self.daily_work = DailyWork(self.services, self.sender)
+        self.daily_work = DailyWork(self.services, self.sender, stalled_after=3 * takeover)
         self._scheduler: AsyncIOScheduler | None = None
         self._loops: list[asyncio.Task[None]] = []
         secret = settings.webhook_secret
@@ -165,7 +169,11 @@ class Process:
         if clockwork and Role.SCHEDULER in self.roles:
             lender = self.services.lender
             self._scheduler = build_scheduler(
-                self.daily_work, self.leases, time_zone=lender.time_zone, hour=self.settings.daily_work_hour
+                self.daily_work,
+                self.leases,
+                self.clock,
+                time_zone=lender.time_zone,
+                hour=self.settings.daily_work_hour,
             )
             self._scheduler.start()
         logger.info("the bot runs", extra={"updates": self.settings.updates, "roles": sorted(self.roles)})

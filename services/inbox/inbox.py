@@ -30,7 +30,7 @@ from services.vault import CannotUnseal, Vault
 KEPT_FOR: Final = timedelta(days=3)
 """How long the number of a handled update is remembered. Telegram delivers nothing older than a day."""
 LEASE: Final = timedelta(seconds=30)
-"""A claim whose worker has not been heard of for longer is given to another."""
+"""How long a worker may be silent before its claims are given to others."""
 
 
 class InboxStatus(StrEnum):
@@ -84,11 +84,20 @@ class InboxState:
 class Inbox:
     """Stores updates and hands them out. A claim belongs to one worker; whoever lost it cannot commit under it."""
 
-    def __init__(self, database: Database, clock: Clock, vault: Vault, backoff: Backoff | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        vault: Vault,
+        backoff: Backoff | None = None,
+        lease: timedelta = LEASE,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._vault = vault
         self._backoff = backoff or Backoff()
+        self.lease = lease
+        """A claim whose worker has not been heard of for longer is given to another."""
 
     async def store(self, updates: Sequence[Mapping[str, Any]]) -> int:
         """Take updates in, each with a whole number as `update_id`; one that was taken in before changes nothing.
@@ -163,14 +172,14 @@ class Inbox:
         mine = InboxRow.claimed_by == worker
         async with self._database.transaction() as session:
             await _changed(session, update(InboxRow).where(mine, InboxRow.update_id.in_(on)).values(claimed_at=now))
-            left = update(InboxRow).where(mine, InboxRow.update_id.not_in(on), InboxRow.claimed_at <= now - LEASE)
+            left = update(InboxRow).where(mine, InboxRow.update_id.not_in(on), InboxRow.claimed_at <= now - self.lease)
             await _changed(session, left.values(self._given_back(now)))
 
     async def free_stalled(self) -> int:
         """Give back the claims of workers that vanished; answers how many. Each costs the update an attempt, and one
         that takes its worker down time and again is quarantined in the end."""
         now = self._clock.now()
-        stalled = (InboxRow.claimed_by.is_not(None), InboxRow.claimed_at <= now - LEASE)
+        stalled = (InboxRow.claimed_by.is_not(None), InboxRow.claimed_at <= now - self.lease)
         async with self._database.transaction() as session:
             return await _changed(session, update(InboxRow).where(*stalled).values(self._given_back(now)))
 
@@ -230,7 +239,12 @@ class Inbox:
 
     @staticmethod
     async def _mine(session: AsyncSession, entry: InboxEntry, values: Mapping[str, Any]) -> None:
-        mine = (InboxRow.update_id == entry.update_id, InboxRow.claimed_by == entry.worker)
+        # A worker that was thought dead may have claimed the same update anew: each claim is another attempt.
+        mine = (
+            InboxRow.update_id == entry.update_id,
+            InboxRow.claimed_by == entry.worker,
+            InboxRow.attempts == entry.attempts,
+        )
         if await _changed(session, update(InboxRow).where(*mine).values(values)) != 1:
             raise ClaimLost
 
