@@ -53,7 +53,7 @@ class OutboxSender:
         self._wake = asyncio.Event()
         self._moved: dict[int, int] = {}
         self._on_their_way = 0
-        self._stopping = False
+        self._stopping = self._away = False
         self.looked_at = clock.now()
         """When the outbox was last looked at; the health page tells how long ago."""
 
@@ -101,8 +101,13 @@ class OutboxSender:
             under_way |= await self._claim(len(under_way))
             due = await self._outbox.next_due_at()
         except Exception as failure:  # noqa: BLE001 - delivery must go on when the database is back
-            logger.error("the outbox could not be read", extra={"trace": trace(failure)})
+            if not self._away:
+                logger.error("the outbox could not be read", extra={"trace": trace(failure)})
+            self._away = True
             return AFTER_FAILURE
+        if self._away:
+            logger.info("the outbox can be read again")
+        self._away = False
         if due is None or self._crowded(len(under_way)):
             return LONGEST_SLEEP
         return min(max(due - self._clock.now(), SHORTEST_SLEEP), LONGEST_SLEEP)

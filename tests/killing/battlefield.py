@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -56,6 +57,7 @@ class Battlefield(Town):
         self.crew = Crew(self.clock, self.stage.desk, folder / "log", self._settings)
         self._seed, self._kills = seed, kills
         self._takeover_s = 30.0
+        self._numbers = count(1)
         self.reaper: Reaper
         self.bulk: Bulk
 
@@ -82,7 +84,6 @@ class Battlefield(Town):
         began = monotonic()
         await first.up.wait()
         self._takeover_s = max(3 * (monotonic() - began), SHORTEST_TAKEOVER_S)
-        print("TAKEOVER", self._takeover_s)
         await self.crew.stop(NAMES[0])
         questions = self.sandbox.world.questions
         questions.callback_seconds = questions.checkout_seconds = 4 * self._takeover_s
@@ -121,7 +122,9 @@ class Battlefield(Town):
 
     async def newcomer(self) -> Person:
         """Somebody whom the bot does not know."""
-        return await self.borrower("en", registered=False)
+        number = next(self._numbers)
+        record = self.sandbox.add_person(f"Borrower {number}", language_code="en", phone=f"+86137{number:08d}")
+        return await self.person(record.id)
 
     def using(self, person: Person) -> Borrower:
         return Borrower(person, self.ear)

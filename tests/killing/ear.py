@@ -16,7 +16,7 @@ TRIGGERS = """
 CREATE FUNCTION tell_of_commit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM pg_notify('committed', TG_TABLE_NAME); RETURN NULL; END $$;
 CREATE FUNCTION tell_of_update() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN PERFORM pg_notify('handled', NEW.update_id::text || ' ' || NEW.status || ' ' || NEW.attempts); RETURN NULL; END $$;
+BEGIN PERFORM pg_notify('handled', NEW.update_id::text); RETURN NULL; END $$;
 CREATE TRIGGER handled AFTER UPDATE ON inbox FOR EACH ROW
     WHEN (OLD.done_at IS NULL AND NEW.done_at IS NOT NULL) EXECUTE FUNCTION tell_of_update();
 """
@@ -65,11 +65,8 @@ class Ear:
         self.delivered[update_id] = chat_id
         self._open.setdefault(chat_id, set()).add(update_id)
 
-    def _handled(self, _: object, __: int, ___: str, how: object) -> None:
-        number, status, att = str(how).split()
-        if int(att) > 2: print("ATTEMPTS", number, att)
-        number = int(number)
-        if status != "done": print("NOT DONE", number, status)
+    def _handled(self, _: object, __: int, ___: str, update_id: object) -> None:
+        number = int(str(update_id))
         self._open[self.delivered[number]].discard(number)
         self.changed.ring()
 

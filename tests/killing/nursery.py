@@ -57,7 +57,7 @@ def _live(order: Mapping[str, Any], configuration: Configuration, clock: Stepped
         logs.configure("warning", "json")
         asyncio.run(_serve(Settings.model_validate(order["settings"]), configuration, clock))
         status = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever ends a child stands in its log
         traceback.print_exc()
     finally:
         os._exit(status)
@@ -68,15 +68,6 @@ async def _serve(settings: Settings, configuration: Configuration, clock: Steppe
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with Process(settings, configuration, clock, register):
         _say(f"up {os.getpid()}")
-        import time,threading
-        T=time.monotonic()
-        sys.stderr.write(f"CPU {os.getpid()} up {time.process_time()}\n")
-        async def cpu():
-            last=time.process_time()
-            while True:
-                await asyncio.sleep(0.5)
-                n=time.process_time(); sys.stderr.write(f"CPU {os.getpid()} wall {time.monotonic()-T:.1f} cpu {n-last:.2f} total {n:.2f}\n"); last=n
-        t=asyncio.create_task(cpu())
         await stop.wait()
 
 
