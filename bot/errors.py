@@ -15,11 +15,11 @@ from bot.keyboards import OldButton
 from bot.logs import trace
 from bot.markup import plain
 from bot.metrics import METRICS
-from bot.replies import answer, reply
+from bot.replies import answer, answer_checkout, reply
 from services.documents.file_errors import FileRefused
 from services.errors import DomainError
 from services.inbox.inbox_states import ClaimLost
-from services.transient import is_transient
+from services.outages import is_outage
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ async def on_error(update: object, context: LoanlineContext) -> None:
         await context.turn.fail(error)
         raise ApplicationHandlerStop
     try:
-        if isinstance(error, DomainError):
+        if isinstance(error, DomainError) and not is_outage(error):
             await _explain(update, context, error)
         elif isinstance(error, Forbidden):
             logger.info("the person cannot be reached", extra=_ids(update, context))
@@ -57,14 +57,18 @@ async def on_error(update: object, context: LoanlineContext) -> None:
             await _regret(update, context, error)
     except TelegramError as failure:
         await context.turn.fail(failure)
-        logger.warning("no answer could be given", extra={**_ids(update, context), "kind": type(failure).__name__})
+        logger.log(
+            _loud_once(context),
+            "no answer could be given",
+            extra={**_ids(update, context), "kind": type(failure).__name__},
+        )
     raise ApplicationHandlerStop
 
 
 async def _regret(update: Update, context: LoanlineContext, error: Exception) -> None:
     """Say sorry, once: at once for what repetition will not cure, else when the first tries were of no avail."""
     _log(update, context, error)
-    if not (is_weather(error) or is_transient(error)):
+    if not passes(error):
         await _apologize(update, context, SORRY)
     elif context.turn.entry.attempts == PATIENCE:
         await _apologize(update, context, LATER)
@@ -98,7 +102,7 @@ async def _short_of_a_message(update: Update, context: LoanlineContext, sentence
     """Where a message would be out of place, answer otherwise: a payment is refused with the reason, and a press in a
     group is answered to the one who pressed."""
     if update.pre_checkout_query is not None:
-        await update.pre_checkout_query.answer(ok=False, error_message=plain(sentence))
+        await answer_checkout(update, plain(sentence))
         return True
     chat = update.effective_chat
     if update.callback_query is not None and chat is not None and chat.type != ChatType.PRIVATE:
@@ -107,13 +111,23 @@ async def _short_of_a_message(update: Update, context: LoanlineContext, sentence
     return chat is None
 
 
+def passes(error: BaseException) -> bool:
+    """Whether repetition may cure it: the way to Telegram failed, the database is away, a disk is full."""
+    return is_weather(error) or is_outage(error)
+
+
 def is_weather(error: BaseException) -> bool:
     """Whether the way to Telegram failed, not the bot."""
     return isinstance(error, (NetworkError, RetryAfter)) and not isinstance(error, BadRequest)
 
 
+def _loud_once(context: LoanlineContext) -> int:
+    """The level for what fails with each try of an update: a warning with the first alone."""
+    return logging.WARNING if context.turn.entry.attempts == 0 else logging.DEBUG
+
+
 def _log(update: Update | None, context: LoanlineContext, error: BaseException) -> None:
-    level = logging.WARNING if is_weather(error) or is_transient(error) else logging.ERROR
+    level = _loud_once(context) if update and passes(error) else logging.WARNING if passes(error) else logging.ERROR
     ids = _ids(update, context)
     logger.log(level, "an update failed" if update else "work failed", extra={**ids, "trace": trace(error)})
 

@@ -1,6 +1,7 @@
 """Taking updates in: stored first, and only then acknowledged to Telegram."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
@@ -14,6 +15,7 @@ from telegram.request._requestparameter import RequestParameter
 from bot.logs import trace
 from bot.metrics import METRICS
 from bot.patience import seconds_of
+from bot.regrets import Regrets
 from bot.settings import Settings
 from services.inbox.inbox import Inbox
 from services.leases import Leases
@@ -28,16 +30,21 @@ MOST_AT_ONCE: Final = 100
 LEASE: Final = "fetching updates"
 SLACK_S: Final = 10.0
 """How much later than promised an answer may come."""
+LONGEST_STANDBY_S: Final = 2.0
+"""How often one that does not fetch asks whether it is its turn."""
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
 
 
 class Intake:
-    """Stores updates; those that come while the database is busy with others are stored together."""
+    """Stores updates; those that come while the database is busy with others are stored together. A database that is
+    away is told of once."""
 
-    def __init__(self, inbox: Inbox, stored: Callable[[], None]) -> None:
+    def __init__(self, inbox: Inbox, stored: Callable[[], None], regrets: Regrets | None = None) -> None:
         self._inbox = inbox
         self._stored = stored
+        self._regrets = regrets
+        self._away = False
         self._waiting: list[tuple[Mapping[str, Any], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -47,9 +54,28 @@ class Intake:
         numbered = [each for each in updates if is_numbered(each)]
         if len(numbered) < len(updates):
             logger.error("updates without a number were dropped", extra={"count": len(updates) - len(numbered)})
-        new = await self._inbox.store(numbered)
+        try:
+            new = await self._inbox.store(numbered)
+        except Exception as failure:
+            self._not_stored(numbered, failure)
+            raise
+        self._is_back()
         self._stored()
         return new
+
+    def _not_stored(self, updates: Sequence[Mapping[str, Any]], failure: Exception) -> None:
+        if not self._away:
+            logger.error("updates cannot be stored", extra={"trace": trace(failure)})
+        self._away = True
+        if self._regrets is not None:
+            self._regrets.not_stored(updates)
+
+    def _is_back(self) -> None:
+        if self._away:
+            logger.info("updates are stored again")
+            if self._regrets is not None:
+                self._regrets.stored()
+        self._away = False
 
     async def take_in_one(self, update: Mapping[str, Any]) -> None:
         """The same for one of many that come side by side."""
@@ -86,7 +112,7 @@ class Poller:
         self._intake = intake
         self._leases = leases
         self._offset = 0
-        self._free = False
+        self._free = self._ours = False
         self._stopping = asyncio.Event()
 
     async def fetch(self, wait: timedelta = timedelta(0)) -> int:
@@ -121,20 +147,30 @@ class Poller:
         wait, away = FIRST_WAIT_S, False
         while not self._stopping.is_set():
             try:
-                if not await self._leases.hold(LEASE):
-                    await self._rest(FIRST_WAIT_S * 4)
-                    continue
-                await self._unless_stopped(self.fetch(timedelta(seconds=POLL_SECONDS)))
+                async with self._leases.kept(LEASE) as ours:
+                    self._ours = ours
+                    if ours:
+                        await self._unless_stopped(self.fetch(timedelta(seconds=POLL_SECONDS)))
+                if not ours:
+                    await self._rest(min(LONGEST_STANDBY_S, self._leases.lasts.total_seconds() / 3))
             except Exception as failure:  # noqa: BLE001 - fetching must go on when what is away is back
                 if not away:
                     logger.warning("updates cannot be fetched", extra=_reason(failure))
                 away = True
+                if self._ours and not isinstance(failure, TelegramError):
+                    await self._hear_in_vain()
                 await self._rest(seconds_of(failure).total_seconds() if isinstance(failure, RetryAfter) else wait)
                 wait = min(wait * 2, LONGEST_WAIT_S)
             else:
                 if away:
                     logger.info("updates are fetched again")
                 wait, away = FIRST_WAIT_S, False
+
+    async def _hear_in_vain(self) -> None:
+        """While the database is away nobody else fetches. What comes is not confirmed and comes again, but those who
+        wrote can be told."""
+        with contextlib.suppress(Exception):
+            await self._unless_stopped(self.fetch())
 
     async def _unless_stopped(self, fetching: Awaitable[int]) -> None:
         """A question that Telegram keeps open is dropped at a stop; what it would have brought comes again."""

@@ -29,6 +29,7 @@ from bot.papers.press import Press
 from bot.papers.typst_papers import TypstPapers
 from bot.reachability import Reachability
 from bot.readiness import Check, Readiness
+from bot.regrets import Regrets
 from bot.scheduler import DailyWork, build_scheduler
 from bot.send_limits import SendLimits
 from bot.sender import OutboxSender
@@ -132,6 +133,7 @@ class Process:
         self.catalogues = Catalogues.load(clock=clock, home_currency=lender.currency, strict=strict)
         press = Press(settings.font_folder)
         vault = Vault.from_text(settings.keys.get_secret_value())
+        takeover = timedelta(seconds=settings.takeover_seconds)
         provider_token = settings.payment_provider_token
         self.services: Services = build_services(
             configuration,
@@ -142,6 +144,7 @@ class Process:
                 store=EncryptedFolder(settings.data_dir / "documents", vault, clock),
                 papers=TypstPapers(self.catalogues, press, Conduct.of(lender)),
                 gateway=TelegramInvoices(provider_token.get_secret_value() if provider_token else None),
+                takeover=takeover,
             ),
         )
         self.reachability = Reachability()
@@ -155,12 +158,13 @@ class Process:
             reachability=self.reachability,
             count=limits.count_reply,
         )
-        self.leases = Leases(self.database, clock, self.name)
+        self.leases = Leases(self.database, clock, self.name, takeover)
         shared = self.database.engine.dialect.name == "postgresql"
         self.worker = Worker(
             self.application, self.database, clock, name=self.name, rest=SHARED_REST if shared else ALONE_REST
         )
-        self.intake = Intake(self.services.inbox, self.worker.wake)
+        regrets = Regrets(self.application.bot, self.catalogues)
+        self.intake = Intake(self.services.inbox, self.worker.wake, regrets)
         self.poller = Poller(self.application.bot, self.intake, self.leases)
         self.sender = OutboxSender(
             self.application.bot,
@@ -170,7 +174,7 @@ class Process:
             limits,
             paid=settings.paid_broadcast,
         )
-        self.daily_work = DailyWork(self.services, self.sender)
+        self.daily_work = DailyWork(self.services, self.sender, stalled_after=3 * takeover)
         self._scheduler: AsyncIOScheduler | None = None
         self._loops: list[asyncio.Task[None]] = []
         self.readiness = Readiness(self._checks())
@@ -226,7 +230,11 @@ class Process:
         if clockwork and Role.SCHEDULER in self.roles:
             lender = self.services.lender
             self._scheduler = build_scheduler(
-                self.daily_work, self.leases, time_zone=lender.time_zone, hour=self.settings.daily_work_hour
+                self.daily_work,
+                self.leases,
+                self.clock,
+                time_zone=lender.time_zone,
+                hour=self.settings.daily_work_hour,
             )
             self._scheduler.start()
         logger.info("the bot runs", extra={"updates": self.settings.updates, "roles": sorted(self.roles)})

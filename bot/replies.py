@@ -65,6 +65,17 @@ async def answer(update: Update, context: LoanlineContext, text: str | None = No
         logger.info("a press could not be answered: %s", refusal)
 
 
+async def answer_checkout(update: Update, objection: str | None = None) -> None:
+    """Let Telegram take the money, or refuse it with the reason. One who waited too long has been refused already."""
+    query = update.pre_checkout_query
+    if query is None:
+        return
+    try:
+        await query.answer(ok=objection is None, error_message=objection)
+    except BadRequest as refusal:
+        logger.info("a payment was approved or refused too late: %s", refusal)
+
+
 async def retire(update: Update, context: LoanlineContext) -> None:
     """Take the buttons off the pressed card: they no longer apply."""
     query = update.callback_query

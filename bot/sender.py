@@ -67,7 +67,7 @@ class OutboxSender:
         self._to_desk = self._went_out = 0
         self._record = SentRecord(self._outbox, lambda: bool(self._under_way), self.wake)
         self._courier = Courier(bot, runtime, announcers, limits, self._record, paid=paid)
-        self._stopping = self._acting = False
+        self._stopping = self._acting = self._away = False
         self._asked_at = self._freed_at = -LONG_AGO
         self._ahead = AHEAD
         self._told_at: int | None = None
@@ -124,12 +124,18 @@ class OutboxSender:
         """Start what is due; answers how long nothing else will be. A database that is away is asked again."""
         self.looked_at = self._clock.now()
         try:
-            if not await self._acts():
-                return timedelta(microseconds=ASK_WHO_ACTS // 1000)
-            return min(await self._start_due(), LONGEST_SLEEP_SHARED if self._sole.shared else LONGEST_SLEEP)
+            pause = timedelta(microseconds=ASK_WHO_ACTS // 1000)
+            if await self._acts():
+                pause = min(await self._start_due(), LONGEST_SLEEP_SHARED if self._sole.shared else LONGEST_SLEEP)
         except Exception as failure:  # noqa: BLE001 - delivery must go on when the database is back
-            logger.error("the outbox could not be read", extra={"trace": trace(failure)})
+            if not self._away:
+                logger.error("the outbox could not be read", extra={"trace": trace(failure)})
+            self._away = True
             return AFTER_FAILURE
+        if self._away:
+            logger.info("the outbox can be read again")
+        self._away = False
+        return pause
 
     async def _start_due(self) -> timedelta:
         """Claim for the free slots of the time ahead, once half of it is free; answers when there is more to do."""

@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     """Whether messages beyond the free 30 a second may cost Telegram Stars; without it
     `send_per_second` stays there."""
 
+    takeover_seconds: float = Field(default=30, gt=0)
+    """How long a process may be silent before others take over what it was at: updates, fetching, the daily work. Each
+    says three times as often that it lives."""
     daily_work_hour: int = Field(default=6, ge=0, le=23)
     """Hour of the lender's day at which accruals are posted and notices planned."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -4,23 +4,22 @@ import asyncio
 import logging
 import time
 from datetime import timedelta
-from functools import partial
 from typing import Any, Final
 
 from telegram import Update
 from telegram.constants import ChatType
 
 from bot.context import LoanlineApplication, LoanlineContext
-from bot.errors import is_weather
+from bot.errors import passes
 from bot.logs import trace
 from bot.metrics import METRICS
+from bot.replies import answer
 from bot.request import better_twice_than_never
 from bot.turn import Turn
 from services.clock import Clock
 from services.db import Database
 from services.inbox.inbox import Inbox
 from services.inbox.inbox_states import ClaimLost, InboxEntry, InboxStatus
-from services.transient import is_transient
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +28,6 @@ AT_ONCE: Final = 64
 LONGEST_REST: Final = timedelta(seconds=1)
 """Even with nothing to do the inbox is looked at this often: another process may have stored something."""
 AFTER_FAILURE: Final = timedelta(seconds=1)
-SIGN_OF_LIFE_S: Final = 10.0
 
 
 class Worker:
@@ -56,7 +54,7 @@ class Worker:
         self._at_once = at_once
         self._rest = rest
         self._wake = asyncio.Event()
-        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._under_way: dict[asyncio.Task[None], int] = {}
         self._stopping = False
 
     @property
@@ -84,7 +82,7 @@ class Worker:
             taken += await self._claim()
             if not self._under_way:
                 return taken
-            await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
     async def run(self) -> None:
         """Work all day, until stopped; a database that is away is asked again."""
@@ -107,12 +105,12 @@ class Worker:
                 await self._until_something_happens()
         finally:
             signs.cancel()
-            await asyncio.gather(signs, *self._under_way.values(), return_exceptions=True)
+            await asyncio.gather(signs, *self._under_way, return_exceptions=True)
 
     async def _until_something_happens(self) -> None:
         waker = asyncio.create_task(self._wake.wait())
         crowded = self._free_places == 0
-        waits = {*self._under_way.values()} if crowded else {waker, *self._under_way.values()}
+        waits = {*self._under_way} if crowded else {waker, *self._under_way}
         try:
             await asyncio.wait(waits, timeout=self._rest.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -129,22 +127,27 @@ class Worker:
         entries = await self._inbox.claim(self._name, self._free_places)
         for entry in entries:
             task = asyncio.create_task(self._serve(entry))
-            self._under_way[entry.update_id] = task
-            task.add_done_callback(partial(self._over, entry.update_id))
+            self._under_way[task] = entry.update_id
+            task.add_done_callback(self._over)
         return len(entries)
 
-    def _over(self, update_id: int, _: asyncio.Task[None]) -> None:
-        del self._under_way[update_id]
+    def _over(self, task: asyncio.Task[None]) -> None:
+        del self._under_way[task]
         self._wake.set()
 
     async def _give_signs_of_life(self) -> None:
+        silent = False
         while True:
-            await asyncio.sleep(SIGN_OF_LIFE_S)
+            await asyncio.sleep(self._inbox.lease.total_seconds() / 3)
             try:
-                await self._inbox.still_at_work(self._name, list(self._under_way))
-                await self._inbox.free_stalled()
-            except Exception as failure:  # noqa: BLE001 - said again in ten seconds
-                logger.warning("no sign of life could be given", extra={"kind": type(failure).__name__})
+                await self._inbox.still_at_work(self._name, set(self._under_way.values()))
+                if freed := await self._inbox.free_stalled():
+                    logger.warning("updates of a worker that vanished are handled again", extra={"updates": freed})
+                silent = False
+            except Exception as failure:  # noqa: BLE001 - said again a little later
+                if not silent:
+                    logger.warning("no sign of life could be given", extra={"kind": type(failure).__name__})
+                silent = True
 
     async def _serve(self, entry: InboxEntry) -> None:
         started = time.perf_counter()
@@ -213,13 +216,15 @@ class Worker:
         context = LoanlineContext.from_update(update, self._application)
         await context.load(update)
         await show(update, context)
+        await answer(update, context)
 
     async def _settle(self, entry: InboxEntry, failure: Exception) -> None:
         why = type(failure).__name__
-        if is_weather(failure) or is_transient(failure):
+        if passes(failure):
             if await self._inbox.retry_later(entry, why) is InboxStatus.PENDING:
                 METRICS.update_failed()
-                logger.warning("an update is tried again later", extra={**_ids(entry), "why": why})
+                level = logging.WARNING if entry.attempts == 0 else logging.DEBUG
+                logger.log(level, "an update is tried again later", extra={**_ids(entry), "why": why})
                 return
             METRICS.update_quarantined()
             logger.error("an update is given up", extra={**_ids(entry), "why": why})

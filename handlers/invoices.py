@@ -11,7 +11,7 @@ from telegram.ext import CallbackQueryHandler, MessageHandler, PreCheckoutQueryH
 
 from bot import keyboards
 from bot.context import LoanlineApplication, LoanlineContext
-from bot.replies import answer, remove_buttons, reply
+from bot.replies import answer, answer_checkout, remove_buttons, reply
 from bot.runtime import CARD
 from handlers import menu, payment
 from handlers.dialogue import Dialogue
@@ -95,7 +95,7 @@ async def approve(update: Update, context: LoanlineContext) -> None:
     await context.services.repayments.check(
         query.invoice_payload, query.total_amount, query.currency, context.borrower.id
     )
-    await query.answer(ok=True)
+    await answer_checkout(update)
 
 
 async def book(update: Update, context: LoanlineContext) -> str:

@@ -225,6 +225,11 @@ class Person(PhoneLine):
         except TimeoutError:
             raise AssertionError(f"No {what} within {seconds} s.\n{self.transcript(chat)}") from None
 
+    async def heard(self, chat: int | None = None) -> list[MessageView]:
+        """What came since the person's last act, new or edited and not one's own."""
+        await self._catch_up()
+        return self._mirror.messages_after(self._mark, self._chat_id(chat))
+
     def last(self, chat: int | None = None) -> MessageView:
         """The newest message that is not one's own."""
         return self._mirror.newest(self._chat_id(chat), lambda view: not view["mine"])

@@ -51,16 +51,22 @@ class PhoneMirror:
 
     async def message_after(self, number: int, chat: int, fits: Callable[[MessageView], bool]) -> MessageView:
         """The first message, new or edited, behind event `number` that is not one's own and fits."""
-        position = number
         while True:
-            while position < len(self._events):
-                event = self._events[position]
-                position += 1
-                if event.get("chat") == chat and event["type"] in ("message", "edit"):
-                    view = cast("MessageView", event["message"])
-                    if not view["mine"] and fits(view):
-                        return view
+            position = len(self._events)
+            for view in self.messages_after(number, chat):
+                if fits(view):
+                    return view
+            number = position
             await self.changed.wait()
+
+    def messages_after(self, number: int, chat: int) -> list[MessageView]:
+        """Every message, new or edited, behind event `number` that is not one's own."""
+        views = [
+            cast("MessageView", event["message"])
+            for event in self._events[number:]
+            if event.get("chat") == chat and event["type"] in ("message", "edit")
+        ]
+        return [view for view in views if not view["mine"]]
 
     def newest(self, chat: int, fits: Callable[[MessageView], bool]) -> MessageView:
         """The newest message that fits. AssertionError with the transcript when there is none."""

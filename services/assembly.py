@@ -1,6 +1,7 @@
 """Putting the services together. Each owns one noun; `build_services` hands each the collaborators it needs."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from services.audit.audit_chain import AuditChain
 from services.clock import Clock
@@ -23,7 +24,7 @@ from services.extensions.extension_decisions import ExtensionDecisions
 from services.extensions.extension_papers import ExtensionPapers
 from services.extensions.extension_requests import Extensions
 from services.gateways import DocumentStore, Papers, PaymentGateway
-from services.inbox.inbox import Inbox
+from services.inbox.inbox import LEASE, Inbox
 from services.inbox.quarantine import Quarantine
 from services.lending.draw_payouts import DrawPayouts
 from services.lending.draws import Draws
@@ -70,6 +71,8 @@ class Surroundings:
     store: DocumentStore
     papers: Papers
     gateway: PaymentGateway
+    takeover: timedelta = LEASE
+    """How long a process may be silent before others take over what it was at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         consistency=ConsistencyCheck(database, clock, lender, staff, store),
         overview=Overviews(borrowers, applications, offers, loans, talks),
         conversations=Conversations(database),
-        inbox=Inbox(database, clock, vault),
+        inbox=Inbox(database, clock, vault, lease=around.takeover),
         quarantine=Quarantine(database, clock),
         audit_chain=AuditChain(database, clock),
     )

@@ -1,14 +1,20 @@
 """Work that exactly one of several processes does: whoever holds the lease of its name."""
 
-from datetime import timedelta
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, delete, or_
+from sqlalchemy import CursorResult, delete, or_, select
 
 from services.clock import Clock
 from services.db import Database
 from services.models import LeaseRow
 from services.upserts import insert_into
+
+logger = logging.getLogger(__name__)
 
 LASTS: Final = timedelta(seconds=30)
 """How long a lease holds without being renewed: after a crash another process takes over that much later."""
@@ -17,16 +23,39 @@ LASTS: Final = timedelta(seconds=30)
 class Leases:
     """Leases of one process, under its own name."""
 
-    def __init__(self, database: Database, clock: Clock, holder: str) -> None:
+    def __init__(self, database: Database, clock: Clock, holder: str, lasts: timedelta = LASTS) -> None:
         self._database = database
         self._clock = clock
         self._holder = holder
+        self.lasts = lasts
+        """How long a lease holds without being renewed."""
 
-    async def hold(self, name: str, lasts: timedelta = LASTS) -> bool:
-        """Take or renew the lease; answers whether it is held until `lasts` from here on."""
+    @asynccontextmanager
+    async def kept(self, name: str) -> AsyncIterator[bool]:
+        """Take the lease and renew it until the end of the block; answers whether it is held at all. A database that
+        does not answer meanwhile lets the lease run out, and the block goes on."""
+        if not await self.hold(name):
+            yield False
+            return
+        renewing = asyncio.create_task(self._renew(name))
+        try:
+            yield True
+        finally:
+            renewing.cancel()
+
+    async def _renew(self, name: str) -> None:
+        while True:
+            await asyncio.sleep(self.lasts.total_seconds() / 3)
+            try:
+                await self.hold(name)
+            except Exception as failure:  # noqa: BLE001 - asked again before the lease runs out, or after it has
+                logger.debug("a lease could not be renewed", extra={"kind": type(failure).__name__})
+
+    async def hold(self, name: str) -> bool:
+        """Take or renew the lease; answers whether it is held from here on for as long as it lasts."""
         now = self._clock.now()
         async with self._database.transaction() as session:
-            statement = insert_into(session, LeaseRow).values(name=name, holder=self._holder, until=now + lasts)
+            statement = insert_into(session, LeaseRow).values(name=name, holder=self._holder, until=now + self.lasts)
             statement = statement.on_conflict_do_update(
                 index_elements=["name"],
                 set_={"holder": statement.excluded.holder, "until": statement.excluded.until},
@@ -34,7 +63,27 @@ class Leases:
             )
             return cast("CursorResult[Any]", await session.execute(statement)).rowcount == 1
 
+    async def mark_done(self, work: str) -> None:
+        """Note that `work` (at most 27 characters) is done as of this moment."""
+        now = self._clock.now()
+        async with self._database.transaction() as session:
+            statement = insert_into(session, LeaseRow).values(name=_done(work), holder=self._holder, until=now)
+            done = {"holder": statement.excluded.holder, "until": statement.excluded.until}
+            await session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=done))
+
+    async def done_since(self, work: str, asked_at: datetime) -> bool:
+        """Whether some process has done it at `asked_at` (UTC) or later."""
+        query = select(LeaseRow.until).where(LeaseRow.name == _done(work))
+        async with self._database.reading() as session:
+            done_at: datetime | None = await session.scalar(query)
+            return done_at is not None and done_at >= asked_at
+
     async def give_back(self) -> None:
         """Let others have what this process holds: at a normal stop nobody waits for the leases to run out."""
         async with self._database.transaction() as session:
-            await session.execute(delete(LeaseRow).where(LeaseRow.holder == self._holder))
+            held = (LeaseRow.holder == self._holder, LeaseRow.name.not_like(_done("%")))
+            await session.execute(delete(LeaseRow).where(*held))
+
+
+def _done(work: str) -> str:
+    return f"done:{work}"

@@ -21,17 +21,26 @@ from services.vault import CannotUnseal, Vault
 KEPT_FOR: Final = timedelta(days=3)
 """How long the number of a handled update is remembered. Telegram delivers nothing older than a day."""
 LEASE: Final = timedelta(seconds=30)
-"""A claim whose worker has not been heard of for longer is given to another."""
+"""How long a worker may be silent before its claims are given to others."""
 
 
 class Inbox:
     """Stores updates and hands them out. A claim belongs to one worker; whoever lost it cannot commit under it."""
 
-    def __init__(self, database: Database, clock: Clock, vault: Vault, backoff: Backoff | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        vault: Vault,
+        backoff: Backoff | None = None,
+        lease: timedelta = LEASE,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._vault = vault
         self._backoff = backoff or Backoff()
+        self.lease = lease
+        """A claim whose worker has not been heard of for longer is given to another."""
 
     async def store(self, updates: Sequence[Mapping[str, Any]]) -> int:
         """Take updates in, each with a whole number as `update_id`; one that was taken in before changes nothing.
@@ -98,14 +107,14 @@ class Inbox:
         mine = InboxRow.claimed_by == worker
         async with self._database.transaction() as session:
             await _changed(session, update(_INBOX).where(mine, InboxRow.update_id.in_(on)).values(claimed_at=now))
-            left = update(_INBOX).where(mine, InboxRow.update_id.not_in(on), InboxRow.claimed_at <= now - LEASE)
+            left = update(_INBOX).where(mine, InboxRow.update_id.not_in(on), InboxRow.claimed_at <= now - self.lease)
             await _changed(session, left.values(self._given_back(now)))
 
     async def free_stalled(self) -> int:
         """Give back the claims of workers that vanished; answers how many. Each costs the update an attempt, and one
         that takes its worker down time and again is quarantined in the end."""
         now = self._clock.now()
-        stalled = (InboxRow.claimed_by.is_not(None), InboxRow.claimed_at <= now - LEASE)
+        stalled = (InboxRow.claimed_by.is_not(None), InboxRow.claimed_at <= now - self.lease)
         async with self._database.transaction() as session:
             freed = await session.scalars(
                 update(_INBOX).where(*stalled).values(self._given_back(now)).returning(_INBOX.c.status),
@@ -174,7 +183,7 @@ class Inbox:
 
     @staticmethod
     async def _still_mine(session: AsyncSession, statement: Any, entry: InboxEntry, values: Mapping[str, Any]) -> None:
-        of_it = {"entry": entry.update_id, "worker": entry.worker}
+        of_it = {"entry": entry.update_id, "worker": entry.worker, "attempt": entry.attempts}
         result = cast("CursorResult[Any]", await session.execute(statement, of_it | dict(values)))
         if result.rowcount != 1:
             raise ClaimLost
@@ -203,7 +212,12 @@ def _next_of_each_lane(*due: ColumnElement[bool]) -> Select[int]:
 # These are executed for every update, and built once: building a statement costs more than executing it.
 _WORKER: Final = bindparam("worker", type_=InboxRow.claimed_by.type)
 _NOW: Final = bindparam("now", type_=InboxRow.claimed_at.type)
-_MINE: Final = (_INBOX.c.update_id == bindparam("entry"), _INBOX.c.claimed_by == _WORKER)
+# A worker that was thought dead may have claimed the same update anew: each claim is another attempt.
+_MINE: Final = (
+    _INBOX.c.update_id == bindparam("entry"),
+    _INBOX.c.claimed_by == _WORKER,
+    _INBOX.c.attempts == bindparam("attempt"),
+)
 _CLAIM: Final = (
     update(_INBOX)
     .where(

@@ -10,9 +10,7 @@ from bot.app import Register, build_application
 from bot.i18n import Catalogues
 from bot.papers.press import Press
 from bot.worker import Worker
-from services import schema
 from services.connections import EngineOptions
-from services.db import Database
 from tests.bot.doubles import BreakableDatabase, FakeServices, TelegramDouble
 from tests.bot.lines import Line, StartLine
 
@@ -25,20 +23,6 @@ def catalogues() -> Catalogues:
 @pytest.fixture(scope="session")
 def press() -> Press:
     return Press()
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with every migration, copied for each test."""
-    path = tmp_path_factory.mktemp("migrated") / "loanline.db"
-
-    async def migrate() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await schema.upgrade(database)
-        await database.close()
-
-    asyncio.run(migrate())
-    return path
 
 
 @pytest.fixture

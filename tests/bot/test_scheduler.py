@@ -1,6 +1,8 @@
 import asyncio
 import logging
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.scheduler import DailyWork, build_scheduler
+from services.clock import SteppedClock
 
 DAILY = [
     "offers",
@@ -34,11 +37,15 @@ class Steps:
         self.done: list[str] = []
         self.all_done = asyncio.Event()
         self.broken = broken
+        self.away: list[str] = []
 
     def step(self, name: str) -> Any:
         async def call(**_: object) -> int:
             if name == self.broken:
                 raise OSError("somebody's data")
+            if name in self.away:
+                self.away.remove(name)
+                raise ConnectionResetError
             self.done.append(name)
             if name == "audit":
                 self.all_done.set()
@@ -62,7 +69,7 @@ class Steps:
             loans=SimpleNamespace(accrue_all=self.step("accruals")),
             notices=SimpleNamespace(plan=self.step("plan")),
             consistency=SimpleNamespace(run=self.step("books")),
-            outbox=SimpleNamespace(free_stalled=self.step("free")),
+            outbox=SimpleNamespace(free_stalled=lambda older_than: self.step("free")()),
             audit_chain=Chain(self),
         )
 
@@ -88,23 +95,43 @@ class Sender:
 class Leases:
     """The lease of the daily work, held by this process or by another one."""
 
-    def __init__(self, *, ours: bool = True) -> None:
-        self._ours = ours
-        self.asked = asyncio.Event()
+    lasts = timedelta(0)
 
-    async def hold(self, name: str) -> bool:
+    def __init__(self, *, ours: bool = True) -> None:
+        self.ours = ours
+        self.done: list[str] = []
+        self.asked = asyncio.Event()
+        self.failing: list[Exception] = []
+
+    @asynccontextmanager
+    async def kept(self, name: str) -> AsyncIterator[bool]:
         self.asked.set()
-        return self._ours
+        yield self.ours
+
+    async def mark_done(self, work: str) -> None:
+        self.done.append(work)
+
+    async def done_since(self, work: str, asked_at: datetime) -> bool:
+        if self.failing:
+            raise self.failing.pop()
+        return work in self.done
 
 
 def scheduled(work: DailyWork, leases: Leases | None = None) -> AsyncIOScheduler:
     held: Any = leases or Leases()
-    return build_scheduler(work, held, time_zone="Asia/Shanghai", hour=6)
+    return build_scheduler(
+        work, held, SteppedClock(datetime(2026, 3, 2, tzinfo=UTC)), time_zone="Asia/Shanghai", hour=6
+    )
 
 
 def work_of(steps: Steps) -> tuple[DailyWork, Sender]:
     sender: Any = Sender()
     return DailyWork(steps.services, sender), sender
+
+
+def scheduler_job(scheduler: AsyncIOScheduler, name: str) -> Callable[[], Awaitable[None]]:
+    job: Callable[[], Awaitable[None]] = scheduler.get_job(name).func
+    return job
 
 
 async def test_the_day_expires_accrues_plans_and_wakes_the_sender() -> None:
@@ -157,6 +184,38 @@ async def test_sealing_the_audit_log_leaves_its_head_in_the_log(caplog: pytest.L
     await work.seal_audit_log()
     (record,) = caplog.records
     assert (record.__dict__["entries"], record.__dict__["head"]) == (1, "7:abc")
+
+
+async def test_another_process_does_what_the_one_with_the_lease_did_not_live_to_do() -> None:
+    steps, leases = Steps(), Leases(ours=False)
+    scheduler = scheduled(work_of(steps)[0], leases)
+    scheduler.start()
+    await asyncio.wait_for(leases.asked.wait(), 5)
+    leases.ours = True
+    await asyncio.wait_for(steps.all_done.wait(), 5)
+    scheduler.shutdown()
+    assert steps.done == DAILY
+
+
+async def test_what_another_process_has_done_meanwhile_is_not_done_again() -> None:
+    steps, leases = Steps(), Leases()
+    leases.done.append("day")
+    work, _ = work_of(steps)
+    scheduler = scheduled(work, leases)
+    await scheduler_job(scheduler, "catch-up")()
+    assert steps.done == []
+
+
+async def test_work_that_an_outage_hindered_is_done_when_the_database_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.scheduler.FIRST_WAIT_S", 0.0)
+    steps, leases = Steps(), Leases()
+    leases.failing.append(ConnectionRefusedError("away"))
+    steps.away = ["accruals", "plan"]
+    work, _ = work_of(steps)
+    await scheduler_job(scheduled(work, leases), "catch-up")()
+    hindered = [step for step in DAILY if step not in ("accruals", "plan")]
+    assert steps.done == hindered + DAILY
+    assert leases.done == ["day"]
 
 
 async def test_late_runs_still_run_and_missed_ones_run_once() -> None:

@@ -1,6 +1,5 @@
 """The town that conversations happen in."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -9,23 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo import CONFIG
-from services import schema
-from services.db import Database
 from tests.conversations.town import Town
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with every migration, copied for each town."""
-    path = tmp_path_factory.mktemp("migrated") / "loanline.db"
-
-    async def migrate() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await schema.upgrade(database)
-        await database.close()
-
-    asyncio.run(migrate())
-    return path
 
 
 @pytest.fixture

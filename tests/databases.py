@@ -1,4 +1,4 @@
-"""A database for every test of the services, with the schema that the migrations make."""
+"""Databases for tests, with the schema that the migrations make."""
 
 import asyncio
 import shutil
@@ -29,13 +29,13 @@ async def _migrate(url: str) -> None:
 
 
 async def _create(server: str, statement: str) -> None:
-    admin = create_async_engine(_url(server, "postgres"), isolation_level="AUTOCOMMIT")
+    admin = create_async_engine(postgres_url(server, "postgres"), isolation_level="AUTOCOMMIT")
     async with admin.connect() as connection:
         await connection.execute(text(statement))
     await admin.dispose()
 
 
-def _url(server: str, name: str) -> str:
+def postgres_url(server: str, name: str) -> str:
     return f"postgresql+asyncpg://postgres@/{name}?host={server}"
 
 
@@ -69,7 +69,7 @@ def postgres_server() -> Iterator[str]:
             # What the tests write may be lost: nothing waits for the disk.
             for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {TEMPLATE}"):
                 asyncio.run(_create(socket, statement))
-            asyncio.run(_migrate(_url(socket, TEMPLATE)))
+            asyncio.run(_migrate(postgres_url(socket, TEMPLATE)))
             yield socket
             server.cleanup()
 
@@ -87,17 +87,23 @@ async def empty_postgres(postgres_server: str) -> AsyncIterator[Database]:
     """A database on it without any table."""
     name = f"loanline_{token_hex(6)}"
     await _create(postgres_server, f"CREATE DATABASE {name}")
-    database = Database(_url(postgres_server, name))
+    database = Database(postgres_url(postgres_server, name))
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def postgres(postgres_server: str) -> AsyncIterator[Database]:
-    """A fresh database on it. Tests that take it are marked `postgres`."""
+async def postgres_name(postgres_server: str) -> str:
+    """The name of a fresh database on it. Tests that take it are marked `postgres`."""
     name = f"loanline_{token_hex(6)}"
     await _create(postgres_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    database = Database(_url(postgres_server, name))
+    return name
+
+
+@pytest.fixture
+async def postgres(postgres_server: str, postgres_name: str) -> AsyncIterator[Database]:
+    """The same, opened."""
+    database = Database(postgres_url(postgres_server, postgres_name))
     yield database
     await database.close()
 
@@ -115,7 +121,7 @@ async def bare_postgres(postgres_server: str) -> AsyncIterator[Database]:
     """A database on it without a schema."""
     name = f"loanline_{token_hex(6)}"
     await _create(postgres_server, f"CREATE DATABASE {name}")
-    database = Database(_url(postgres_server, name))
+    database = Database(postgres_url(postgres_server, name))
     yield database
     await database.close()
 

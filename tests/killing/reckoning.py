@@ -1,0 +1,96 @@
+"""What must hold once everything is settled, whoever was killed meanwhile."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from services.inbox.inbox import InboxStatus
+from services.messages.outbox import MessageStatus
+from services.models import (
+    BorrowerRow,
+    InboxRow,
+    LoanEventRow,
+    OutboxRow,
+    PaymentRow,
+)
+from services.repayment.payment_states import PaymentStatus
+from tests.conversations.consistency import nothing_is_corrupted
+from tests.killing.battlefield import Battlefield
+
+ENDED = {MessageStatus.SENT, MessageStatus.WITHDRAWN}
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """What was counted."""
+
+    updates: int
+    payments: int
+    messages: int
+    doubled: Counter[int]
+    """By the id of the outbox row, how often more than once its message reached the chat."""
+
+
+async def reckon(town: Battlefield) -> Reckoning:
+    """Raises AssertionError for anything lost, and for anything doubled that was not on its way at a kill."""
+    updates = await _every_update_is_handled(town)
+    payments = await _every_payment_is_booked_once(town)
+    messages, doubled = await _every_message_came(town)
+    surplus = doubled - town.reaper.toll.messages
+    assert not surplus, f"doubled though not on their way when somebody was killed: {surplus}"
+    await nothing_is_corrupted(town)
+    return Reckoning(updates, payments, messages, doubled)
+
+
+async def _every_update_is_handled(town: Battlefield) -> int:
+    async with town.process.database.reading() as session:
+        rows = {row.update_id: row for row in await session.scalars(select(InboxRow))}
+    assert rows.keys() == town.ear.delivered.keys()
+    failures = {number: row.failure for number, row in rows.items() if row.status != InboxStatus.DONE}
+    assert not failures
+    return len(rows)
+
+
+async def _every_payment_is_booked_once(town: Battlefield) -> int:
+    taken = Counter(
+        (payment["provider_payment_charge_id"], payment["total_amount"])
+        for chat in town.sandbox.world.chats.values()
+        for message in chat.messages.values()
+        if isinstance(payment := message.service.get("successful_payment"), dict)
+    )
+    async with town.process.database.reading() as session:
+        booked = await session.scalars(select(PaymentRow).where(PaymentRow.status == PaymentStatus.SETTLED))
+        settled = {row.id: (row.provider_reference, row.amount_minor) for row in booked}
+        events = Counter(
+            await session.scalars(select(LoanEventRow.payment_id).where(LoanEventRow.payment_id.is_not(None)))
+        )
+    assert Counter(settled.values()) == taken
+    assert events == Counter(settled.keys())
+    return len(settled)
+
+
+async def _every_message_came(town: Battlefield) -> tuple[int, Counter[int]]:
+    async with town.process.database.reading() as session:
+        query = select(OutboxRow, BorrowerRow.telegram_id)
+        rows = (await session.execute(query.outerjoin(BorrowerRow, BorrowerRow.id == OutboxRow.borrower_id))).all()
+    unsettled = {row.id: (row.kind, row.status, row.failure) for row, _ in rows if row.status not in ENDED}
+    assert not unsettled
+    chats, bot = town.sandbox.world.chats, town.sandbox.world.bot.id
+    owed: dict[tuple[int, str], list[int]] = {}
+    for row, telegram_id in rows:
+        if row.status == MessageStatus.SENT and row.telegram_message_id is not None:
+            chat = telegram_id or town.desk
+            message = chats[chat].messages[row.telegram_message_id]
+            owed.setdefault((chat, message.text), []).append(row.id)
+    came = Counter(
+        (chat.id, message.text)
+        for chat in chats.values()
+        for message in chat.messages.values()
+        if message.sender_id == bot
+    )
+    doubled: Counter[int] = Counter()
+    for (chat_id, text), ids in owed.items():
+        assert came[chat_id, text] >= len(ids)
+        doubled[ids[0]] += came[chat_id, text] - len(ids)
+    return len(rows), +doubled
