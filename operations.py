@@ -130,12 +130,16 @@ async def _back_up(settings: "Settings", folder: Path) -> "Manifest":
 
 
 async def _restore(settings: "Settings", folder: Path) -> tuple["Manifest", "Report"]:
+    from services.audit.acts import operator_did
+    from services.clock import SystemClock
     from services.db import Database
     from services.safekeeping.restore import restore_backup
 
     database = Database(settings.database_url, settings.engine_options())
     try:
         restored = await restore_backup(folder, database, _documents(settings), _vault(settings))
+        async with database.transaction() as session:
+            operator_did(session, "restored_backup", f"backup:{folder.name}"[:48], now=SystemClock().now())
         return restored, await _look(settings, database)
     finally:
         await database.close()
