@@ -123,9 +123,7 @@ async def _planning(server: Server, loans: int, rounds: int) -> tuple[list[Line]
     await database.close()
     await connection.close()
     case = f"{loans:,} loans: a day's notices"
-    note = {
-        PLANNER: About(f"resident memory {_resident_mb():.0f} MB at most, {grown:.1f} MB more with every plan made")
-    }
+    note = {PLANNER: About(f"resident memory {_resident_mb():.0f} MB at most, {grown:.1f} MB of it from planning")}
     lines = _lines(case, {BARE: bare, PLANNER: planned}, BARE, note)
     return lines, [
         Goal(f"{case} within 1.5 times the bare statements", line_of(lines, case, PLANNER).ratio, PLANNING_LIMIT),
