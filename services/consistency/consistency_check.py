@@ -75,8 +75,9 @@ class ConsistencyCheck:
         for loan_id in loans:
             findings += await retrying(partial(self._replayed, loan_id))
         for finding in findings:
-            logger.error(
-                "the books do not agree",
+            logger.log(
+                logging.ERROR if finding.kind.is_mistake else logging.WARNING,
+                "the books do not agree" if finding.kind.is_mistake else "something waits too long",
                 extra={"check": finding.kind.value, "subject": finding.subject, "detail": finding.detail},
             )
         return Report(day, tuple(findings), len(loans))

@@ -45,6 +45,11 @@ class Kind(StrEnum):
     def label(self) -> Label:
         return Label(f"terms.check_{self}")
 
+    @property
+    def is_mistake(self) -> bool:
+        """Whether something is wrong in itself; the others wait too long for somebody, or are in the way."""
+        return self not in (Kind.STRAY_FILE, Kind.STUCK_MESSAGE, Kind.WAITING_HANDOFF, Kind.HALF_WAY)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

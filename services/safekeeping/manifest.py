@@ -70,7 +70,7 @@ class Manifest:
         return replace(self, seal=vault.fingerprint(_SEAL, self._without_seal()))
 
     def has_seal_of(self, vault: Vault) -> bool:
-        return self.seal == vault.fingerprint(_SEAL, self._without_seal())
+        return vault.recognises(self.seal, _SEAL, self._without_seal())
 
     def _without_seal(self) -> str:
         return json.dumps({**asdict(self), "seal": ""}, sort_keys=True)

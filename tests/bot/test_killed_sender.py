@@ -14,7 +14,6 @@ from services.messages.outbox import MessageStatus
 from services.models import BorrowerRow, OutboxRow
 from tests.bot.doubles import TelegramDouble
 from tests.bot.lone_sender import PER_SECOND
-from tests.services.conftest import *  # noqa: F403 - the databases are those of the services' tests
 from tests.services.outbox import BOTH, NOON, on, outbox_of, statuses
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -208,6 +208,7 @@ async def test_what_another_process_has_done_meanwhile_is_not_done_again() -> No
 
 async def test_work_that_an_outage_hindered_is_done_when_the_database_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.scheduler.FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr("bot.scheduler.retrying", lambda step: step())
     steps, leases = Steps(), Leases()
     leases.failing.append(ConnectionRefusedError("away"))
     steps.away = ["accruals", "plan"]

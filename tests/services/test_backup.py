@@ -14,10 +14,10 @@ from sqlalchemy import select, text
 from services.db import Database
 from services.documents.document_store import EncryptedFolder, place_of
 from services.models import (
+    AuditEntryRow,
     Base,
     BorrowerRow,
     DocumentRow,
-    StaffActionRow,
 )
 from services.repayment.payment_views import Aim
 from services.safekeeping.backup import UNFINISHED, FolderTaken, NoSchema, make_backup
@@ -81,8 +81,13 @@ async def keep(database: Database, tmp_path: Path) -> Lender:
         await session.execute(
             text("UPDATE contracts SET storage_key = :key, signed_storage_key = NULL"), {"key": keys[0]}
         )
-        row = StaffActionRow(
-            staff_id=-1, action="note", subject="x", details={"words": AWKWARD, "n": None}, acted_at=lending.clock.now()
+        row = AuditEntryRow(
+            actor="staff",
+            actor_id=-1,
+            action="note",
+            subject="x",
+            details={"words": AWKWARD, "n": None},
+            acted_at=lending.clock.now(),
         )
         session.add(row)
         borrower = await session.get_one(BorrowerRow, me)

@@ -16,7 +16,7 @@ from services.connections import create_engine
 from services.db import Database
 from services.documents.document_store import EncryptedFolder
 from services.errors import Unavailable
-from services.models import StaffActionRow
+from services.models import AuditEntryRow
 from services.storage_errors import StorageFull, is_disk_full, storage_errors
 from services.transient import is_transient
 from services.vault import Vault
@@ -89,8 +89,15 @@ async def note(engine: AsyncEngine, *notes: str) -> None:
     with storage_errors("database"):
         async with engine.begin() as connection:
             for words in notes:
-                row = {"staff_id": 1, "action": "note", "subject": "x", "details": {"words": words}, "acted_at": NOON}
-                await connection.execute(insert(StaffActionRow).values(row))
+                row = {
+                    "actor": "staff",
+                    "actor_id": 1,
+                    "action": "note",
+                    "subject": "x",
+                    "details": {"words": words},
+                    "acted_at": NOON,
+                }
+                await connection.execute(insert(AuditEntryRow).values(row))
 
 
 async def test_a_sqlite_file_that_cannot_grow_refuses_the_whole_transaction_and_recovers(
@@ -100,7 +107,7 @@ async def test_a_sqlite_file_that_cannot_grow_refuses_the_whole_transaction_and_
         await note(nearly_full, "short", LONG)
     assert [vars(record)["where"] for record in caplog.records] == ["database"]
     async with nearly_full.begin() as connection:
-        assert await connection.scalar(select(func.count()).select_from(StaffActionRow)) == 0
+        assert await connection.scalar(select(func.count()).select_from(AuditEntryRow)) == 0
         await connection.execute(text("PRAGMA max_page_count = 100000"))
     await note(nearly_full, LONG)
 
