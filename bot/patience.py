@@ -1,7 +1,7 @@
 """Waiting out Telegram's flood control where somebody is waiting for the answer."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,6 +16,9 @@ AT_ONCE: Final = "at once"
 
 class Patience(BaseRateLimiter[str]):
     """Sends at once; told to slow down, waits as long as Telegram asks, at most `LONGEST_WAIT`, and sends again."""
+
+    def __init__(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self.sleep = sleep
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -41,7 +44,7 @@ class Patience(BaseRateLimiter[str]):
                 waited += wait
                 if rate_limit_args == AT_ONCE or waited > LONGEST_WAIT:
                     raise
-                await asyncio.sleep(wait.total_seconds())
+                await self.sleep(wait.total_seconds())
 
 
 def seconds_of(flood: RetryAfter) -> timedelta:
