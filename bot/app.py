@@ -14,13 +14,11 @@ from telegram.ext import (
     TypeHandler,
 )
 
-from bot.chat_order import ChatOrderedProcessor
 from bot.context import LoanlineApplication, LoanlineContext, introduce
 from bot.errors import on_error
 from bot.i18n import Catalogues
 from bot.papers.press import Press
 from bot.patience import Patience
-from bot.persistence import StepPersistence
 from bot.replies import answer
 from bot.request import AiohttpRequest
 from bot.runtime import Runtime
@@ -42,12 +40,10 @@ def build_application(
     register: Register,
     *,
     press: Press | None = None,
-    processor: ChatOrderedProcessor | None = None,
 ) -> LoanlineApplication:
     """The application with everything but its dialogues, which `register` adds. It fetches nothing by itself: see
-    `bot.updates`."""
+    `bot.intake` and `bot.worker`."""
     runtime = Runtime(services, catalogues, press or Press())
-    order = processor or ChatOrderedProcessor()
     builder = (
         ApplicationBuilder()
         .bot(build_bot(settings))
@@ -55,12 +51,10 @@ def build_application(
             # The library calls this with nothing to make the bot data; ours exists already.
             ContextTypes(context=LoanlineContext, bot_data=cast("type[Runtime]", lambda: runtime))
         )
-        .persistence(StepPersistence(services.steps))
-        .concurrent_updates(order)
+        .updater(None)
         .job_queue(None)
     )
     application: LoanlineApplication = builder.build()
-    order.serve(application)
     application.add_handler(TypeHandler(Update, introduce), group=INTRODUCTION)
     application.add_handler(ChatMemberHandler(came_or_left, ChatMemberHandler.MY_CHAT_MEMBER), group=INTRODUCTION + 1)
     register(application)

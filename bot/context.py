@@ -7,13 +7,13 @@ from telegram.constants import ChatType
 from telegram.ext import Application, ApplicationHandlerStop, CallbackContext, ExtBot
 
 from bot.i18n import Translator
-from bot.persistence import StepPersistence
-from bot.runtime import CONVERSATION, Runtime
+from bot.runtime import Runtime
+from bot.turn import Turn, turn_under_way
 from services.assembly import Services
 from services.people.borrowers import Borrower
 
 Loose = dict[Any, Any]
-"""The library's dictionaries: per chat a cache that may vanish at any moment, per person the `place`."""
+"""The library's own dictionaries, which are not used."""
 
 
 class LoanlineContext(CallbackContext[ExtBot[str], Loose, Loose, Runtime]):
@@ -26,12 +26,18 @@ class LoanlineContext(CallbackContext[ExtBot[str], Loose, Loose, Runtime]):
         user_id: int | None = None,
     ) -> None:
         super().__init__(application, chat_id=chat_id, user_id=user_id)
-        self._borrower: Borrower | None = None
-        self._translator: Translator | None = None
+        self._turn = turn_under_way()
         self.answered = False
         """Whether the pressed button was answered."""
         self.replied = False
         """Whether something was said already: a second reply must not overwrite the first."""
+
+    @property
+    def turn(self) -> Turn:
+        """The handling of the present update. Raises RuntimeError outside of one."""
+        if self._turn is None:
+            raise RuntimeError("no update is being handled")
+        return self._turn
 
     @property
     def runtime(self) -> Runtime:
@@ -44,19 +50,19 @@ class LoanlineContext(CallbackContext[ExtBot[str], Loose, Loose, Runtime]):
     @property
     def borrower(self) -> Borrower:
         """Who writes in this private chat. Raises RuntimeError in a group, where nobody is a borrower."""
-        if self._borrower is None:
+        if self.turn.borrower is None:
             raise RuntimeError("there is a borrower only in a private chat")
-        return self._borrower
+        return self.turn.borrower
 
     @property
     def borrower_id(self) -> int | None:
         """For logs: the borrower's id, or None in a group."""
-        return self._borrower.id if self._borrower else None
+        return self._turn.borrower.id if self._turn is not None and self._turn.borrower is not None else None
 
     @property
     def t(self) -> Translator:
         """The words of the person's language; the officers' language in a group."""
-        return self._translator or self.desk_t
+        return (self._turn.translator if self._turn is not None else None) or self.desk_t
 
     @property
     def desk_t(self) -> Translator:
@@ -65,16 +71,13 @@ class LoanlineContext(CallbackContext[ExtBot[str], Loose, Loose, Runtime]):
 
     @property
     def place(self) -> dict[str, Any]:
-        """What the step is about: ids and codes that plain JSON can hold, never an answer. Kept over restarts."""
-        return {} if self.user_data is None else self.user_data
+        """What the step is about: ids and codes that plain JSON can hold, never an answer. Kept with the step."""
+        return self.turn.place
 
     @property
     def step(self) -> str | None:
         """Where the person stood when this update came."""
-        persistence = self.application.persistence
-        if not isinstance(persistence, StepPersistence) or self._chat_id is None or self._user_id is None:
-            return None
-        return persistence.step(CONVERSATION, (self._chat_id, self._user_id))
+        return self.turn.step
 
     async def load(self, update: Update) -> None:
         """Learn who speaks. Only a person in a private chat (or paying in one) is a borrower."""
@@ -82,14 +85,15 @@ class LoanlineContext(CallbackContext[ExtBot[str], Loose, Loose, Runtime]):
         if user is None or (chat is not None and chat.type != ChatType.PRIVATE):
             return
         hint = self.bot_data.catalogues.match(user.language_code)
-        self._translator = self.bot_data.catalogues.translator(hint)
+        self.turn.translator = self.bot_data.catalogues.translator(hint)
         self.use(await self.services.borrowers.meet(user.id, hint))
 
     def use(self, borrower: Borrower) -> None:
         """Speak to `borrower` from here on: for handlers that changed the language or the registration."""
-        hint = self._translator.language if self._translator else None
-        self._borrower = borrower
-        self._translator = self.bot_data.catalogues.translator(borrower.language or hint, borrower.time_zone)
+        turn = self.turn
+        hint = turn.translator.language if turn.translator else None
+        turn.borrower = borrower
+        turn.translator = self.bot_data.catalogues.translator(borrower.language or hint, borrower.time_zone)
 
 
 LoanlineApplication = Application[ExtBot[str], LoanlineContext, Loose, Loose, Runtime, None]
@@ -100,6 +104,6 @@ async def introduce(update: Update, context: LoanlineContext) -> None:
     if update.effective_user is None or update.channel_post or update.edited_channel_post:
         raise ApplicationHandlerStop
     message = update.message
-    if message is not None:
-        context.runtime.memory.saw(message.chat_id, message.message_id)
+    if message is not None and context.turn.private:
+        context.turn.saw(message.message_id)
     await context.load(update)

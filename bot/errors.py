@@ -16,11 +16,15 @@ from bot.logs import trace
 from bot.markup import plain
 from bot.replies import answer, reply
 from services.errors import DomainError
+from services.inbox.inbox import ClaimLost
+from services.transient import is_transient
 
 logger = logging.getLogger(__name__)
 
 SORRY: Final = "errors.sorry"
-NETWORK: Final = "errors.network"
+LATER: Final = "errors.later"
+PATIENCE: Final = 2
+"""Failed tries, a few seconds in all, after which somebody who waits is told that it takes longer."""
 
 
 def wording(t: Translator, error: DomainError) -> str:
@@ -34,22 +38,34 @@ async def on_error(update: object, context: LoanlineContext) -> None:
     """Registered with the application. After a broken rule the person stays at the step, free to answer again.
     Always stops the handling of the update."""
     error = context.error
-    if not isinstance(update, Update) or error is None:
+    if not isinstance(update, Update) or not isinstance(error, Exception):
         if error is not None:
             _log(None, context, error)
         return
-    await _introduce_again(update, context)
+    if isinstance(error, ClaimLost):
+        await context.turn.fail(error)
+        raise ApplicationHandlerStop
     try:
         if isinstance(error, DomainError):
             await _explain(update, context, error)
         elif isinstance(error, Forbidden):
             logger.info("the person cannot be reached", extra=_ids(update, context))
         else:
-            _log(update, context, error)
-            await _apologize(update, context, NETWORK if _is_weather(error) else SORRY)
+            await context.turn.fail(error)
+            await _regret(update, context, error)
     except TelegramError as failure:
+        await context.turn.fail(failure)
         logger.warning("no answer could be given", extra={**_ids(update, context), "kind": type(failure).__name__})
     raise ApplicationHandlerStop
+
+
+async def _regret(update: Update, context: LoanlineContext, error: Exception) -> None:
+    """Say sorry, once: at once for what repetition will not cure, else when the first tries were of no avail."""
+    _log(update, context, error)
+    if not (is_weather(error) or is_transient(error)):
+        await _apologize(update, context, SORRY)
+    elif context.turn.entry.attempts == PATIENCE:
+        await _apologize(update, context, LATER)
 
 
 async def _explain(update: Update, context: LoanlineContext, error: DomainError) -> None:
@@ -87,21 +103,13 @@ async def _short_of_a_message(update: Update, context: LoanlineContext, sentence
     return chat is None
 
 
-async def _introduce_again(update: Update, context: LoanlineContext) -> None:
-    """The library makes a fresh context for the edge."""
-    try:
-        await context.load(update)
-    except Exception as failure:  # noqa: BLE001 - the database may be what failed; the apology needs no borrower
-        logger.warning("the person could not be loaded", extra={"trace": trace(failure)})
-
-
-def _is_weather(error: BaseException) -> bool:
+def is_weather(error: BaseException) -> bool:
     """Whether the way to Telegram failed, not the bot."""
     return isinstance(error, (NetworkError, RetryAfter)) and not isinstance(error, BadRequest)
 
 
 def _log(update: Update | None, context: LoanlineContext, error: BaseException) -> None:
-    level = logging.WARNING if _is_weather(error) else logging.ERROR
+    level = logging.WARNING if is_weather(error) or is_transient(error) else logging.ERROR
     ids = _ids(update, context)
     logger.log(level, "an update failed" if update else "work failed", extra={**ids, "trace": trace(error)})
 

@@ -9,13 +9,16 @@ from telegram._utils.types import JSONDict
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot.turn import before_calling
+
 LONGEST_WAIT: Final = timedelta(seconds=30)
 AT_ONCE: Final = "at once"
 """Pass as `rate_limit_args` to be told of RetryAfter instead of waiting: for senders that keep their own queue."""
 
 
 class Patience(BaseRateLimiter[str]):
-    """Sends at once; told to slow down, waits as long as Telegram asks, at most `LONGEST_WAIT`, and sends again."""
+    """Makes permanent what a turn has brought about, then sends at once; told to slow down, waits as long as Telegram
+    asks, at most `LONGEST_WAIT`, and sends again."""
 
     def __init__(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self.sleep = sleep
@@ -35,6 +38,7 @@ class Patience(BaseRateLimiter[str]):
         data: dict[str, Any],
         rate_limit_args: str | None,
     ) -> bool | JSONDict | list[JSONDict]:
+        await before_calling(endpoint)
         waited = timedelta(0)
         while True:
             try:

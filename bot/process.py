@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
+import os
+import secrets
+import socket
+from collections.abc import Collection, Coroutine
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import text
 
 from bot.announcements import announcers
 from bot.app import Register, build_application
-from bot.chat_order import ChatOrderedProcessor
 from bot.context import LoanlineApplication
 from bot.gateway import TelegramInvoices
 from bot.i18n import Catalogues
+from bot.intake import Intake, Poller, set_webhook
 from bot.papers.contract_check import check_contracts
 from bot.papers.contract_clauses import Conduct
 from bot.papers.press import Press
@@ -22,8 +27,8 @@ from bot.papers.typst_papers import TypstPapers
 from bot.scheduler import DailyWork, build_scheduler
 from bot.sender import OutboxSender
 from bot.settings import Settings
-from bot.updates import set_webhook, start_polling, stop_polling
 from bot.web import WebServer
+from bot.worker import Worker
 from services import schema
 from services.assembly import Configuration, Services, Surroundings, build_services
 from services.clock import Clock, local_date
@@ -33,6 +38,7 @@ from services.configuration.reference_rates import load_reference_rates
 from services.configuration.staff_file import load_staff
 from services.db import Database
 from services.documents.document_store import EncryptedFolder
+from services.leases import Leases
 from services.vault import Vault
 
 logger = logging.getLogger(__name__)
@@ -40,6 +46,27 @@ logger = logging.getLogger(__name__)
 
 LONGEST_FAREWELL: Final = timedelta(seconds=20)
 """How long a stop waits for messages that are on their way."""
+
+
+ALONE_REST: Final = timedelta(seconds=1)
+SHARED_REST: Final = timedelta(milliseconds=100)
+"""How often a worker with nothing to do looks at an inbox that other processes store updates in."""
+
+
+class Role(StrEnum):
+    """What a process does. One process may do everything; several on one PostgreSQL share the work."""
+
+    WEB = "web"
+    """Takes updates in: brought to the webhook, or fetched (by one process at a time)."""
+    WORKER = "worker"
+    """Handles updates."""
+    SENDER = "sender"
+    """Delivers what the outbox owes."""
+    SCHEDULER = "scheduler"
+    """Does the day's work, one process at a time."""
+
+
+EVERYTHING: Final = frozenset(Role)
 
 
 class NotMigrated(RuntimeError):
@@ -59,7 +86,7 @@ def load_configuration(
 
 
 class Process:
-    """The bot with its database, its sender, its clockwork and its web server."""
+    """The bot with its database, its worker, its sender, its clockwork and its web server, as far as its roles go."""
 
     def __init__(
         self,
@@ -68,10 +95,14 @@ class Process:
         clock: Clock,
         register: Register,
         *,
+        roles: Collection[Role] = EVERYTHING,
         strict: bool = False,
     ) -> None:
         self.settings = settings
         self.clock = clock
+        self.roles = frozenset(roles)
+        self.name = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+        """Tells this process from every other one, also from the one that ran here before."""
         lender = configuration.lender
         self.database = Database(settings.database_url)
         self.catalogues = Catalogues.load(clock=clock, home_currency=lender.currency, strict=strict)
@@ -89,18 +120,27 @@ class Process:
                 gateway=TelegramInvoices(provider_token.get_secret_value() if provider_token else None),
             ),
         )
-        self.order = ChatOrderedProcessor()
         self.application: LoanlineApplication = build_application(
-            settings, self.services, self.catalogues, register, press=press, processor=self.order
+            settings, self.services, self.catalogues, register, press=press
         )
-        runtime = self.application.bot_data
-        self.sender = OutboxSender(self.application.bot, runtime, announcers(), clock)
+        self.leases = Leases(self.database, clock, self.name)
+        shared = self.database.engine.dialect.name == "postgresql"
+        self.worker = Worker(
+            self.application, self.database, clock, name=self.name, rest=SHARED_REST if shared else ALONE_REST
+        )
+        self.intake = Intake(self.services.inbox, self.worker.wake)
+        self.poller = Poller(self.application.bot, self.intake, self.leases)
+        self.sender = OutboxSender(self.application.bot, self.application.bot_data, announcers(), clock)
         self.daily_work = DailyWork(self.services, self.sender)
         self._scheduler: AsyncIOScheduler | None = None
-        self._sending: asyncio.Task[None] | None = None
+        self._loops: list[asyncio.Task[None]] = []
         secret = settings.webhook_secret
         self.web = WebServer(
-            self.application, self.sender, clock, self._ask_database, secret.get_secret_value() if secret else None
+            self.intake.take_in_one,
+            self.sender,
+            clock,
+            self._ask_database,
+            secret.get_secret_value() if secret else None,
         )
 
     async def __aenter__(self) -> Self:
@@ -114,45 +154,63 @@ class Process:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def start(self, *, clockwork: bool = True) -> None:
+    async def start(self, *, clockwork: bool = True, loops: bool = True) -> None:
         """Take updates and deliver messages. `clockwork` False leaves the daily work to the caller, who has a clock of
-        its own. Raises NotMigrated."""
+        its own; `loops` False leaves everything to the caller. Raises NotMigrated."""
         if not await schema.is_current(self.database):
             raise NotMigrated("the database is not up to date: run `python main.py migrate`")
         await self.application.initialize()
-        self.application.bot_data.memory.recall(self.application.user_data)
-        await self.application.start()
-        self._sending = asyncio.create_task(self.sender.run())
-        if self.settings.updates == "webhook":
-            await self.web.start(self.settings.host, self.settings.port)
-            await set_webhook(self.application, self.settings)
-        else:
-            await start_polling(self.application)
-        if clockwork:
+        if loops:
+            await self._start_loops()
+        if clockwork and Role.SCHEDULER in self.roles:
             lender = self.services.lender
             self._scheduler = build_scheduler(
-                self.daily_work, time_zone=lender.time_zone, hour=self.settings.daily_work_hour
+                self.daily_work, self.leases, time_zone=lender.time_zone, hour=self.settings.daily_work_hour
             )
             self._scheduler.start()
-        logger.info("the bot runs", extra={"updates": self.settings.updates})
+        logger.info("the bot runs", extra={"updates": self.settings.updates, "roles": sorted(self.roles)})
+
+    async def _start_loops(self) -> None:
+        if Role.WORKER in self.roles:
+            self._loop(self.worker.run())
+        if Role.SENDER in self.roles:
+            self._loop(self.sender.run())
+        if Role.WEB not in self.roles:
+            return
+        if self.settings.updates == "webhook":
+            await self.web.start(self.settings.host, self.settings.port)
+            await set_webhook(self.application.bot, self.settings)
+        else:
+            self._loop(self.poller.run())
+
+    def _loop(self, work: Coroutine[Any, Any, None]) -> None:
+        self._loops.append(asyncio.create_task(work))
 
     async def stop(self) -> None:
-        """Finish what is under way, and leave nothing open."""
+        """Finish what is under way, and leave nothing open: first nothing more is taken in, then what was claimed is
+        handled and sent."""
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
-        await stop_polling(self.application)
+        self.poller.stop()
         await self.web.stop()
-        if self.application.running:
-            await self.application.stop()
-        if self._sending is not None:
-            self.sender.stop()
-            await asyncio.wait({self._sending}, timeout=LONGEST_FAREWELL.total_seconds())
-            self._sending.cancel()
-            await asyncio.gather(self._sending, return_exceptions=True)
+        self.worker.stop()
+        self.sender.stop()
+        if self._loops:
+            await asyncio.wait(self._loops, timeout=LONGEST_FAREWELL.total_seconds())
+            for loop in self._loops:
+                loop.cancel()
+            await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._let_others_go_on()
         await self.application.shutdown()
         # An application whose start failed half-way does not close its bot's connections.
         await self.application.bot.shutdown()
         await self.database.close()
+
+    async def _let_others_go_on(self) -> None:
+        try:
+            await self.leases.give_back()
+        except Exception as failure:  # noqa: BLE001 - the leases run out by themselves
+            logger.warning("the leases could not be given back", extra={"kind": type(failure).__name__})
 
     async def _ask_database(self) -> None:
         async with self.database.reading() as session:

@@ -20,6 +20,7 @@ from telegram.error import BadRequest, Forbidden
 from bot import markup
 from bot.context import LoanlineContext
 from bot.runtime import CARD, STANDING
+from bot.turn import NEWEST
 
 logger = logging.getLogger(__name__)
 
@@ -73,11 +74,9 @@ async def retire(update: Update, context: LoanlineContext) -> None:
 
 async def remove_buttons(context: LoanlineContext, chat_id: int, message_id: int) -> None:
     """Take the buttons off a message; one that has none or is gone is no error."""
-    memory = context.runtime.memory
-    if memory.card.get(chat_id) == message_id:
-        del memory.card[chat_id]
-        context.place.pop(CARD, None)
-    _stands_no_more(context, chat_id, message_id)
+    if context.turn.private and context.place.get(CARD) == message_id:
+        del context.place[CARD]
+    _stands_no_more(context, message_id)
     try:
         await context.bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id)
     except BadRequest as refusal:
@@ -86,13 +85,12 @@ async def remove_buttons(context: LoanlineContext, chat_id: int, message_id: int
 
 def shows_standing(context: LoanlineContext, card: Message) -> None:
     """Note that `card` shows where an application stands: it loses its buttons when the application moves on."""
-    context.runtime.memory.standing[card.chat_id] = context.place[STANDING] = card.message_id
+    context.place[STANDING] = card.message_id
 
 
-def _stands_no_more(context: LoanlineContext, chat_id: int, message_id: int) -> None:
-    if context.runtime.memory.standing.get(chat_id) == message_id:
-        del context.runtime.memory.standing[chat_id]
-        context.place.pop(STANDING, None)
+def _stands_no_more(context: LoanlineContext, message_id: int) -> None:
+    if context.turn.private and context.place.get(STANDING) == message_id:
+        del context.place[STANDING]
 
 
 async def typing(update: Update, context: LoanlineContext, action: ChatAction = ChatAction.TYPING) -> None:
@@ -168,7 +166,7 @@ async def _edit_pressed(
     update: Update, context: LoanlineContext, text: str, keyboard: InlineKeyboardMarkup | None
 ) -> Message | None:
     card = _pressed_card(update.callback_query)
-    if card is None or not context.runtime.memory.is_newest(card.chat_id, card.message_id):
+    if card is None or not context.turn.private or context.place.get(NEWEST) != card.message_id:
         return None
     try:
         await context.bot.edit_message_text(
@@ -183,7 +181,7 @@ async def _edit_pressed(
         if "not modified" not in refusal.message.lower():
             logger.info("a card could not be edited, a new one follows: %s", refusal)
             return None
-    _stands_no_more(context, card.chat_id, card.message_id)
+    _stands_no_more(context, card.message_id)
     await _card_shown(context, card, has_buttons=keyboard is not None)
     return card
 
@@ -203,21 +201,25 @@ async def _send(update: Update, context: LoanlineContext, text: str, keyboard: K
         link_preview_options=NO_PREVIEW,
         message_thread_id=_thread(update),
     )
-    context.runtime.memory.saw(message.chat_id, message.message_id)
+    _saw(context, message)
     return message
 
 
 async def _card_shown(context: LoanlineContext, message: Message, *, has_buttons: bool) -> None:
     """A card, new or in the place of what was pressed, takes the buttons off the one before it; in a group every card
     stays as it is."""
-    memory, chat_id = context.runtime.memory, message.chat_id
-    memory.saw(chat_id, message.message_id)
-    if not has_buttons or chat_id < 0:
+    _saw(context, message)
+    if not has_buttons or not context.turn.private:
         return
-    before = memory.card.get(chat_id)
+    before = context.place.get(CARD)
     if before is not None and before != message.message_id:
-        await remove_buttons(context, chat_id, before)
-    memory.card[chat_id] = context.place[CARD] = message.message_id
+        await remove_buttons(context, message.chat_id, before)
+    context.place[CARD] = message.message_id
+
+
+def _saw(context: LoanlineContext, message: Message) -> None:
+    if context.turn.private:
+        context.turn.saw(message.message_id)
 
 
 def _chat_id(update: Update) -> int:

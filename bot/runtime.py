@@ -1,8 +1,8 @@
 """What every update's context and the sender share: one object for the life of the application."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from telegram import Update
 
@@ -14,39 +14,10 @@ from services.assembly import Services
 if TYPE_CHECKING:
     from bot.context import LoanlineContext
 
-CONVERSATION = "borrower"
-"""Name of the one conversation that borrowers are in."""
-CARD, STANDING = "card", "standing_card"
-"""Where a person's place keeps what `ChatMemory` knows under the same names."""
-
-
-@dataclass(slots=True)
-class ChatMemory:
-    """What the bot remembers of its chats between updates. Which message is the newest is lost at a restart without
-    harm: the answer is a new message instead of an edit. Which card has buttons is kept with the person's place, see
-    `bot.replies`, and recalled from there."""
-
-    newest: dict[int, int] = field(default_factory=dict)
-    """By chat: id of the newest message, whoever sent it."""
-    card: dict[int, int] = field(default_factory=dict)
-    """By chat: id of the bot's last dialogue card whose buttons still show."""
-    standing: dict[int, int] = field(default_factory=dict)
-    """By chat: id of the card, if it is one, that shows where an application stands and what can be done about it."""
-
-    def recall(self, places: Mapping[int, Mapping[str, Any]]) -> None:
-        """Learn again, from every person's place, which cards had buttons before the restart. A private chat has the
-        person's own id."""
-        for person, place in places.items():
-            if CARD in place:
-                self.card[person] = place[CARD]
-            if STANDING in place:
-                self.standing[person] = place[STANDING]
-
-    def saw(self, chat_id: int, message_id: int) -> None:
-        self.newest[chat_id] = max(message_id, self.newest.get(chat_id, 0))
-
-    def is_newest(self, chat_id: int, message_id: int) -> bool:
-        return self.newest.get(chat_id) == message_id
+CARD: Final = "card"
+"""Where a place keeps the id of the last dialogue card whose buttons still show."""
+STANDING: Final = "standing_card"
+"""Where a place keeps the id of the card, if it is one, that shows where an application stands."""
 
 
 @dataclass(slots=True)
@@ -57,8 +28,7 @@ class Runtime:
     """Draws schedule pictures; the papers come through the services."""
     examples: ExamplePictures = field(init=False)
     """How papers are photographed."""
-    memory: ChatMemory = field(default_factory=ChatMemory)
-    show_current: "Callable[[Update, LoanlineContext], Awaitable[None]] | None" = None
+    show_current: "Callable[[Update, LoanlineContext], Awaitable[object]] | None" = None
     """Shows again the question that the person is at; the dialogues set it, the error edge uses it after a press of an
     outdated button."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,10 +14,14 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.logs import trace
 from bot.sender import OutboxSender
 from services.assembly import Services
+from services.leases import LASTS, Leases
 
 logger = logging.getLogger(__name__)
 
 FREE_STALLED_EVERY_MINUTES: Final = 5
+LEASE: Final = "daily work"
+
+Job = Callable[[], Awaitable[None]]
 
 
 class DailyWork:
@@ -35,6 +40,7 @@ class DailyWork:
             ("drafts expire", self._services.applications.expire_stale),
             ("papers of given-up applications", self._services.documents.forget_abandoned),
             ("files that nobody names", self._services.stray_files.sweep),
+            ("updates handled long ago", self._services.inbox.forget_old),
             ("extensions expire", self._services.extensions.expire_due),
             ("payments expire", self._services.repayments.expire_due),
             ("draws expire", self._services.draws.expire_due),
@@ -60,17 +66,40 @@ class DailyWork:
         self._sender.wake()
 
 
-def build_scheduler(work: DailyWork, *, time_zone: str, hour: int) -> AsyncIOScheduler:
+def build_scheduler(work: DailyWork, leases: Leases, *, time_zone: str, hour: int) -> AsyncIOScheduler:
     """Daily at `hour` in the lender's zone, and at once on starting: that run catches up with whatever was missed.
-    A run that comes late still runs (`misfire_grace_time=None`), several missed ones run once."""
+    A run that comes late still runs (`misfire_grace_time=None`), several missed ones run once. Of several processes
+    the one that holds the lease does the work."""
+    alone = partial(_alone, leases)
     scheduler = AsyncIOScheduler(
         timezone=ZoneInfo(time_zone), job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
-    scheduler.add_job(work.run, id="catch-up")
-    scheduler.add_job(work.run, CronTrigger(hour=hour, timezone=ZoneInfo(time_zone)), id="daily")
-    scheduler.add_job(work.plan_notices, CronTrigger(minute=0, timezone=ZoneInfo(time_zone)), id="notices")
-    scheduler.add_job(work.free_stalled, IntervalTrigger(minutes=FREE_STALLED_EVERY_MINUTES), id="stalled")
+    scheduler.add_job(alone(work.run), id="catch-up")
+    scheduler.add_job(alone(work.run), CronTrigger(hour=hour, timezone=ZoneInfo(time_zone)), id="daily")
+    scheduler.add_job(alone(work.plan_notices), CronTrigger(minute=0, timezone=ZoneInfo(time_zone)), id="notices")
+    scheduler.add_job(alone(work.free_stalled), IntervalTrigger(minutes=FREE_STALLED_EVERY_MINUTES), id="stalled")
     return scheduler
+
+
+def _alone(leases: Leases, job: Job) -> Job:
+    """`job`, done only by the process that holds the lease, which is renewed while the job runs."""
+
+    async def run() -> None:
+        if not await leases.hold(LEASE):
+            return
+        renewing = asyncio.create_task(_renew(leases))
+        try:
+            await job()
+        finally:
+            renewing.cancel()
+
+    return run
+
+
+async def _renew(leases: Leases) -> None:
+    while True:
+        await asyncio.sleep(LASTS.total_seconds() / 3)
+        await leases.hold(LEASE)
 
 
 async def _guarded(name: str, step: Callable[[], Awaitable[object]]) -> None:

@@ -13,7 +13,7 @@ from bot.announcements import Announcer, Announcing
 from bot.delivery import deliver
 from bot.logs import trace
 from bot.patience import seconds_of
-from bot.runtime import Runtime
+from bot.runtime import STANDING, Runtime
 from services.clock import Clock
 from services.errors import DomainError, Unavailable
 from services.messages.outbox_delivery import OutboxMessage
@@ -154,7 +154,7 @@ class OutboxSender:
             return False
         t = self._runtime.catalogues.translator(message.language, message.time_zone)
         announcer = self._announcers[message.kind]
-        announcement = await announcer(Announcing(message, t, self._runtime.services, self._bot, self._runtime.memory))
+        announcement = await announcer(Announcing(message, t, self._runtime.services, self._bot))
         if announcement is None:
             await self._outbox.mark_sent(message.id, None)
             return False
@@ -167,7 +167,6 @@ class OutboxSender:
             )
             self._moved[chat_id] = moved.new_chat_id
             sent = await deliver(self._bot, moved.new_chat_id, announcement)
-        self._runtime.memory.saw(chat_id, sent)
         if announcement.moves_application:
             await self._retire_standing(chat_id)
         if announcement.after is not None:
@@ -178,12 +177,9 @@ class OutboxSender:
     async def _retire_standing(self, chat_id: int) -> None:
         """The card of an application that has moved on loses its buttons. The message has gone out already: what
         fails here must not send it again."""
-        memory = self._runtime.memory
-        card = memory.standing.pop(chat_id, None)
+        card = (await self._runtime.services.conversations.load(chat_id)).place.get(STANDING)
         if card is None:
             return
-        if memory.card.get(chat_id) == card:
-            del memory.card[chat_id]
         try:
             await self._bot.edit_message_reply_markup(chat_id=chat_id, message_id=card)
         except TelegramError as refusal:

@@ -3,14 +3,13 @@
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
-from telegram import Update
 
-from bot.context import LoanlineApplication
+from bot.intake import is_numbered
 from bot.sender import OutboxSender
 from services.clock import Clock
 
@@ -21,6 +20,8 @@ LARGEST_UPDATE: Final = 2**20
 LONGEST_LAG: Final = timedelta(minutes=5)
 """A sender that has not looked at the outbox for longer has stopped."""
 
+TakeIn = Callable[[Mapping[str, Any]], Awaitable[None]]
+"""Returns when the update is stored."""
 CheckDatabase = Callable[[], Awaitable[None]]
 """Returns when the database answers, raises when it does not."""
 
@@ -31,13 +32,14 @@ class WebServer:
 
     def __init__(
         self,
-        application: LoanlineApplication,
+        take_in: TakeIn,
         sender: OutboxSender,
         clock: Clock,
         check_database: CheckDatabase,
         secret: str | None = None,
     ) -> None:
-        self._application = application
+        self._take_in = take_in
+        self._stopping = False
         self._sender = sender
         self._clock = clock
         self._check_database = check_database
@@ -56,40 +58,44 @@ class WebServer:
         return int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
+        self._stopping = True
         if self._runner is not None:
             await self._runner.cleanup()
 
     async def _telegram(self, request: web.Request) -> web.Response:
-        """Take an update. It is answered at once: Telegram would send it again while a slow answer is prepared."""
+        """Take an update. It is answered when it is stored, not when it is handled: Telegram would send it again while
+        a slow answer is prepared."""
         given = request.headers.get(PROOF_HEADER, "")
         if not hmac.compare_digest(given.encode(), (self._secret or "").encode()):
             return web.Response(status=403)
-        if not self._application.running:
-            return web.Response(status=503)
         try:
-            update = Update.de_json(await request.json(), self._application.bot)
-        except (json.JSONDecodeError, UnicodeDecodeError, TypeError, KeyError, AttributeError, ValueError):
+            update = await request.json()
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            update = None
+        if not is_numbered(update):
             logger.warning("an update could not be read")
             return web.Response(status=400)
-        await self._application.update_queue.put(update)
+        try:
+            await self._take_in(update)
+        except Exception as failure:  # noqa: BLE001 - Telegram brings it again
+            logger.error("an update could not be stored", extra={"kind": type(failure).__name__})
+            return web.Response(status=503)
         return web.Response()
 
     async def _health(self, request: web.Request) -> web.Response:
         lag = self._clock.now() - self._sender.looked_at
         state = {
             "database": await self._database_answers(),
-            "updates": self._application.running,
             "sender": lag <= LONGEST_LAG,
         }
         body = {
             **state,
             "sender_lag_seconds": int(lag.total_seconds()),
-            "waiting": self._application.update_queue.qsize(),
         }
         return web.json_response(body, status=200 if all(state.values()) else 503)
 
     async def _ready(self, request: web.Request) -> web.Response:
-        return web.Response(status=200 if self._application.running else 503)
+        return web.Response(status=503 if self._stopping or not await self._database_answers() else 200)
 
     async def _database_answers(self) -> bool:
         try:

@@ -12,6 +12,7 @@ from telegram.ext import CallbackQueryHandler, MessageHandler, PreCheckoutQueryH
 from bot import keyboards
 from bot.context import LoanlineApplication, LoanlineContext
 from bot.replies import answer, remove_buttons, reply
+from bot.runtime import CARD
 from handlers import menu, payment
 from handlers.dialogue import Dialogue
 from handlers.registration import registered
@@ -55,7 +56,7 @@ async def _send_invoice(due: Payment, update: Update, context: LoanlineContext) 
         prices=[LabeledPrice(t.plain("repay.invoice_price"), checkout.amount.minor)],
         start_parameter=START_PARAMETER,
     )
-    context.runtime.memory.saw(message.chat_id, message.message_id)
+    context.turn.saw(message.message_id)
 
 
 async def show_waiting(update: Update, context: LoanlineContext) -> str:
@@ -119,7 +120,7 @@ async def book(update: Update, context: LoanlineContext) -> str:
 async def _retire_card(update: Update, context: LoanlineContext) -> None:
     """The ways to pay no longer apply."""
     chat = update.effective_chat
-    card = context.runtime.memory.card.get(chat.id) if chat else None
+    card = context.place.get(CARD)
     if chat is not None and card is not None:
         await remove_buttons(context, chat.id, card)
 

@@ -93,6 +93,6 @@ def elsewhere(spoken: Spoken) -> list[Handler]:
 
 
 async def show_current(asks: Mapping[str, Ask], update: Update, context: LoanlineContext) -> None:
-    """Show again what the person is asked at the step where they stand."""
+    """Show again what the person is asked at the step where they stand, or what is asked since."""
     ask = asks.get(context.step or "", registration.registered(menu.show))
-    await ask(update, context)
+    context.turn.step = await ask(update, context)

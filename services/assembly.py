@@ -8,6 +8,7 @@ from services.configuration.products import Products
 from services.configuration.rate_cap import RateCap
 from services.configuration.reference_rates import ReferenceRates
 from services.configuration.staff import Staff
+from services.conversations import Conversations
 from services.db import Database
 from services.desk.desk_messages import DeskMessages
 from services.desk.handoff_cards import HandoffCards
@@ -20,6 +21,7 @@ from services.extensions.extension_decisions import ExtensionDecisions
 from services.extensions.extension_papers import ExtensionPapers
 from services.extensions.extension_requests import Extensions
 from services.gateways import DocumentStore, Papers, PaymentGateway
+from services.inbox.inbox import Inbox
 from services.lending.draw_payouts import DrawPayouts
 from services.lending.draws import Draws
 from services.lending.due_dates import DueDates
@@ -41,7 +43,6 @@ from services.reminders.notices import Notices
 from services.repayment.line_endings import LineEndings
 from services.repayment.repayments import Repayments
 from services.repayment.transfers import Transfers
-from services.steps import ConversationSteps
 from services.vault import Vault
 
 
@@ -101,7 +102,8 @@ class Services:
     outbox: Outbox
     notices: Notices
     overview: Overviews
-    steps: ConversationSteps
+    conversations: Conversations
+    inbox: Inbox
 
 
 def build_services(configuration: Configuration, around: Surroundings) -> Services:
@@ -159,5 +161,6 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         outbox=Outbox(database, clock, vault, staff, lender),
         notices=Notices(database, clock, lender),
         overview=Overviews(borrowers, applications, offers, loans, talks),
-        steps=ConversationSteps(database),
+        conversations=Conversations(database),
+        inbox=Inbox(database, clock, vault),
     )

@@ -1,13 +1,22 @@
 """Connections and transactions, the same on SQLite and PostgreSQL."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, MutableMapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from services.units import UnitOfWork, unit_under_way
 
 OnCommit = Callable[[MutableMapping[Any, Any]], None]
 """Learns of a commit by the notes that the transaction left in `session.info`."""
@@ -22,28 +31,44 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(url)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._on_commit: list[OnCommit] = []
+        self._turn: asyncio.Lock | None = None
         if self.engine.dialect.name == "sqlite":
+            # SQLite has one writer: waiting here is fair and wakes at once, its own waiting is neither.
+            self._turn = asyncio.Lock()
             _prepare_sqlite(self.engine)
 
     def on_commit(self, told: OnCommit) -> None:
         """Have `told` called after every transaction that was committed. It must be quick and not raise."""
         self._on_commit.append(told)
 
+    def unit_of_work(self) -> UnitOfWork:
+        """A transaction for several use cases, see `services.units`."""
+        return UnitOfWork(self._begun, self._committed)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """One use case: commits at the end, rolls everything back on any error. SQLite takes the write lock at once,
-        so what was read inside stays true until the commit; on PostgreSQL lock the rows with `with_for_update()`."""
-        async with self._sessions() as session:
-            async with session.begin():
-                if self.engine.dialect.name == "sqlite":
-                    await session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        """One use case: commits at the end, rolls everything back on any error. Inside a unit of work it is part of
+        that, and the unit commits. SQLite takes the write lock at once, so what was read inside stays true until the
+        commit; on PostgreSQL lock the rows with `with_for_update()`."""
+        unit = unit_under_way()
+        if unit is not None:
+            async with unit.joined() as session:
                 yield session
-            for told in self._on_commit:
-                told(session.info)
+            return
+        async with self._turn or nullcontext(), self._sessions() as session, session.begin():
+            await self._take_write_lock(session)
+            yield session
+        self._committed(session.info)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session for looking only; nothing it holds is written."""
+        """A session for looking only; nothing it holds is written. Inside a unit of work it sees what the unit
+        changed."""
+        unit = unit_under_way()
+        if unit is not None and unit.changed:
+            async with unit.looking() as session:
+                yield session
+            return
         async with self._sessions() as session:
             yield session
 
@@ -54,6 +79,28 @@ class Database:
             if self.engine.dialect.name != "sqlite":
                 await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
+
+    async def _begun(self, stack: AsyncExitStack) -> AsyncConnection:
+        """A connection with its transaction begun, the write lock of SQLite taken."""
+        try:
+            if self._turn is not None:
+                await stack.enter_async_context(self._turn)
+            connection = await stack.enter_async_context(self.engine.connect())
+            if self._turn is not None:
+                await connection.execution_options(sqlite_begin="IMMEDIATE")
+            await connection.begin()
+        except BaseException:
+            await stack.aclose()
+            raise
+        return connection
+
+    async def _take_write_lock(self, session: AsyncSession) -> None:
+        if self._turn is not None:
+            await session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+
+    def _committed(self, notes: MutableMapping[Any, Any]) -> None:
+        for told in self._on_commit:
+            told(notes)
 
     async def close(self) -> None:
         await self.engine.dispose()

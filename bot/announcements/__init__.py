@@ -9,14 +9,13 @@ Modules of this package are found by themselves. Whatever a function raises leav
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
 from bot.i18n import Translator
-from bot.runtime import ChatMemory
 from services.assembly import Services
 from services.messages.outbox_delivery import OutboxMessage
 
@@ -31,7 +30,6 @@ class Announcing:
     t: Translator
     services: Services
     bot: ExtBot[str]
-    memory: ChatMemory = field(default_factory=ChatMemory)
 
     @property
     def params(self) -> Mapping[str, object]:

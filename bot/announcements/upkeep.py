@@ -5,6 +5,7 @@ import logging
 from telegram.error import BadRequest
 
 from bot.announcements import Announcing, announces
+from bot.runtime import CARD
 from services.messages.buttons import BUTTONS_OFF
 
 logger = logging.getLogger(__name__)
@@ -15,7 +16,8 @@ async def buttons_off(a: Announcing) -> None:
     """Take the buttons off a message. One that has become the card of a dialogue keeps them: the dialogue looks after
     its card. One that has none or is gone is no error."""
     message_id = a.param("message_id", int)
-    if a.memory.card.get(a.message.chat_id) == message_id:
+    conversation = await a.services.conversations.load(a.message.chat_id)
+    if conversation.place.get(CARD) == message_id:
         return
     try:
         await a.bot.edit_message_reply_markup(chat_id=a.message.chat_id, message_id=message_id)

@@ -4,6 +4,7 @@ from services.models.base import Base
 from services.models.credit_lines import CreditLineRow, DrawRow
 from services.models.desk import DeskMessageRow, HandoffMessageRow, HandoffRow, StaffActionRow
 from services.models.extensions import ExtensionRow
+from services.models.inbox import InboxRow, LeaseRow
 from services.models.lending import InstallmentRow, LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
 from services.models.messages import OutboxRow
 from services.models.origination import (
@@ -15,15 +16,14 @@ from services.models.origination import (
     InformationRequestRow,
     OfferRow,
 )
-from services.models.people import BorrowerRow, ConversationPlaceRow, ConversationStepRow
+from services.models.people import BorrowerRow, ConversationRow
 
 __all__ = [
     "ApplicationRow",
     "Base",
     "BorrowerRow",
     "ContractRow",
-    "ConversationPlaceRow",
-    "ConversationStepRow",
+    "ConversationRow",
     "CreditLineRow",
     "DecisionRow",
     "DeskMessageRow",
@@ -33,8 +33,10 @@ __all__ = [
     "ExtensionRow",
     "HandoffMessageRow",
     "HandoffRow",
+    "InboxRow",
     "InformationRequestRow",
     "InstallmentRow",
+    "LeaseRow",
     "LedgerEntryRow",
     "LoanEventRow",
     "LoanRow",

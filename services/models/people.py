@@ -34,21 +34,13 @@ class BorrowerRow(Base):
     created_at: Mapped[datetime]
 
 
-class ConversationStepRow(Base):
-    """Where somebody stands in a dialogue: only the step, never an answer."""
+class ConversationRow(Base):
+    """Where somebody stands in a dialogue, and which cards their private chat shows."""
 
-    __tablename__ = "conversation_steps"
-
-    dialogue: Mapped[str] = mapped_column(String(32), primary_key=True)
-    chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    step: Mapped[str] = mapped_column(String(64))
-
-
-class ConversationPlaceRow(Base):
-    """What somebody's step is about: ids and codes, such as the loan being repaid. Never an answer."""
-
-    __tablename__ = "conversation_places"
+    __tablename__ = "conversations"
 
     user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    step: Mapped[str | None] = mapped_column(String(64))
+    """Only the step, never an answer; None at none."""
     place: Mapped[dict[str, Any]]
+    """What the step is about: ids and codes, such as the loan being repaid. Never an answer."""

@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -11,11 +12,15 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from telegram import Update
-from telegram.ext import ExtBot
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.settings import Settings
+from services.clock import SteppedClock
 from services.configuration.staff import Desk, Staff
+from services.conversations import Conversations
+from services.db import Database
+from services.inbox.inbox import Inbox
+from services.vault import Vault
 
 TOKEN = "123456:" + "A" * 35
 DESK = -1001
@@ -153,7 +158,7 @@ class FakeBorrowers:
 
     async def meet(self, telegram_id: int, language_hint: str | None = None) -> Person:
         if self.broken:
-            raise OSError("the database is away")
+            raise ConnectionRefusedError("the database is away")
         return self.people.setdefault(telegram_id, Person(len(self.people) + 1, telegram_id))
 
     async def mark_unreachable(self, borrower_id: int) -> None:
@@ -163,40 +168,51 @@ class FakeBorrowers:
         self.people[telegram_id] = replace(Person(telegram_id, telegram_id), language=language)
 
 
-class FakeSteps:
-    def __init__(self) -> None:
-        self.stored: dict[tuple[int, int], str] = {}
-        self.log: list[tuple[tuple[int, int], str | None]] = []
-        self.places: dict[int, dict[str, Any]] = {}
-        self.broken = False
+class BreakableDatabase(Database):
+    """A database that does not answer while it is `away`."""
 
-    async def load(self, dialogue: str) -> dict[tuple[int, int], str]:
-        return dict(self.stored)
+    away = False
 
-    async def load_places(self) -> dict[int, dict[str, Any]]:
-        return dict(self.places)
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        self._answer()
+        async with super().transaction() as session:
+            yield session
 
-    async def store_place(self, user_id: int, place: Mapping[str, Any]) -> None:
-        self.places[user_id] = dict(place)
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        self._answer()
+        async with super().reading() as session:
+            yield session
 
-    async def store(self, dialogue: str, key: tuple[int, int], step: str | None) -> None:
-        if self.broken:
-            raise OSError("the disk is full")
-        self.log.append((key, step))
-        if step is None:
-            self.stored.pop(key, None)
-        else:
-            self.stored[key] = step
+    def _answer(self) -> None:
+        if self.away:
+            raise ConnectionRefusedError("the database is away")
 
 
 @dataclass
 class FakeServices:
+    """A borrowers' register that knows everybody, with the inbox and the conversations of a real database."""
+
+    database: BreakableDatabase
+    outbox: Any = None
     borrowers: FakeBorrowers = field(default_factory=FakeBorrowers)
-    steps: FakeSteps = field(default_factory=FakeSteps)
+    clock: SteppedClock = field(default_factory=lambda: SteppedClock(datetime(2026, 1, 1, tzinfo=UTC)))
+    inbox: Inbox = field(init=False)
+    conversations: Conversations = field(init=False)
+    letters: "Letters" = field(init=False)
     staff: Staff = field(default_factory=lambda: Staff((), Desk(DESK, forum=False, language="zh_Hans")))
     lender: Any = field(
         default_factory=lambda: SimpleNamespace(languages=("zh_Hans", "en"), time_zone="Asia/Shanghai", currency="CNY")
     )
+
+    def __post_init__(self) -> None:
+        self.inbox = Inbox(self.database, self.clock, Vault.from_text(Vault.new_key()))
+        self.conversations = Conversations(self.database)
+        self.letters = Letters()
+
+    async def step_of(self, user_id: int) -> str | None:
+        return (await self.conversations.load(user_id)).step
 
     @property
     def whole(self) -> Any:
@@ -207,18 +223,17 @@ class FakeServices:
 class Letters:
     """Makes updates as Telegram would deliver them, with rising ids."""
 
-    def __init__(self, bot: ExtBot[str]) -> None:
-        self.bot = bot
+    def __init__(self) -> None:
         self.update_id = 0
         self.message_id = 0
 
-    def _update(self, **content: Any) -> Update:
+    def _update(self, **content: Any) -> dict[str, Any]:
         self.update_id += 1
-        return Update.de_json({"update_id": self.update_id, **content}, self.bot)
+        return {"update_id": self.update_id, **content}
 
     def text(
         self, text: str, *, user: int = 7, chat: int | None = None, language: str = "en", edited: bool = False
-    ) -> Update:
+    ) -> dict[str, Any]:
         self.message_id += 1
         message = {
             "message_id": self.message_id,
@@ -231,19 +246,19 @@ class Letters:
             message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text)}]
         return self._update(**{"edited_message" if edited else "message": message})
 
-    def press(self, data: str, *, user: int = 7, chat: int | None = None, message_id: int = 50) -> Update:
+    def press(self, data: str, *, user: int = 7, chat: int | None = None, message_id: int = 50) -> dict[str, Any]:
         message = {"message_id": message_id, "date": 1, "chat": chat_of(chat or user), "text": "a card"}
         person = {"id": user, "is_bot": False, "first_name": "Lin", "language_code": "en"}
         return self._update(
             callback_query={"id": "1", "from": person, "chat_instance": "c", "message": message, "data": data}
         )
 
-    def pre_checkout(self, *, user: int = 7) -> Update:
+    def pre_checkout(self, *, user: int = 7) -> dict[str, Any]:
         person = {"id": user, "is_bot": False, "first_name": "Lin", "language_code": "en"}
         query = {"id": "9", "from": person, "currency": "CNY", "total_amount": 100, "invoice_payload": "P1"}
         return self._update(pre_checkout_query=query)
 
-    def blocked(self, *, user: int = 7) -> Update:
+    def blocked(self, *, user: int = 7) -> dict[str, Any]:
         person = {"id": user, "is_bot": False, "first_name": "Lin", "language_code": "en"}
         bot = {"id": 123456, "is_bot": True, "first_name": "Loanline"}
         change = {

@@ -3,27 +3,30 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Any
 
-from bot.chat_order import ChatOrderedProcessor
 from bot.context import LoanlineApplication
+from bot.worker import Worker
 from tests.bot.doubles import FakeServices, Letters, TelegramDouble
 
 
 @dataclass
 class Line:
     application: LoanlineApplication
-    processor: ChatOrderedProcessor
+    worker: Worker
     letters: Letters
     services: FakeServices
     telegram: TelegramDouble
 
-    async def receive(self, *updates: object) -> None:
+    async def receive(self, *updates: dict[str, Any]) -> None:
+        """Store updates as Telegram delivered them; the worker, if it runs, looks at them."""
         for update in updates:
-            await self.application.update_queue.put(update)
+            await self.services.inbox.store([update])
+        self.worker.wake()
 
-    async def handle(self, *updates: object) -> None:
+    async def handle(self, *updates: dict[str, Any]) -> None:
         await self.receive(*updates)
-        await self.processor.idle()
+        await self.worker.work_off()
 
 
 StartLine = Callable[..., AbstractAsyncContextManager[Line]]

@@ -1,6 +1,7 @@
 """What a person sees: replies, edited cards, and what comes of an error."""
 
 import logging
+from datetime import timedelta
 
 import pytest
 from telegram import Update
@@ -100,10 +101,9 @@ async def test_every_press_is_answered_even_when_no_handler_does(line: StartLine
     assert len(bot.telegram.named("answerCallbackQuery")) == 1
 
 
-async def test_a_broken_rule_is_explained_in_the_persons_language(line: StartLine) -> None:
-    services = FakeServices()
+async def test_a_broken_rule_is_explained_in_the_persons_language(line: StartLine, services: FakeServices) -> None:
     services.borrowers.speak(7, "zh_Hans")
-    async with line(raising(Refused(left="CNY", right="JPY")), services) as bot:
+    async with line(raising(Refused(left="CNY", right="JPY"))) as bot:
         await bot.handle(bot.letters.text("hello", user=7), bot.letters.text("hello", user=8))
     assert bot.telegram.said == [
         "两个金额的币种不同：CNY 和 JPY。",
@@ -156,20 +156,18 @@ async def test_a_mistake_of_ours_is_apologized_for_and_logged_without_what_was_s
     assert SECRET not in caplog.text + str(record.__dict__)
 
 
-async def test_a_database_that_is_away_is_apologized_for_once(
-    line: StartLine, caplog: pytest.LogCaptureFixture
-) -> None:
-    services = FakeServices()
+async def test_a_database_that_stays_away_is_apologized_for_once(line: StartLine, services: FakeServices) -> None:
     services.borrowers.broken = True
-    async with line(cards, services) as bot:
-        await bot.handle(bot.letters.text("hello"))
-    assert len(bot.telegram.said) == 1
-    assert bot.telegram.said[0].startswith("Sorry")
+    async with line(cards) as bot:
+        await bot.receive(bot.letters.text("hello"))
+        for _ in range(6):
+            await bot.worker.work_off()
+            services.clock.advance(timedelta(minutes=1))
+    assert [said[:35] for said in bot.telegram.said] == ["We have a technical problem just now"[:35]]
 
 
-async def test_somebody_who_blocked_the_bot_is_marked_unreachable(line: StartLine) -> None:
-    services = FakeServices()
-    async with line(cards, services) as bot:
+async def test_somebody_who_blocked_the_bot_is_marked_unreachable(line: StartLine, services: FakeServices) -> None:
+    async with line(cards) as bot:
         await bot.handle(bot.letters.blocked())
     assert services.borrowers.unreachable == [1]
 

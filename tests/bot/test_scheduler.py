@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.scheduler import DailyWork, build_scheduler
 
@@ -13,6 +14,7 @@ DAILY = [
     "drafts",
     "papers",
     "strays",
+    "updates",
     "extensions",
     "payments",
     "draws",
@@ -49,6 +51,7 @@ class Steps:
             applications=SimpleNamespace(expire_stale=self.step("drafts")),
             documents=SimpleNamespace(forget_abandoned=self.step("papers")),
             stray_files=SimpleNamespace(sweep=self.step("strays")),
+            inbox=SimpleNamespace(forget_old=self.step("updates")),
             extensions=SimpleNamespace(expire_due=self.step("extensions")),
             repayments=SimpleNamespace(expire_due=self.step("payments")),
             draws=SimpleNamespace(expire_due=self.step("draws")),
@@ -66,6 +69,23 @@ class Sender:
 
     def wake(self) -> None:
         self.woken += 1
+
+
+class Leases:
+    """The lease of the daily work, held by this process or by another one."""
+
+    def __init__(self, *, ours: bool = True) -> None:
+        self._ours = ours
+        self.asked = asyncio.Event()
+
+    async def hold(self, name: str) -> bool:
+        self.asked.set()
+        return self._ours
+
+
+def scheduled(work: DailyWork, leases: Leases | None = None) -> AsyncIOScheduler:
+    held: Any = leases or Leases()
+    return build_scheduler(work, held, time_zone="Asia/Shanghai", hour=6)
 
 
 def work_of(steps: Steps) -> tuple[DailyWork, Sender]:
@@ -101,16 +121,25 @@ async def test_two_runs_at_once_go_one_after_the_other() -> None:
 async def test_starting_catches_up_at_once() -> None:
     steps = Steps()
     work, _ = work_of(steps)
-    scheduler = build_scheduler(work, time_zone="Asia/Shanghai", hour=6)
+    scheduler = scheduled(work)
     scheduler.start()
     await asyncio.wait_for(steps.all_done.wait(), 5)
     scheduler.shutdown()
     assert steps.done == DAILY
 
 
+async def test_a_process_without_the_lease_leaves_the_work_to_the_one_that_has_it() -> None:
+    steps, leases = Steps(), Leases(ours=False)
+    scheduler = scheduled(work_of(steps)[0], leases)
+    scheduler.start()
+    await asyncio.wait_for(leases.asked.wait(), 5)
+    scheduler.shutdown()
+    assert steps.done == []
+
+
 async def test_late_runs_still_run_and_missed_ones_run_once() -> None:
     work, _ = work_of(Steps())
-    scheduler = build_scheduler(work, time_zone="Asia/Shanghai", hour=6)
+    scheduler = scheduled(work)
     scheduler.start(paused=True)
     jobs = {job.id: job for job in scheduler.get_jobs()}
     scheduler.shutdown()

@@ -2,7 +2,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.announcements import Announcement, Announcing, Attachment, announcers
 from bot.app import build_bot
 from bot.i18n import Catalogues
 from bot.papers.press import Press
-from bot.runtime import Runtime
+from bot.runtime import CARD, Runtime
 from bot.sender import OutboxSender
 from services.clock import SteppedClock
 from services.errors import NotFound
@@ -108,15 +108,10 @@ class FakeOutbox:
 
 
 @dataclass
-class ServicesWithOutbox(FakeServices):
-    outbox: FakeOutbox = field(default_factory=FakeOutbox)
-
-
-@dataclass
 class Post:
     sender: OutboxSender
     outbox: FakeOutbox
-    services: ServicesWithOutbox
+    services: FakeServices
     telegram: TelegramDouble
     announcers: dict[str, Any]
     runtime: Runtime
@@ -127,8 +122,10 @@ async def note(a: Announcing) -> Announcement:
 
 
 @pytest.fixture
-async def post(telegram: TelegramDouble, catalogues: Catalogues, press: Press) -> AsyncIterator[Post]:
-    services = ServicesWithOutbox()
+async def post(
+    telegram: TelegramDouble, catalogues: Catalogues, press: Press, services: FakeServices
+) -> AsyncIterator[Post]:
+    services.outbox = FakeOutbox()
     worded: dict[str, Any] = {"note": note}
     runtime = Runtime(services.whole, catalogues, press)
     async with build_bot(telegram.settings()) as bot:
@@ -184,7 +181,8 @@ async def test_buttons_that_are_gone_already_are_no_error(
 
 async def test_a_notice_that_became_the_card_of_a_dialogue_keeps_its_buttons(post: Post) -> None:
     post.announcers[BUTTONS_OFF] = announcers()[BUTTONS_OFF]
-    post.runtime.memory.card[7] = 55
+    async with post.services.database.transaction() as session:
+        await post.services.conversations.keep(session, 7, None, {CARD: 55})
     post.outbox.owe(BUTTONS_OFF, message_id=55)
     await post.sender.deliver_due()
     assert not post.telegram.calls

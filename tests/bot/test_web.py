@@ -8,11 +8,14 @@ from telegram import Update
 from telegram.ext import MessageHandler, filters
 
 from bot.context import LoanlineContext
+from bot.intake import Intake
 from bot.sender import OutboxSender
 from bot.web import PROOF_HEADER, WebServer
+from bot.worker import Worker
 from services.clock import SteppedClock
+from tests.bot.doubles import FakeServices
 from tests.bot.lines import StartLine
-from tests.bot.test_sender import ServicesWithOutbox
+from tests.bot.test_sender import FakeOutbox
 
 PROOF = {PROOF_HEADER: "s3cret"}
 UPDATE = {
@@ -33,11 +36,11 @@ class Site:
     heard: list[str | None]
     clock: SteppedClock
     database: list[Exception]
-    idle: object
+    worker: Worker
 
 
 @pytest.fixture
-async def site(line: StartLine) -> AsyncIterator[Site]:
+async def site(line: StartLine, services: FakeServices) -> AsyncIterator[Site]:
     heard: list[str | None] = []
     database: list[Exception] = []
     clock = SteppedClock(datetime(2026, 1, 1, tzinfo=UTC))
@@ -50,14 +53,14 @@ async def site(line: StartLine) -> AsyncIterator[Site]:
         if database:
             raise database[0]
 
-    async with line(
-        lambda application: application.add_handler(MessageHandler(filters.ALL, hear)), ServicesWithOutbox()
-    ) as bot:
+    services.outbox = FakeOutbox()
+    async with line(lambda application: application.add_handler(MessageHandler(filters.ALL, hear))) as bot:
         sender = OutboxSender(bot.application.bot, bot.application.bot_data, {}, clock)
-        server = WebServer(bot.application, sender, clock, check, secret="s3cret")
+        intake = Intake(services.inbox, bot.worker.wake)
+        server = WebServer(intake.take_in_one, sender, clock, check, secret="s3cret")
         port = await server.start("127.0.0.1", 0)
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
-            yield Site(http, heard, clock, database, bot.processor.idle)
+            yield Site(http, heard, clock, database, bot.worker)
         await server.stop()
 
 
@@ -65,7 +68,7 @@ async def test_an_update_with_the_secret_is_handled_once_however_often_it_comes(
     for _ in range(2):
         async with site.http.post("/telegram", json=UPDATE, headers=PROOF) as answer:
             assert answer.status == 200
-    await site.idle()
+    await site.worker.work_off()
     assert site.heard == ["hello"]
 
 
@@ -87,10 +90,8 @@ async def test_health_is_good_while_everything_answers(site: Site) -> None:
         assert answer.status == 200
         assert await answer.json() == {
             "database": True,
-            "updates": True,
             "sender": True,
             "sender_lag_seconds": 0,
-            "waiting": 0,
         }
 
 
@@ -111,3 +112,20 @@ async def test_health_is_bad_when_the_sender_stands_still(site: Site) -> None:
 async def test_it_is_ready_while_updates_are_taken(site: Site) -> None:
     async with site.http.get("/ready") as answer:
         assert answer.status == 200
+
+
+async def test_it_is_not_ready_without_the_database(site: Site) -> None:
+    site.database.append(OSError("away"))
+    async with site.http.get("/ready") as answer:
+        assert answer.status == 503
+
+
+async def test_an_update_that_could_not_be_stored_is_to_be_brought_again(site: Site, services: FakeServices) -> None:
+    services.database.away = True
+    async with site.http.post("/telegram", json=UPDATE, headers=PROOF) as answer:
+        assert answer.status == 503
+    services.database.away = False
+    async with site.http.post("/telegram", json=UPDATE, headers=PROOF) as answer:
+        assert answer.status == 200
+    await site.worker.work_off()
+    assert site.heard == ["hello"]

@@ -12,23 +12,24 @@ from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from bot import keyboards
 from bot.app import build_application
-from bot.chat_order import ChatOrderedProcessor
 from bot.context import LoanlineApplication, LoanlineContext
 from bot.conversation import borrower_conversation
 from bot.downloads import fetch, file_of
 from bot.i18n import Catalogues
+from bot.intake import Intake, Poller
 from bot.papers.press import Press
 from bot.replies import answer, reply, send_document
 from bot.settings import Settings
-from bot.updates import start_polling, stop_polling
+from bot.worker import Worker
 from sandbox import Person, Sandbox
+from services.leases import Leases
 from tests.bot.doubles import TOKEN, FakeServices
 
 
 @dataclass
 class Town:
     sandbox: Sandbox
-    processor: ChatOrderedProcessor
+    worker: Worker
     services: FakeServices
     lin: Person
     wang: Person
@@ -37,7 +38,7 @@ class Town:
 
     async def settled(self) -> None:
         await self.sandbox.settled()
-        await self.processor.idle()
+        await self.worker.work_off()
 
 
 class Echo:
@@ -87,26 +88,27 @@ class Echo:
 
 
 @pytest.fixture
-async def town(catalogues: Catalogues, press: Press) -> AsyncIterator[Town]:
+async def town(catalogues: Catalogues, press: Press, services: FakeServices) -> AsyncIterator[Town]:
     sandbox = Sandbox(TOKEN, "Loanline", "loanline_bot", lambda: datetime(2026, 1, 1, tzinfo=UTC))
     await sandbox.start()
     sandbox.limits.enabled = False
     people = [sandbox.add_person(first_name=name, language_code="en") for name in ("Lin", "Wang")]
-    echo, services, processor = Echo(), FakeServices(), ChatOrderedProcessor()
+    echo = Echo()
     settings = Settings(token=TOKEN, bot_api_url=sandbox.base_url)
-    application = build_application(
-        settings, services.whole, catalogues, echo.register, press=press, processor=processor
-    )
+    application = build_application(settings, services.whole, catalogues, echo.register, press=press)
+    worker = Worker(application, services.database, services.clock, name="worker")
+    intake = Intake(services.inbox, worker.wake)
+    poller = Poller(application.bot, intake, Leases(services.database, services.clock, "process"))
     async with application:
-        await application.start()
-        await start_polling(application)
+        loops = [asyncio.create_task(worker.run()), asyncio.create_task(poller.run())]
         async with (
             await Person.connect(sandbox.base_url, people[0].id) as lin,
             await Person.connect(sandbox.base_url, people[1].id) as wang,
         ):
-            yield Town(sandbox, processor, services, lin, wang, echo.go_on, echo.begun)
-        await stop_polling(application)
-        await application.stop()
+            yield Town(sandbox, worker, services, lin, wang, echo.go_on, echo.begun)
+        poller.stop()
+        worker.stop()
+        await asyncio.gather(*loops)
     await sandbox.stop()
 
 
@@ -161,7 +163,7 @@ async def test_a_fault_on_the_way_costs_the_person_nothing(
     await town.lin.say("hello")
     await town.lin.expect("card for hello")
     await town.settled()
-    assert list(town.services.steps.stored.values()) == ["echo:talking"]
+    assert await town.services.step_of(town.lin.id) == "echo:talking"
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 

@@ -88,10 +88,13 @@ class Town:
         """Every update is handled and every message that is due has gone out."""
         while True:
             await self.sandbox.settled()
-            await self.process.order.idle()
+            handled = await self.process.worker.work_off()
             await self.process.sender.deliver_due()
-            if self.process.sender.idle:
+            if not handled and self.process.sender.idle and await self._nothing_waits():
                 return
+
+    async def _nothing_waits(self) -> bool:
+        return (await self.services.inbox.state()).waiting == 0
 
     async def pass_time(self, **span: float) -> None:
         """Let days, hours or minutes go by, with everything that happens meanwhile."""

@@ -1,0 +1,47 @@
+"""Exactly one process holds a lease."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.clock import SteppedClock
+from services.db import Database
+from services.leases import LASTS, Leases
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store(request: pytest.FixtureRequest) -> Database:
+    """The same on SQLite and on PostgreSQL."""
+    found: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
+    return found
+
+
+async def test_of_many_processes_that_ask_at_once_one_gets_it(store: Database) -> None:
+    clock = SteppedClock(START)
+    asked = [Leases(store, clock, f"process {number}").hold("daily work") for number in range(8)]
+    assert sorted(await asyncio.gather(*asked)) == [False] * 7 + [True]
+
+
+async def test_the_holder_keeps_it_by_renewing_and_another_gets_it_when_the_holder_is_gone(store: Database) -> None:
+    clock = SteppedClock(START)
+    first, second = (Leases(store, clock, name) for name in ("first", "second"))
+    assert await first.hold("daily work")
+    clock.advance(LASTS - timedelta(seconds=1))
+    assert await first.hold("daily work")
+    clock.advance(LASTS - timedelta(seconds=1))
+    assert not await second.hold("daily work")
+    clock.advance(timedelta(seconds=1))
+    assert await second.hold("daily work")
+    assert not await first.hold("daily work")
+
+
+async def test_what_is_given_back_is_free_at_once_and_other_work_is_apart(store: Database) -> None:
+    clock = SteppedClock(START)
+    first, second = (Leases(store, clock, name) for name in ("first", "second"))
+    assert await first.hold("daily work")
+    assert await second.hold("fetching updates")
+    await first.give_back()
+    assert await second.hold("daily work")
