@@ -1,6 +1,7 @@
 """How updates travel from Telegram to the machines: mostly well, sometimes late, twice, or in another order."""
 
 from collections import Counter, deque
+from collections.abc import Sequence
 from typing import Final
 
 from sandbox.shapes import JsonObject
@@ -19,11 +20,13 @@ class Carrier:
         self.roughness = 0.0
         """Share of deliveries that something happens to."""
         self.acknowledged: set[int] = set()
-        """Ids of the updates that Telegram may forget."""
+        """Ids of the updates that Telegram has forgotten, because a machine acknowledged them."""
         self.happened: Counter[str] = Counter()
         self._town = town
         self._updates = town.sandbox.world.updates
         self._dice = town.chance("carrier")
+        self._polled = town.seed % 2 == 0
+        """Whether the machines fetch the updates; else they are brought to their webhook."""
         self._earlier: deque[JsonObject] = deque(maxlen=REMEMBERED)
 
     @property
@@ -36,6 +39,8 @@ class Carrier:
         waiting = [(update.id, update.json()) for update in self._updates.pending()]
         if not waiting:
             return 0
+        if self._polled:
+            return await self._fetched(machine, [number for number, _ in waiting])
         if self._happens("order") and len(waiting) > 1:
             self._note("updates come in another order")
             self._dice.shuffle(waiting)
@@ -58,6 +63,15 @@ class Carrier:
             self._note(f"update {raw['update_id']} comes once more")
             await machine.take_in([raw])
         return taken
+
+    async def _fetched(self, machine: Machine, waiting: Sequence[int]) -> int:
+        faults = self._town.sandbox.faults
+        faults.duplicate_updates = self._happens("doubled")
+        await machine.fetch()
+        faults.duplicate_updates = False
+        left = {update.id for update in self._updates.pending()}
+        self.acknowledged.update(number for number in waiting if number not in left)
+        return len(waiting)
 
     def _happens(self, what: str) -> bool:
         if self._dice.random() >= self.roughness:

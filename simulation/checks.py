@@ -2,11 +2,14 @@
 
 import logging
 
+from simulation.carrier import Carrier
+from simulation.faults import Killed
 from simulation.invariants.books import lost_or_doubled_money, senseless_entries, wrong_books
 from simulation.invariants.deliveries import stuck_messages, unheard_handoffs
 from simulation.invariants.notices import Notices, notices_that_should_be_gone
 from simulation.invariants.privacy import leaks, secrets_of
 from simulation.invariants.states import contradictions
+from simulation.invariants.updates import unhandled_updates
 from simulation.town import Town
 
 AFTERMATH = 80
@@ -31,6 +34,8 @@ class ErrorLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         mishaps = self._town.mishaps
+        if record.exc_info is not None and isinstance(record.exc_info[1], Killed):
+            return
         if mishaps.between(mishaps.tick - AFTERMATH, mishaps.tick):
             return
         told = {key: record.__dict__[key] for key in ("trace", "message_kind", "step") if key in record.__dict__}
@@ -40,8 +45,9 @@ class ErrorLog(logging.Handler):
 class Checks:
     """Looks at the database and at what reached the chats."""
 
-    def __init__(self, town: Town, errors: ErrorLog) -> None:
+    def __init__(self, town: Town, carrier: Carrier, errors: ErrorLog) -> None:
         self._town = town
+        self._carrier = carrier
         self._errors = errors
         self._notices = Notices(town.configuration.lender.contact_window, town.mishaps)
         self._read = 0
@@ -54,6 +60,7 @@ class Checks:
             fresh, self._read = town.sent[self._read :], len(town.sent)
             findings = [
                 *self._errors.unexplained,
+                *await unhandled_updates(session, self._carrier.acknowledged),
                 *await contradictions(session),
                 *await wrong_books(session),
                 *await senseless_entries(session),
@@ -65,5 +72,6 @@ class Checks:
                 *leaks(fresh, await secrets_of(session, town.people)),
             ]
         self._errors.unexplained.clear()
+        self._carrier.acknowledged.clear()
         if findings:
             raise Broken(findings)

@@ -3,13 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import select
+
+from services.messages.outbox import MessageStatus
+from services.models import InboxRow, OutboxRow
 from simulation.carrier import Carrier
 from simulation.town import Town
 
 MOST_ROUNDS: Final = 200
 """Rounds of work without an end in sight: something goes round in circles."""
-STALLED_AFTER: Final = timedelta(minutes=6)
-"""Longer than a claim may stand before it is taken for abandoned."""
+PAUSES: Final = (timedelta(minutes=6), timedelta(minutes=20), timedelta(minutes=130))
+"""After the first a claim counts as abandoned, after the second what failed was tried again, after the last even a clock
+that was turned back has caught up."""
+PATIENCE: Final = timedelta(seconds=31)
+"""Longer than an update's claim may stand before it is taken for abandoned."""
 
 RESTART: Final = timedelta(seconds=30)
 """Between two attempts of a machine to come up."""
@@ -26,6 +33,8 @@ class Driver:
         self.carrier = Carrier(town)
         self._town = town
         self._dice = town.chance("driver")
+        self._struck = 0
+        self._looked = town.clock.now()
 
     async def until(self, instant: datetime) -> None:
         """Let the time pass up to `instant`, with everything that falls due by then."""
@@ -49,6 +58,10 @@ class Driver:
 
     async def settle(self) -> None:
         """Work until everything that can be done at this moment is done. Raises NeverIdle."""
+        if self._struck != len(self._town.mishaps.fired) and self._town.clock.now() - self._looked > PATIENCE:
+            self._struck, self._looked = len(self._town.mishaps.fired), self._town.clock.now()
+            for machine in self._town.alive:
+                await machine.look_after_claims()
         for _ in range(MOST_ROUNDS):
             if not await self._round():
                 return
@@ -81,12 +94,19 @@ class Driver:
         self.carrier.roughness = 0.0
         await self.revive()
         await self.settle()
-        town.clock.advance(STALLED_AFTER)
-        for machine in town.alive:
-            await machine.free_stalled()
-        await self.settle()
-        retries = town.clock.now() + timedelta(minutes=20)
-        await self.until(retries)
-        await self.settle()
+        for pause in PAUSES:
+            await self.until(town.clock.now() + pause)
+            for machine in town.alive:
+                await machine.look_after_claims()
+            await self.settle()
+            if not await self._held_up():
+                break
         for phone in town.phones.values():
             phone.lose_patience()
+
+    async def _held_up(self) -> bool:
+        """Whether something waits that a vanished claimer held."""
+        async with self._town.records.reading() as session:
+            updates = select(InboxRow.update_id).where(InboxRow.done_at.is_(None))
+            messages = select(OutboxRow.id).where(OutboxRow.status == MessageStatus.CLAIMED)
+            return any([await session.scalar(query.limit(1)) is not None for query in (updates, messages)])

@@ -123,7 +123,7 @@ class Operations:
         """Before a statement or a commit. Raises Killed and OperationalError."""
         match self._strike(what, database=True):
             case Fault.DATABASE_FAILS:
-                raise OperationalError(what, None, sqlite3.OperationalError("disk I/O error"))
+                raise OperationalError(what, None, _away())
             case Fault.DATABASE_SLOW:
                 self._mishaps.clock.advance(SLOW_BY)
 
@@ -148,3 +148,10 @@ class Operations:
             self.dead = True
             raise Killed
         return fault
+
+
+def _away() -> sqlite3.OperationalError:
+    """What a driver says of a database that cannot answer just now."""
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return error

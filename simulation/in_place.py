@@ -1,9 +1,12 @@
-"""SQLite without its driver's threads: statements run where they are asked for.
+"""A run without threads: SQLite's statements, and whatever else would go to a thread, run where they are asked for.
 
 A hop to another thread and back costs more than a statement on a small database, and who comes back first from there is
 chance. In place a run is faster, and the same seed gives the same run.
 """
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import event
@@ -26,3 +29,20 @@ def run_in_place(engine: AsyncEngine) -> None:
 
 async def _execute(function: Any, *args: Any, **named: Any) -> Any:
     return function(*args, **named)
+
+
+class InPlace(ThreadPoolExecutor):
+    """Does at once what `asyncio.to_thread` hands to it."""
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **named: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+        try:
+            done.set_result(function(*args, **named))
+        except Exception as failure:  # noqa: BLE001 - whoever waits for the result is told
+            done.set_exception(failure)
+        return done
+
+
+def without_threads() -> None:
+    """Have the running loop use no threads."""
+    asyncio.get_running_loop().set_default_executor(InPlace())

@@ -1,13 +1,12 @@
 """One machine of the lender's: the real bot, driven step by step, that may die at any operation."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Update
 from telegram.error import TelegramError
 
 from bot.patience import Patience
@@ -46,53 +45,60 @@ class Machine:
         self._clock = clock
         self._mishaps = mishaps
         self._sent = sent
+        self._operations = Operations(name, mishaps)
 
     async def start(self) -> bool:
         """A process begins; answers whether it came up."""
-        operations = Operations(self.name, self._mishaps)
+        self._operations = operations = Operations(self.name, self._mishaps)
         process = Process(self._settings, self._configuration, self._clock, register, strict=True)
         connection = Connection(self._sandbox, operations, self._sent)
         bot = process.application.bot
         bot._request = (connection, connection)
         cast("Patience", bot.rate_limiter).sleep = self._clock.sleep
         _watch(process, operations)
-        self.process, self.lives = process, self.lives + 1
-        try:
-            await process.application.initialize()
-        except (Killed, SQLAlchemyError, TelegramError):
-            await process.database.close()
-            return False
-        process.application.bot_data.memory.recall(process.application.user_data)
-        self.alive = True
+        self.process, self.lives, self.alive = process, self.lives + 1, True
+        return await self.attempt(self._come_up) or await self._die()
+
+    async def _come_up(self) -> bool:
+        await self.process.start(clockwork=False, loops=False)
         return True
 
     async def stop(self) -> None:
         """The process ends as it should."""
         if self.alive:
             self.alive = False
-            await self.process.application.shutdown()
-            await self.process.database.close()
+            await self.process.stop()
 
     async def take_in(self, updates: Sequence[JsonObject]) -> bool:
-        """Hand over what Telegram brings; answers whether the machine has acknowledged it."""
-        for raw in updates:
-            await self.attempt(partial(self._handle, raw))
-        return self.alive
+        """Have Telegram bring updates; answers whether the machine has acknowledged them."""
+        return await self.attempt(lambda: self.process.intake.take_in(updates)) is not None
 
-    async def _handle(self, raw: JsonObject) -> None:
-        application = self.process.application
-        update = Update.de_json(raw, application.bot)
-        await application.process_update(update)
-        await application.update_persistence()
+    async def fetch(self) -> None:
+        """Ask Telegram for updates, and confirm those that came the last time."""
+        await self.attempt(self.process.poller.fetch)
 
-    async def work(self) -> bool:
-        """Handle what is stored and send what is due, until nothing is; answers whether there was anything."""
-        return bool(await self.attempt(self._deliver))
+    async def work(self) -> int:
+        """Handle what is stored and send what is due, until nothing is; answers how much there was."""
+        return (await self.attempt(self.process.worker.work_off) or 0) + (await self.attempt(self._deliver) or 0)
+
+    async def _deliver(self) -> int:
+        token = DELIVERING.set(True)
+        try:
+            return await self.process.sender.deliver_due()
+        finally:
+            DELIVERING.reset(token)
 
     async def next_due_at(self) -> datetime | None:
-        """When a message is due that could be sent then, possibly past; None when nothing waits."""
-        due: datetime | None = await self.attempt(self.process.services.outbox.next_due_at)
-        return due
+        """When something is to be done that waits for its time, possibly past; None when nothing waits."""
+        services = self.process.services
+        dues = (await self.attempt(services.outbox.next_due_at), await self.attempt(services.inbox.next_due_at))
+        return min((due for due in dues if due is not None), default=None)
+
+    async def look_after_claims(self) -> None:
+        """What the worker and the scheduler do every few seconds and minutes: whose claimer vanished is given back."""
+        await self.attempt(lambda: self.process.services.inbox.still_at_work(self.process.name, ()))
+        await self.attempt(self.process.services.inbox.free_stalled)
+        await self.attempt(self.process.daily_work.free_stalled)
 
     async def daily_work(self) -> None:
         """What the scheduler does once a day."""
@@ -102,32 +108,34 @@ class Machine:
         """What it does every hour."""
         await self.attempt(self.process.daily_work.plan_notices)
 
-    async def free_stalled(self) -> None:
-        """What it does every few minutes."""
-        await self.attempt(self.process.daily_work.free_stalled)
-
-    async def _deliver(self) -> int:
-        token = DELIVERING.set(True)
-        try:
-            return await self.process.sender.deliver_due()
-        finally:
-            DELIVERING.reset(token)
-
     async def attempt(self, work: Callable[[], Awaitable[Any]]) -> Any:
-        """Do something on this machine; None when it is dead, dies of it, or fails because the database does: the loops
-        that do these things in a real process go on after that."""
+        """Do something on this machine; None when it is dead, dies of it, or fails because of a fault: the loops that
+        do these things in a real process go on after that."""
         if not self.alive:
             return None
         first = self._mishaps.tick
+        answer = None
         try:
-            return await work()
+            answer = await work()
         except Killed:
-            self.alive = False
-            await self.process.database.close()
-        except SQLAlchemyError:
+            pass
+        except (SQLAlchemyError, TelegramError):
             if not self._mishaps.between(first, self._mishaps.tick):
                 raise
-        return None
+        if self._operations.dead:
+            await self._die()
+            return None
+        return answer
+
+    async def _die(self) -> bool:
+        """Whatever still runs stops where it is; the connections break."""
+        self.alive, self._operations.dead = False, True
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self.process.database.close()
+        return False
 
 
 def _watch(process: Process, operations: Operations) -> None:

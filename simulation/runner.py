@@ -16,6 +16,7 @@ from services.db import Database
 from simulation.checks import Broken, Checks, ErrorLog
 from simulation.days import Days
 from simulation.driver import Driver, NeverIdle
+from simulation.in_place import without_threads
 from simulation.milestones import reached
 from simulation.town import Town
 
@@ -67,7 +68,8 @@ def run(plan: Plan, prepare: Callable[[Town], None] | None = None) -> Outcome:
 
 
 async def simulate(plan: Plan, prepare: Callable[[Town], None] | None = None) -> Outcome:
-    """As `run`, inside a running loop."""
+    """As `run`, inside a running loop, which does without threads from here on."""
+    without_threads()
     with tempfile.TemporaryDirectory(prefix="loanline-simulation-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
         url = plan.database_url
         if url is None:
@@ -88,7 +90,7 @@ async def _live(plan: Plan, town: Town) -> Outcome:
     errors = ErrorLog(town)
     logging.getLogger().addHandler(errors)
     driver = Driver(town)
-    days, checks = Days(town, driver), Checks(town, errors)
+    days, checks = Days(town, driver), Checks(town, driver.carrier, errors)
     findings: list[str] = []
     try:
         await driver.revive()

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from bot.intake import ALLOWED_UPDATES
 from bot.process import load_configuration
-from bot.updates import ALLOWED_UPDATES
 from demo import CONFIG, DEMO_STAFF, TOKEN, demo_settings, set_stage
 from sandbox import Sandbox
 from services.assembly import Configuration
 from services.clock import local_date
 from services.db import Database
-from services.models import ApplicationRow, BorrowerRow, ConversationStepRow, LoanRow, OfferRow
+from services.models import ApplicationRow, BorrowerRow, ConversationRow, LoanRow, OfferRow
 from services.origination.application_states import UNDER_WAY
 from services.origination.offer_states import OfferStatus
 from services.vault import Vault
@@ -143,11 +143,8 @@ class Town:
 
     async def step_of(self, person: int) -> str | None:
         """Where the person stands in the conversation with the bot: what a look at the screen tells them."""
-        query = select(ConversationStepRow.step).where(
-            ConversationStepRow.user_id == person, ConversationStepRow.chat_id == person
-        )
         async with self.records.reading() as session:
-            return await session.scalar(query)
+            return await session.scalar(select(ConversationRow.step).where(ConversationRow.user_id == person))
 
     async def standing_of(self, person: int) -> Standing:
         """What the person has with the lender."""
