@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 import bookkeeping
+import simulating
 from shell import Document, bytes_of, console, read_settings, refuse
 
 if TYPE_CHECKING:
@@ -189,6 +190,7 @@ async def _until_told(work: Work) -> None:
 
 
 bookkeeping.add_to(app)
+simulating.add_to(app)
 
 if __name__ == "__main__":
     app()

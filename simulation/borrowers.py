@@ -58,13 +58,23 @@ class Borrower:
         self._dice: Random = town.chance(f"borrower {person}")
         self.temper = self._dice.choice(TEMPERS)
         self._photos = 0
+        self._sittings = 0
 
     async def sits_down(self) -> int:
         """How many acts the person is up for at this moment; 0 for none."""
         standing = await self._town.standing_of(self.id)
-        busy = not standing.loan or standing.offer or standing.application is not None or self._wants_to_pay(standing)
-        likely, most = (0.3, 14) if busy else (0.12, 4)
-        return self._dice.randint(most // 2, most) if self._dice.random() < likely else 0
+        if self._wants_to_pay(standing):
+            likely, most = 0.25, 8
+        elif standing.offer or standing.application is not None:
+            likely, most = 0.35, 14
+        elif not standing.loan:
+            likely, most = (0.5, 14) if self._sittings < 4 else (0.1, 14)
+        else:
+            likely, most = 0.06, 4
+        if self._dice.random() >= likely:
+            return 0
+        self._sittings += 1
+        return self._dice.randint(most // 2, most)
 
     async def act(self) -> str:
         """Do one thing; answers what."""

@@ -43,7 +43,7 @@ class Days:
             agenda.append((midnight + timedelta(hours=hour), job))
 
         at(6, self._daily_work)
-        if dice.random() < 0.4:
+        if dice.random() < 0.15:
             at(dice.uniform(0, 24), self._hourly_work)
         for borrower in self.borrowers:
             at(self._hour(), self._sitting(borrower))

@@ -13,8 +13,8 @@ from simulation.town import Town
 MOST_ROUNDS: Final = 200
 """Rounds of work without an end in sight: something goes round in circles."""
 PAUSES: Final = (timedelta(minutes=6), timedelta(minutes=20), timedelta(minutes=130))
-"""After the first a claim counts as abandoned, after the second what failed was tried again, after the last even a clock
-that was turned back has caught up."""
+"""After the first a claim counts as abandoned, after the second what failed was tried again, after the last even a
+clock that was turned back has caught up."""
 PATIENCE: Final = timedelta(seconds=31)
 """Longer than an update's claim may stand before it is taken for abandoned."""
 
@@ -73,11 +73,11 @@ class Driver:
         if not alive:
             return False
         self._dice.shuffle(alive)
-        busy = await self.carrier.bring(alive[0])
-        for machine in alive:
-            busy += await machine.work()
-        busy += sum(phone.finish_checkouts() for phone in self._town.phones.values())
-        return busy > 0
+        brought = await self.carrier.bring(alive[0])
+        done = sum([await machine.work() for machine in alive])
+        paid = sum(phone.finish_checkouts() for phone in self._town.phones.values())
+        # Whoever works goes on until nothing is due: another look is only worth it where something came meanwhile.
+        return bool(paid or not self.carrier.empty or (len(alive) > 1 and (brought or done)))
 
     async def revive(self) -> None:
         """Every machine that is down comes up again."""

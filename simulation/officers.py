@@ -67,7 +67,7 @@ class Officer:
             wanted = [action for _, data in await self._buttons() if (action := _action(data)) not in DONE]
             if not wanted:
                 return 0
-        return self._dice.randint(2, 6)
+        return self._dice.randint(2, 5)
 
     async def act(self) -> str:
         """Do one thing; answers what."""
