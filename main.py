@@ -19,6 +19,7 @@ import simulating
 from shell import Document, bytes_of, console, read_settings, refuse
 
 if TYPE_CHECKING:
+    from bot.process import Role
     from bot.settings import Settings
 
 app = typer.Typer(
@@ -61,20 +62,27 @@ def run(
     migrate_first: Annotated[
         bool, typer.Option("--migrate", help="Bring the database up to date before starting.")
     ] = False,
+    roles: Annotated[
+        str, typer.Option(help="What this process does, comma-separated: web, worker, sender, scheduler.")
+    ] = "web,worker,sender,scheduler",
 ) -> None:
-    """Run the bot against real Telegram, as the environment says (LOANLINE_TOKEN_FILE, LOANLINE_KEYS_FILE, …)."""
+    """Run the bot against real Telegram, as the environment says (LOANLINE_TOKEN_FILE, LOANLINE_KEYS_FILE, …).
+
+    One process does everything. On PostgreSQL several may share the work, each with all roles or with some.
+    """
     from telegram.error import TelegramError
 
     from bot import logs
-    from bot.process import NotMigrated
+    from bot.process import NotMigrated, RoleError, roles_named
     from services.configuration.reading import ConfigurationError
     from services.vault import BadKeys
 
     settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
     try:
-        asyncio.run(_until_told(lambda stop: _serve(settings, migrate_first, stop)))
-    except (ConfigurationError, NotMigrated, BadKeys) as error:
+        chosen = roles_named(roles, settings)
+        asyncio.run(_until_told(lambda stop: _serve(settings, chosen, migrate_first, stop)))
+    except (ConfigurationError, NotMigrated, BadKeys, RoleError) as error:
         refuse(str(error))
     except TelegramError as error:
         refuse(f"Telegram did not let the bot start: {error.message}.")
@@ -131,6 +139,17 @@ def doctor() -> None:
 
 
 @app.command()
+def quarantine(
+    retry: Annotated[list[int], typer.Option(help="Have the update of that number handled again.")] = [],  # noqa: B006 - typer's way to say "none"
+    drop: Annotated[list[int], typer.Option(help="Forget the update of that number.")] = [],  # noqa: B006
+) -> None:
+    """List what people sent that could not be handled, and have it handled again or forget it."""
+    missing = asyncio.run(_quarantine(read_settings(), retry, drop))
+    if missing:
+        refuse(f"Not in quarantine: {', '.join(map(str, missing))}.")
+
+
+@app.command()
 def new_key() -> None:
     """Print a new encryption key for LOANLINE_KEYS. Put it in front of the old ones; keep those to read old data."""
     from services.clock import SystemClock
@@ -155,18 +174,40 @@ def _answer(command: str, document: Path | None) -> None:
     raise typer.Exit(status)
 
 
-async def _serve(settings: "Settings", migrate_first: bool, stop: asyncio.Event) -> None:
-    from bot.process import Process, load_configuration
+async def _serve(settings: "Settings", roles: "frozenset[Role]", migrate_first: bool, stop: asyncio.Event) -> None:
+    from bot.process import Process, Role, load_configuration
     from handlers import announce_commands, register
     from services.clock import SystemClock
 
     if migrate_first:
         await _migrate(settings)
     clock = SystemClock()
-    process = Process(settings, load_configuration(settings.config_dir, clock), clock, register)
+    process = Process(settings, load_configuration(settings.config_dir, clock), clock, register, roles=roles)
     async with process:
-        await announce_commands(process.application, process.catalogues)
+        if Role.WEB in roles:
+            await announce_commands(process.application, process.catalogues)
         await stop.wait()
+
+
+async def _quarantine(settings: "Settings", retry: list[int], drop: list[int]) -> list[int]:
+    """Do as told and print what is left; answers the numbers that are not there."""
+    from services.clock import SystemClock
+    from services.db import Database
+    from services.inbox.quarantine import Quarantine
+
+    database = Database(settings.database_url)
+    kept = Quarantine(database, SystemClock())
+    try:
+        missing = [number for number in retry if not await kept.retry(number)]
+        missing += [number for number in drop if not await kept.drop(number)]
+        for each in await kept.list():
+            acted = "  (what it asked for is done, only the answer is missing)" if each.acted else ""
+            received = f"received {each.received_at:%Y-%m-%d %H:%M} UTC"
+            line = f"{each.update_id}  {each.chat}  {received}  {each.failure}{acted}"
+            sys.stdout.write(line + "\n")
+    finally:
+        await database.close()
+    return missing
 
 
 async def _migrate(settings: "Settings") -> None:

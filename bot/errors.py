@@ -16,7 +16,7 @@ from bot.logs import trace
 from bot.markup import plain
 from bot.replies import answer, reply
 from services.errors import DomainError
-from services.inbox.inbox import ClaimLost
+from services.inbox.inbox_states import ClaimLost
 from services.transient import is_transient
 
 logger = logging.getLogger(__name__)

@@ -69,6 +69,23 @@ class Role(StrEnum):
 EVERYTHING: Final = frozenset(Role)
 
 
+class RoleError(ValueError):
+    """Roles that do not exist, or that the database cannot share."""
+
+
+def roles_named(names: str, settings: Settings) -> frozenset[Role]:
+    """The roles of a comma-separated list. Raises RoleError."""
+    try:
+        roles = frozenset(Role(name.strip()) for name in names.split(",") if name.strip())
+    except ValueError:
+        roles = frozenset()
+    if not roles:
+        raise RoleError(f"{names!r}: roles are {', '.join(Role)}")
+    if roles != EVERYTHING and settings.database_url.startswith("sqlite"):
+        raise RoleError("on SQLite one process does everything: leave --roles out, or use PostgreSQL")
+    return roles
+
+
 class NotMigrated(RuntimeError):
     """The database lacks migrations; `main.py migrate` runs them."""
 

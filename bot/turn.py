@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.i18n import Translator
 from services.conversations import Conversation, Conversations
-from services.inbox.inbox import Inbox, InboxEntry
+from services.inbox.inbox import Inbox
+from services.inbox.inbox_states import InboxEntry
 from services.people.borrowers import Borrower
 from services.units import UnitOfWork, working_in
 

@@ -15,7 +15,8 @@ from bot.logs import trace
 from bot.turn import Turn
 from services.clock import Clock
 from services.db import Database
-from services.inbox.inbox import ClaimLost, Inbox, InboxEntry, InboxStatus
+from services.inbox.inbox import Inbox
+from services.inbox.inbox_states import ClaimLost, InboxEntry, InboxStatus
 from services.transient import is_transient
 
 logger = logging.getLogger(__name__)

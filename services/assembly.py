@@ -22,6 +22,7 @@ from services.extensions.extension_papers import ExtensionPapers
 from services.extensions.extension_requests import Extensions
 from services.gateways import DocumentStore, Papers, PaymentGateway
 from services.inbox.inbox import Inbox
+from services.inbox.quarantine import Quarantine
 from services.lending.draw_payouts import DrawPayouts
 from services.lending.draws import Draws
 from services.lending.due_dates import DueDates
@@ -104,6 +105,7 @@ class Services:
     overview: Overviews
     conversations: Conversations
     inbox: Inbox
+    quarantine: Quarantine
 
 
 def build_services(configuration: Configuration, around: Surroundings) -> Services:
@@ -163,4 +165,5 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         overview=Overviews(borrowers, applications, offers, loans, talks),
         conversations=Conversations(database),
         inbox=Inbox(database, clock, vault),
+        quarantine=Quarantine(database, clock),
     )

@@ -5,37 +5,33 @@ from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
-    create_async_engine,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from services.connections import create_engine, create_reading_engine
 from services.units import UnitOfWork, unit_under_way
 
 OnCommit = Callable[[MutableMapping[Any, Any]], None]
 """Learns of a commit by the notes that the transaction left in `session.info`."""
-BUSY_TIMEOUT_MS = 15_000
-"""How long a SQLite writer waits for another one before it gives up."""
 
 
 class Database:
     """One database, SQLite (`sqlite+aiosqlite:///…`) or PostgreSQL (`postgresql+asyncpg://…`)."""
 
     def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = create_async_engine(url)
+        self.engine: AsyncEngine = create_engine(url)
+        self._reading: AsyncEngine = create_reading_engine(url)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._views = async_sessionmaker(self._reading, expire_on_commit=False)
         self._on_commit: list[OnCommit] = []
         self._turn: asyncio.Lock | None = None
         if self.engine.dialect.name == "sqlite":
             # SQLite has one writer: waiting here is fair and wakes at once, its own waiting is neither.
             self._turn = asyncio.Lock()
-            _prepare_sqlite(self.engine)
 
     def on_commit(self, told: OnCommit) -> None:
         """Have `told` called after every transaction that was committed. It must be quick and not raise."""
@@ -62,14 +58,14 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session for looking only; nothing it holds is written. Inside a unit of work it sees what the unit
-        changed."""
+        """A session for looking only; nothing it holds is written, and each of its queries sees what is committed by
+        then. Inside a unit of work it sees what the unit changed."""
         unit = unit_under_way()
         if unit is not None and unit.changed:
             async with unit.looking() as session:
                 yield session
             return
-        async with self._sessions() as session:
+        async with self._views() as session:
             yield session
 
     @asynccontextmanager
@@ -104,19 +100,4 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
-
-
-def _prepare_sqlite(engine: AsyncEngine) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-        # The driver must not open transactions on its own, or BEGIN IMMEDIATE below comes too late.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        await self._reading.dispose()

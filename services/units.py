@@ -42,7 +42,7 @@ class UnitOfWork:
     async def joined(self) -> AsyncIterator[AsyncSession]:
         """A session of one use case inside the unit."""
         if self._connection is None:
-            async with self._first() as session:
+            async with self._whole() as session:
                 yield session
             return
         async with AsyncSession(
@@ -53,9 +53,10 @@ class UnitOfWork:
             self._notes.append(session.info)
 
     @asynccontextmanager
-    async def _first(self) -> AsyncIterator[AsyncSession]:
-        """The use case that begins the transaction needs no savepoint: its failure ends the whole."""
-        self._connection = await self._connect(self._open)
+    async def _whole(self) -> AsyncIterator[AsyncSession]:
+        """What begins the transaction, and what ends it, needs no savepoint: its failure undoes the whole."""
+        if self._connection is None:
+            self._connection = await self._connect(self._open)
         try:
             async with AsyncSession(
                 self._connection, expire_on_commit=False, join_transaction_mode="rollback_only"
@@ -80,7 +81,7 @@ class UnitOfWork:
     async def commit(self, last: Write | None = None) -> None:
         """Make `last` and everything before it permanent; what fails undoes all of it."""
         if last is not None:
-            async with self.joined() as session:
+            async with self._whole() as session:
                 await last(session)
         if self._connection is None:
             return

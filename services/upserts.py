@@ -13,6 +13,9 @@ Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 
 def insert_into(session: AsyncSession, table: type[Base]) -> Insert:
     """An INSERT in the dialect of the session's database."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return insert_for(session.get_bind().dialect.name, table)
+
+
+def insert_for(dialect: str, table: type[Base]) -> Insert:
+    """The same for a dialect's name, for statements that are built once."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,8 @@ from services.money import Money
 from services.wording import Label, Percent
 
 FOLDER = "products"
+MOST_ESTIMATES: Final = 4096
+"""Estimates of a day that are kept: an application shows the same one at several steps."""
 DRAW_FEE: Final = "draw_fee"
 """Name of the fee of a draw among the terms of a revolving line, and in its events."""
 
@@ -144,6 +147,7 @@ class Products:
         self._clock = clock
         self._lender = lender
         self._rates = rates
+        self._estimate = lru_cache(MOST_ESTIMATES)(self._estimated)
 
     def all(self, segment: str | None = None) -> list[Product]:
         """Every product, or those for one segment of borrowers."""
@@ -247,6 +251,9 @@ class Products:
 
     def estimate(self, code: str, amount: Money, term: int, method: str) -> Estimate:
         """What such a loan would cost if it were paid out today. Raises the errors of `check_limits`."""
+        return self._estimate(code, amount, term, method, self._today())
+
+    def _estimated(self, code: str, amount: Money, term: int, method: str, today: date) -> Estimate:
         product = self.get(code)
         check_limits(product, amount, term, method)
         return self.estimate_of(product, amount, term, method)

@@ -1,29 +1,20 @@
-"""The inbox as a queue of lanes.
-
-    pending ──► claimed ──► done              a worker took it; effects and "done" are one commit
-                claimed ──► acted ──► done    effects are committed, the answer is still to be given
-                claimed ──► pending           again later: the database or Telegram was away, or the worker vanished
-                any     ──► quarantined       given up, for the operator to look at
-
-An update that acted is never handled again: whoever takes it over shows the person where they stand.
-"""
+"""The inbox as a queue of lanes: the first update of each is handed to one worker."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, case, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, bindparam, case, delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from services.clock import Clock
 from services.db import Database
+from services.inbox.inbox_states import Backoff, ClaimLost, InboxEntry, InboxState, InboxStatus
 from services.inbox.lanes import lane_of
-from services.models import InboxRow
+from services.inbox.quarantine import tell_desk
+from services.models import Base, InboxRow
 from services.upserts import insert_into
 from services.vault import CannotUnseal, Vault
 
@@ -31,54 +22,6 @@ KEPT_FOR: Final = timedelta(days=3)
 """How long the number of a handled update is remembered. Telegram delivers nothing older than a day."""
 LEASE: Final = timedelta(seconds=30)
 """A claim whose worker has not been heard of for longer is given to another."""
-
-
-class InboxStatus(StrEnum):
-    PENDING = "pending"
-    CLAIMED = "claimed"
-    DONE = "done"
-    QUARANTINED = "quarantined"
-
-
-class ClaimLost(Exception):
-    """Another worker has taken the update over: nothing of the present attempt may be committed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """How long an update waits after an attempt that failed: `first` x 2^(n - 1) after the n-th, at most `longest`;
-    given up after `attempts` of them. With the defaults 1 s, 2 s, 4 s … 5 min, for about half an hour in all."""
-
-    first: timedelta = timedelta(seconds=1)
-    longest: timedelta = timedelta(minutes=5)
-    attempts: int = 14
-
-    def delay(self, attempts: int) -> timedelta:
-        """The wait after that many failed attempts, 1 or more."""
-        return min(self.first * (1 << min(attempts - 1, 20)), self.longest)
-
-
-@dataclass(frozen=True, slots=True)
-class InboxEntry:
-    """An update claimed by a worker."""
-
-    update_id: int
-    lane: str
-    content: Mapping[str, Any] | None
-    """The update as Telegram's JSON; None when it cannot be read any more."""
-    acted: bool
-    attempts: int
-    """Failed attempts so far."""
-    worker: str
-
-
-@dataclass(frozen=True, slots=True)
-class InboxState:
-    """How the inbox does: `oldest_received_at` is that of the updates not handled yet."""
-
-    waiting: int
-    quarantined: int
-    oldest_received_at: datetime | None
 
 
 class Inbox:
@@ -103,18 +46,10 @@ class Inbox:
 
     async def claim(self, worker: str, most: int) -> list[InboxEntry]:
         """Take up to `most` updates that are due, the first of each free lane, oldest first."""
-        now = self._clock.now()
-        waiting = _next_of_each_lane(now).limit(most).with_for_update(skip_locked=True, of=InboxRow)
-        taken = {"status": InboxStatus.CLAIMED, "claimed_by": worker, "claimed_at": now}
-        statement = (
-            update(InboxRow)
-            .where(InboxRow.update_id.in_(waiting))
-            .values(taken)
-            .returning(InboxRow.update_id, InboxRow.lane, InboxRow.content_sealed, InboxRow.acted, InboxRow.attempts)
-        )
+        taken = {"worker": worker, "now": self._clock.now(), "most": most}
         try:
             async with self._database.transaction() as session:
-                rows = (await session.execute(statement)).all()
+                rows = (await session.execute(_CLAIM, taken)).all()
         except IntegrityError:
             # Another worker took a lane of these a moment ago: the key on claimed lanes lets only one have it.
             return []
@@ -125,12 +60,11 @@ class Inbox:
 
     async def mark_acted(self, session: AsyncSession, entry: InboxEntry) -> None:
         """In the transaction of its effects: they are never brought about again. Raises ClaimLost."""
-        await self._mine(session, entry, {"acted": True})
+        await self._still_mine(session, _ACTED, entry, {})
 
     async def mark_done(self, session: AsyncSession, entry: InboxEntry) -> None:
         """The update is handled and answered. Raises ClaimLost."""
-        handled = {"status": InboxStatus.DONE, "done_at": self._clock.now(), "content_sealed": None}
-        await self._mine(session, entry, handled | {"claimed_by": None, "failure": None})
+        await self._still_mine(session, _DONE, entry, {"at": self._clock.now()})
 
     async def retry_later(self, entry: InboxEntry, why: str) -> InboxStatus:
         """Give the claim back for another attempt; answers `pending`, or `quarantined` when it was the last one. `why`
@@ -155,6 +89,7 @@ class Inbox:
         given_up = {"status": InboxStatus.QUARANTINED, "done_at": self._clock.now(), "claimed_by": None}
         async with self._database.transaction() as session:
             await self._mine(session, entry, given_up | {"attempts": entry.attempts + 1, "failure": why[:128]})
+            await tell_desk(session, self._clock.now())
 
     async def still_at_work(self, worker: str, on: Collection[int]) -> None:
         """Say that the worker lives and is at work on these updates. Other claims of its name, left over from a moment
@@ -162,8 +97,8 @@ class Inbox:
         now = self._clock.now()
         mine = InboxRow.claimed_by == worker
         async with self._database.transaction() as session:
-            await _changed(session, update(InboxRow).where(mine, InboxRow.update_id.in_(on)).values(claimed_at=now))
-            left = update(InboxRow).where(mine, InboxRow.update_id.not_in(on), InboxRow.claimed_at <= now - LEASE)
+            await _changed(session, update(_INBOX).where(mine, InboxRow.update_id.in_(on)).values(claimed_at=now))
+            left = update(_INBOX).where(mine, InboxRow.update_id.not_in(on), InboxRow.claimed_at <= now - LEASE)
             await _changed(session, left.values(self._given_back(now)))
 
     async def free_stalled(self) -> int:
@@ -172,17 +107,23 @@ class Inbox:
         now = self._clock.now()
         stalled = (InboxRow.claimed_by.is_not(None), InboxRow.claimed_at <= now - LEASE)
         async with self._database.transaction() as session:
-            return await _changed(session, update(InboxRow).where(*stalled).values(self._given_back(now)))
+            freed = await session.scalars(
+                update(_INBOX).where(*stalled).values(self._given_back(now)).returning(_INBOX.c.status),
+            )
+            outcomes = freed.all()
+            if InboxStatus.QUARANTINED in outcomes:
+                await tell_desk(session, now)
+            return len(outcomes)
 
     async def forget_old(self) -> int:
         """Delete what was handled long ago; answers how many. What is quarantined stays."""
         old = (InboxRow.status == InboxStatus.DONE, InboxRow.done_at < self._clock.now() - KEPT_FOR)
         async with self._database.transaction() as session:
-            return await _changed(session, delete(InboxRow).where(*old))
+            return await _changed(session, delete(_INBOX).where(*old))
 
     async def next_due_at(self) -> datetime | None:
         """When the next update that waits is due (UTC, possibly past); None when none waits for a free lane."""
-        head = _next_of_each_lane(None).subquery()
+        head = _next_of_each_lane().subquery()
         query = select(func.min(InboxRow.next_attempt_at)).where(InboxRow.update_id.in_(select(head.c.update_id)))
         async with self._database.reading() as session:
             at: datetime | None = await session.scalar(query)
@@ -228,32 +169,62 @@ class Inbox:
             "failure": "stalled",
         }
 
+    async def _mine(self, session: AsyncSession, entry: InboxEntry, values: Mapping[str, Any]) -> None:
+        await self._still_mine(session, update(_INBOX).where(*_MINE).values(values), entry, {})
+
     @staticmethod
-    async def _mine(session: AsyncSession, entry: InboxEntry, values: Mapping[str, Any]) -> None:
-        mine = (InboxRow.update_id == entry.update_id, InboxRow.claimed_by == entry.worker)
-        if await _changed(session, update(InboxRow).where(*mine).values(values)) != 1:
+    async def _still_mine(session: AsyncSession, statement: Any, entry: InboxEntry, values: Mapping[str, Any]) -> None:
+        of_it = {"entry": entry.update_id, "worker": entry.worker}
+        result = cast("CursorResult[Any]", await session.execute(statement, of_it | dict(values)))
+        if result.rowcount != 1:
             raise ClaimLost
 
 
-def _next_of_each_lane(now: datetime | None) -> Any:
-    """The first pending update of each lane that nobody works on, due by `now` if given, oldest first."""
-    other = aliased(InboxRow)
-    in_the_way = exists().where(
-        other.lane == InboxRow.lane,
-        other.done_at.is_(None),
-        (other.update_id < InboxRow.update_id) | other.claimed_by.is_not(None),
-    )
-    query = select(InboxRow.update_id).where(
-        InboxRow.done_at.is_(None), InboxRow.status == InboxStatus.PENDING, ~in_the_way
-    )
-    if now is not None:
-        query = query.where(InboxRow.next_attempt_at <= now)
-    return query.order_by(InboxRow.update_id)
-
-
 async def _changed(session: AsyncSession, statement: Any) -> int:
-    result = cast("CursorResult[Any]", await session.execute(statement, execution_options=_AS_IT_IS))
+    result = cast("CursorResult[Any]", await session.execute(statement))
     return result.rowcount
 
 
-_AS_IT_IS: Final = {"synchronize_session": False}
+_INBOX: Final = Base.metadata.tables[InboxRow.__tablename__]
+
+
+def _next_of_each_lane(*due: ColumnElement[bool]) -> Select[int]:
+    """The first pending update of each lane that nobody works on, oldest first."""
+    other = _INBOX.alias("other")
+    in_the_way = exists().where(
+        other.c.lane == _INBOX.c.lane,
+        other.c.done_at.is_(None),
+        (other.c.update_id < _INBOX.c.update_id) | other.c.claimed_by.is_not(None),
+    )
+    waits = (_INBOX.c.done_at.is_(None), _INBOX.c.status == InboxStatus.PENDING, ~in_the_way)
+    return select(_INBOX.c.update_id).where(*waits, *due).order_by(_INBOX.c.update_id)
+
+
+# These are executed for every update, and built once: building a statement costs more than executing it.
+_WORKER: Final = bindparam("worker", type_=InboxRow.claimed_by.type)
+_NOW: Final = bindparam("now", type_=InboxRow.claimed_at.type)
+_MINE: Final = (_INBOX.c.update_id == bindparam("entry"), _INBOX.c.claimed_by == _WORKER)
+_CLAIM: Final = (
+    update(_INBOX)
+    .where(
+        _INBOX.c.update_id.in_(
+            _next_of_each_lane(_INBOX.c.next_attempt_at <= _NOW)
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True, of=_INBOX)
+        )
+    )
+    .values(status=InboxStatus.CLAIMED.value, claimed_by=_WORKER, claimed_at=_NOW)
+    .returning(_INBOX.c.update_id, _INBOX.c.lane, _INBOX.c.content_sealed, _INBOX.c.acted, _INBOX.c.attempts)
+)
+_ACTED: Final = update(_INBOX).where(*_MINE).values(acted=True)
+_DONE: Final = (
+    update(_INBOX)
+    .where(*_MINE)
+    .values(
+        status=InboxStatus.DONE.value,
+        done_at=bindparam("at", type_=InboxRow.done_at.type),
+        content_sealed=None,
+        claimed_by=None,
+        failure=None,
+    )
+)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import phonenumbers
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -75,6 +75,10 @@ class Borrower:
         return self.language is not None and self.consented and self.phone_masked is not None
 
 
+_BY_TELEGRAM_ID: Final = select(BorrowerRow).where(BorrowerRow.telegram_id == bindparam("telegram_id"))
+"""Asked for every update, and built once."""
+
+
 class Borrowers:
     """Getting to know people, and what they choose for themselves."""
 
@@ -87,7 +91,7 @@ class Borrowers:
     async def meet(self, telegram_id: int, language_hint: str | None = None) -> Borrower:
         """Whoever writes from that account, made known on the first word. Who writes can be reached again."""
         async with self._database.reading() as session:
-            row = await session.scalar(select(BorrowerRow).where(BorrowerRow.telegram_id == telegram_id))
+            row = await session.scalar(_BY_TELEGRAM_ID, {"telegram_id": telegram_id})
         if row is not None and row.unreachable_since is None:
             return self._view(row)
         try:

@@ -10,7 +10,8 @@ from telegram.ext import MessageHandler, PreCheckoutQueryHandler, filters
 from bot.context import LoanlineApplication, LoanlineContext
 from bot.conversation import borrower_conversation
 from bot.replies import reply
-from services.inbox.inbox import LEASE, InboxEntry
+from services.inbox.inbox import LEASE
+from services.inbox.inbox_states import InboxEntry
 from services.models import LeaseRow
 from services.units import working_in
 from tests.bot.doubles import FakeServices

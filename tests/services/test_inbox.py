@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from services.clock import SteppedClock
 from services.db import Database
-from services.inbox.inbox import KEPT_FOR, LEASE, Backoff, ClaimLost, Inbox, InboxEntry, InboxStatus
+from services.inbox.inbox import KEPT_FOR, LEASE, Inbox
+from services.inbox.inbox_states import Backoff, ClaimLost, InboxEntry, InboxStatus
 from services.inbox.lanes import lane_of
 from services.vault import Vault
 

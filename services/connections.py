@@ -1,0 +1,141 @@
+"""Connections to the database: how many, for how long, and with what time limits."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final, Self
+
+import asyncpg
+from sqlalchemy import event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from services import sqlite_driver
+
+NO_LIMIT: Final = timedelta(0)
+GRACE: Final = timedelta(seconds=5)
+"""By how much the client waits longer than the server's own limit: it only ever waits in vain for a server that has
+gone without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How a process keeps its connections. What does not begin with `sqlite_` is PostgreSQL's; a limit of nil is none.
+
+    All processes together must stay below the server's `max_connections`: each may hold `pool_size + pool_overflow`.
+    """
+
+    pool_size: int = 10
+    """Connections that stay open."""
+    pool_overflow: int = 10
+    """Further ones under load, closed when they are given back."""
+    pool_patience: timedelta = timedelta(seconds=10)
+    """How long a unit of work waits for a free connection."""
+    recycle: timedelta = timedelta(minutes=30)
+    """A connection older than that is replaced: firewalls forget connections, and servers grow with their age."""
+    connect_patience: timedelta = timedelta(seconds=5)
+    statement_limit: timedelta = timedelta(seconds=30)
+    """The server ends a statement that takes longer."""
+    lock_limit: timedelta = timedelta(seconds=10)
+    """And one that waits longer for a lock."""
+    idle_in_transaction_limit: timedelta = timedelta(minutes=1)
+    """And the connection of a transaction in which nothing is asked for longer."""
+    application_name: str = "loanline"
+    """What `pg_stat_activity` calls the process."""
+    sqlite_patience: timedelta = timedelta(seconds=15)
+    """How long a SQLite writer waits for another one."""
+    sqlite_survives_power_cuts: bool = True
+    """Whether a commit reaches the disk before it is one. Without, a power cut may take back the last commits, though
+    never break the file: enough for data that is thrown away, such as a test's."""
+
+    def unhurried(self) -> Self:
+        """The same for work that takes as long as it takes, such as a backup: no limit on statements, locks or
+        pauses."""
+        return replace(self, statement_limit=NO_LIMIT, lock_limit=NO_LIMIT, idle_in_transaction_limit=NO_LIMIT)
+
+
+DEFAULT_OPTIONS: Final = EngineOptions()
+
+
+def create_engine(url: str, options: EngineOptions = DEFAULT_OPTIONS) -> AsyncEngine:
+    """An engine for SQLite (`sqlite+aiosqlite:///…`) or PostgreSQL (`postgresql+asyncpg://…`). Nothing is opened yet.
+
+    On SQLite the execution option `sqlite_begin` chooses how a transaction begins: `IMMEDIATE` takes the write lock at
+    once, the default `DEFERRED` with the first write.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = _sqlite_engine(url, options)
+        event.listen(engine.sync_engine, "begin", _begin_as_told)
+        return engine
+    return _postgres_engine(url, options, pool_pre_ping=True)
+
+
+def create_reading_engine(url: str, options: EngineOptions = DEFAULT_OPTIONS) -> AsyncEngine:
+    """An engine for looking only, in which each statement is a transaction of its own: a third of the messages that
+    go to and fro otherwise. A connection that was lost is noticed by the statement that fails on it."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return _sqlite_engine(url, options, pool_reset_on_return=None)
+    return _postgres_engine(url, options, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+
+
+def _sqlite_engine(url: str, options: EngineOptions, **more: Any) -> AsyncEngine:
+    engine = create_async_engine(url, connect_args={"async_creator_fn": sqlite_driver.connect}, **more)
+    pragmas = (
+        "journal_mode=WAL",
+        f"synchronous={'FULL' if options.sqlite_survives_power_cuts else 'NORMAL'}",
+        "foreign_keys=ON",
+        f"busy_timeout={options.sqlite_patience // timedelta(milliseconds=1)}",
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        # The driver must not open transactions on its own, or a BEGIN IMMEDIATE of ours comes too late.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
+
+
+def _begin_as_told(connection: Any) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _postgres_engine(url: str, options: EngineOptions, **more: Any) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=options.pool_size,
+        max_overflow=options.pool_overflow,
+        pool_timeout=options.pool_patience.total_seconds(),
+        pool_recycle=int(options.recycle.total_seconds()),
+        connect_args=_postgres_arguments(options),
+        **more,
+    )
+
+
+def _postgres_arguments(options: EngineOptions) -> dict[str, Any]:
+    limits = {
+        "statement_timeout": options.statement_limit,
+        "lock_timeout": options.lock_limit,
+        "idle_in_transaction_session_timeout": options.idle_in_transaction_limit,
+    }
+    server = {name: str(limit // timedelta(milliseconds=1)) for name, limit in limits.items()}
+    wait = (options.statement_limit + GRACE).total_seconds() if options.statement_limit else None
+    return {
+        "async_creator_fn": _connect,
+        "timeout": options.connect_patience.total_seconds(),
+        "command_timeout": wait,
+        # Instants are written and read as UTC whatever zone the server lives in.
+        "server_settings": server | {"application_name": options.application_name, "timezone": "UTC"},
+    }
+
+
+async def _connect(*args: Any, **options: Any) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(*args, **options)
+    except FileNotFoundError as error:
+        # A server that stops takes its socket file with it: the same as a port on which nobody listens.
+        raise ConnectionRefusedError("no server listens on the socket") from error
