@@ -39,6 +39,8 @@ class Temper:
     """Chance of blocking the bot in a sitting."""
 
 
+THEIR_TURN: Final = frozenset({"draft", "collecting_documents", "more_information"})
+"""States of an application that wait for the borrower."""
 TEMPERS: Final = (
     Temper(pays_from=-3, likely_to_pay=0.8, wildness=0.04, blocks=0.0),
     Temper(pays_from=2, likely_to_pay=0.5, wildness=0.1, blocks=0.02),
@@ -65,9 +67,9 @@ class Borrower:
         standing = await self._town.standing_of(self.id)
         if self._wants_to_pay(standing):
             likely, most = 0.25, 8
-        elif standing.offer or standing.application is not None:
+        elif standing.offer or standing.application in THEIR_TURN:
             likely, most = 0.35, 14
-        elif not standing.loan:
+        elif not standing.loan and standing.application is None:
             likely, most = (0.5, 14) if self._sittings < 4 else (0.1, 14)
         else:
             likely, most = 0.06, 4
@@ -133,7 +135,8 @@ class Borrower:
         """One of the ways that are open, by weight; None when none is."""
         cards = await self._phone.messages()
         buttons = [(view["id"], data) for view in cards[-12:] for data in wild_acts.data_on([view])]
-        left = list(ways)
+        # What people do seldom is no way out where nothing else is open.
+        left = [way for way in ways if way[1] >= 1 or self._dice.random() < way[1] / 8]
         while left:
             (way,) = self._dice.choices(left, [weight for _, weight in left])
             done = await self._go(way[0], cards, buttons)

@@ -27,6 +27,7 @@ class Days:
     def __init__(self, town: Town, driver: Driver) -> None:
         self._town = town
         self._driver = driver
+        self.carrier = driver.carrier
         self._dice = town.chance("days")
         self.borrowers = [Borrower(town, person) for person in town.people]
         self.officers = [Officer(town, person) for person in town.officers]

@@ -36,5 +36,5 @@ async def reached(town: Town) -> Counter[str]:
         found["contracts signed"] = await session.scalar(signed) or 0
         for name, column in by_status.items():
             counts = await session.execute(select(column, func.count()).group_by(column))
-            found.update({f"{name} {value}": count for value, count in counts.tuples()})
+            found.update({f"{name} {value}": count for value, count in counts})
     return found

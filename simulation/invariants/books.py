@@ -48,7 +48,7 @@ async def _of_loan(session: AsyncSession, loan: LoanRow) -> AsyncIterator[str]:
     paid = {row.n: (paid_of(row).minor, row.settled_on) for row in asking_rows(state)}
     shown = select(InstallmentRow.number, InstallmentRow.paid_minor, InstallmentRow.settled_on)
     rows = await session.execute(shown.where(InstallmentRow.loan_id == loan.id))
-    for number, minor, settled_on in rows.tuples():
+    for number, minor, settled_on in rows:
         if paid.get(number) != (minor, settled_on):
             yield f"installment {number} shows {minor} paid, {settled_on}; a replay {paid.get(number)}"
     async for found in _events(session, loan, state):
@@ -69,7 +69,7 @@ async def _events(session: AsyncSession, loan: LoanRow, state: LoanState) -> Asy
     settled = select(PaymentRow.id, PaymentRow.amount_minor).where(
         PaymentRow.loan_id == loan.id, PaymentRow.status == PaymentStatus.SETTLED
     )
-    paid = dict((await session.execute(settled)).tuples().all())
+    paid = dict((await session.execute(settled)).all())
     if booked != paid:
         yield f"payments of {paid} are settled, {dict(booked)} are booked"
 
@@ -90,7 +90,7 @@ async def lost_or_doubled_money(session: AsyncSession, charges: Sequence[Charge]
     """Everything that people paid in their chats is booked, once, and nothing that nobody paid. Amounts are minor
     units."""
     query = select(PaymentRow.provider_reference, PaymentRow.amount_minor, PaymentRow.status)
-    rows = (await session.execute(query.where(PaymentRow.provider_reference.is_not(None)))).tuples()
+    rows = await session.execute(query.where(PaymentRow.provider_reference.is_not(None)))
     booked = {reference: (minor, PaymentStatus(status)) for reference, minor, status in rows}
     found = [
         f"{charge.amount_minor} paid by {charge.person} are booked as {booked.get(charge.charge_id)}"

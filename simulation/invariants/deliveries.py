@@ -29,7 +29,7 @@ async def unheard_handoffs(session: AsyncSession, at_desk: Collection[int], desk
     cards = select(DeskMessageRow.handoff_id, DeskMessageRow.message_id).where(
         DeskMessageRow.is_card, DeskMessageRow.chat_id == desk
     )
-    shown = {handoff for handoff, message in (await session.execute(cards)).tuples() if message in at_desk}
+    shown = {handoff for handoff, message in (await session.execute(cards)) if message in at_desk}
     handoffs = await session.scalars(select(HandoffRow))
     return [
         f"handoff {row.id} ({row.kind}, {row.status}) reached nobody"

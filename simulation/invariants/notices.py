@@ -42,13 +42,11 @@ class Notices:
         `sent` is everything that reached a chat so far, in order. After a fault a message may come twice: delivery is
         at least once.
         """
-        rows = (
-            await session.execute(
-                select(OutboxRow, BorrowerRow.telegram_id, BorrowerRow.time_zone)
-                .join(BorrowerRow, BorrowerRow.id == OutboxRow.borrower_id)
-                .where(OutboxRow.message_class.in_(NOTICES), OutboxRow.status == MessageStatus.SENT)
-            )
-        ).tuples()
+        rows = await session.execute(
+            select(OutboxRow, BorrowerRow.telegram_id, BorrowerRow.time_zone)
+            .join(BorrowerRow, BorrowerRow.id == OutboxRow.borrower_id)
+            .where(OutboxRow.message_class.in_(NOTICES), OutboxRow.status == MessageStatus.SENT)
+        )
         by_place = {(each.chat_id, each.message_id): each for each in sent if each.by_sender}
         by_text: defaultdict[tuple[int, str], list[Sent]] = defaultdict(list)
         for each in sent:
@@ -108,7 +106,7 @@ async def notices_that_should_be_gone(session: AsyncSession) -> list[str]:
         )
     )
     found = []
-    for row, status in (await session.execute(waiting)).tuples():
+    for row, status in await session.execute(waiting):
         if status != LoanStatus.ACTIVE:
             found.append(f"notice {row.dedupe_key} waits, the loan is {status}")
         elif row.kind == "reminder" and await _is_paid(session, row):

@@ -27,7 +27,7 @@ async def secrets_of(session: AsyncSession, people: Mapping[int, Identity]) -> d
     secrets = {person: set(who.secrets) for person, who in people.items()}
     for model in REFERENCED:
         query = select(BorrowerRow.telegram_id, model.reference).join(BorrowerRow, BorrowerRow.id == model.borrower_id)
-        for person, reference in (await session.execute(query)).tuples():
+        for person, reference in await session.execute(query):
             secrets.setdefault(person, set()).add(reference)
     return secrets
 

@@ -49,7 +49,7 @@ async def _origins(session: AsyncSession) -> AsyncIterator[str]:
     signed = select(ContractRow.offer_id).where(ContractRow.signed_at.is_not(None))
     offers = set(await session.scalars(signed))
     query = select(LoanRow, ApplicationRow).join(ApplicationRow, ApplicationRow.id == LoanRow.application_id)
-    for loan, application in (await session.execute(query)).tuples():
+    for loan, application in await session.execute(query):
         if loan.offer_id not in offers:
             yield f"loan {loan.id} has no signed contract"
         if loan.borrower_id != application.borrower_id:
@@ -72,7 +72,7 @@ async def _payments(session: AsyncSession) -> AsyncIterator[str]:
 
 async def _handoffs(session: AsyncSession) -> AsyncIterator[str]:
     talking = select(HandoffRow.borrower_id, func.count()).where(HandoffRow.talking).group_by(HandoffRow.borrower_id)
-    for borrower, count in (await session.execute(talking)).tuples():
+    for borrower, count in await session.execute(talking):
         if count > 1:
             yield f"{count} officers talk with borrower {borrower} at once"
 
