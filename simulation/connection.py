@@ -74,10 +74,10 @@ class Connection(BaseRequest):
         NetworkError."""
         try:
             if FILE in url:
-                self._operations.telegram("download")
+                await self._operations.telegram("download")
                 return 200, await self._api.content(url.partition(FILE)[2].partition("/")[2])
             name = url.rpartition("/")[2].lower()
-            self._operations.telegram(name)
+            await self._operations.telegram(name)
             return 200, _json({"ok": True, "result": await self._call(name, _params(request_data))})
         except ApiError as error:
             return error.code, _json(error.body())

@@ -1,5 +1,7 @@
 """Lets time pass in a town: one thing after the other, each chosen by the seed."""
 
+import asyncio
+from contextvars import Context
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,6 +20,8 @@ clock that was turned back has caught up."""
 PATIENCE: Final = timedelta(seconds=31)
 """Longer than an update's claim may stand before it is taken for abandoned."""
 
+INTERRUPTIONS: Final = 0.02
+"""Share of one machine's operations before which another one works."""
 RESTART: Final = timedelta(seconds=30)
 """Between two attempts of a machine to come up."""
 
@@ -33,6 +37,10 @@ class Driver:
         self.carrier = Carrier(town)
         self._town = town
         self._dice = town.chance("driver")
+        self._interrupted = False
+        self._fine = town.records.engine.dialect.name == "postgresql"
+        if len(town.machines) > 1:
+            town.meanwhile = self._meanwhile
         self._struck = 0
         self._looked = town.clock.now()
 
@@ -78,6 +86,22 @@ class Driver:
         paid = sum(phone.finish_checkouts() for phone in self._town.phones.values())
         # Whoever works goes on until nothing is due: another look is only worth it where something came meanwhile.
         return bool(paid or not self.carrier.empty or (len(alive) > 1 and (brought or done)))
+
+    async def _meanwhile(self, machine: str, what: str) -> None:
+        """In the middle of one machine's work another one does all of its own: between two statements, between a
+        statement and a commit, between a call and its record. On SQLite only where no transaction is open."""
+        begins = what.startswith("BEGIN") or what.islower()
+        if self._interrupted or not (self._fine or begins) or self._dice.random() >= INTERRUPTIONS:
+            return
+        others = [each for each in self._town.alive if each.name != machine]
+        if not others:
+            return
+        self._interrupted = True
+        try:
+            # In a context of its own: nothing of what the first machine is in the middle of is known to the other.
+            await asyncio.create_task(others[0].work(), context=Context())
+        finally:
+            self._interrupted = False
 
     async def revive(self) -> None:
         """Every machine that is down comes up again."""

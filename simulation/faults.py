@@ -6,12 +6,14 @@ died at any place between that one and the one before.
 
 import sqlite3
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.util import await_only
 
 from sandbox import Faults
 from simulation.clock import WorldClock
@@ -32,6 +34,8 @@ class Fault(StrEnum):
     ANSWER_LOST = "an answer is lost"
 
 
+Meanwhile: TypeAlias = Callable[[str, str], Awaitable[None]]
+"""What the other machines do while the named one is about to do something."""
 AT_DATABASE: Final = frozenset({Fault.DATABASE_FAILS, Fault.DATABASE_SLOW})
 AT_TELEGRAM: Final = frozenset({Fault.FLOOD, Fault.SERVER_ERROR, Fault.CALL_LOST, Fault.ANSWER_LOST})
 SLOW_BY: Final = timedelta(seconds=20)
@@ -110,25 +114,30 @@ def _concerns(fault: Fault, *, database: bool) -> bool:
 class Operations:
     """The operations of one machine's life. After its death it can do none."""
 
-    def __init__(self, machine: str, mishaps: Mishaps) -> None:
+    def __init__(self, machine: str, mishaps: Mishaps, meanwhile: Meanwhile) -> None:
         self.machine = machine
         self.dead = False
         self._mishaps = mishaps
+        self._meanwhile = meanwhile
 
     @property
     def tick(self) -> int:
         return self._mishaps.tick
 
     def database(self, what: str) -> None:
-        """Before a statement or a commit. Raises Killed and OperationalError."""
+        """Before a statement or a commit, from where the driver runs. Raises Killed and OperationalError."""
+        if not self.dead:
+            await_only(self._meanwhile(self.machine, what))
         match self._strike(what, database=True):
             case Fault.DATABASE_FAILS:
                 raise OperationalError(what, None, _away())
             case Fault.DATABASE_SLOW:
                 self._mishaps.clock.advance(SLOW_BY)
 
-    def telegram(self, method: str) -> None:
+    async def telegram(self, method: str) -> None:
         """Before a call. Raises Killed; another fault is left to the sandbox to carry out."""
+        if not self.dead:
+            await self._meanwhile(self.machine, method)
         faults = self._mishaps.telegram
         match self._strike(method, database=False):
             case Fault.FLOOD:

@@ -1,9 +1,9 @@
 """One machine of the lender's: the real bot, driven step by step, that may die at any operation."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,8 +18,11 @@ from sandbox.shapes import JsonObject
 from services.assembly import Configuration
 from simulation.clock import WorldClock
 from simulation.connection import DELIVERING, Connection, Sent
-from simulation.faults import Killed, Mishaps, Operations
+from simulation.faults import Killed, Meanwhile, Mishaps, Operations
 from simulation.in_place import run_in_place
+
+LOCK_MS: Final = 40
+"""How long a machine waits for another one's lock before it tries again later."""
 
 
 class Machine:
@@ -34,6 +37,7 @@ class Machine:
         clock: WorldClock,
         mishaps: Mishaps,
         sent: list[Sent],
+        meanwhile: Meanwhile,
     ) -> None:
         self.name = name
         self.alive = False
@@ -45,11 +49,12 @@ class Machine:
         self._clock = clock
         self._mishaps = mishaps
         self._sent = sent
-        self._operations = Operations(name, mishaps)
+        self._meanwhile = meanwhile
+        self._operations = Operations(name, mishaps, meanwhile)
 
     async def start(self) -> bool:
         """A process begins; answers whether it came up."""
-        self._operations = operations = Operations(self.name, self._mishaps)
+        self._operations = operations = Operations(self.name, self._mishaps, self._meanwhile)
         process = Process(self._settings, self._configuration, self._clock, register, strict=True)
         connection = Connection(self._sandbox, operations, self._sent)
         bot = process.application.bot
@@ -113,7 +118,7 @@ class Machine:
         do these things in a real process go on after that."""
         if not self.alive:
             return None
-        first = self._mishaps.tick
+        first, before = self._mishaps.tick, asyncio.all_tasks()
         answer = None
         try:
             answer = await work()
@@ -123,17 +128,16 @@ class Machine:
             if not self._mishaps.between(first, self._mishaps.tick):
                 raise
         if self._operations.dead:
-            await self._die()
+            await self._die(asyncio.all_tasks() - before)
             return None
         return answer
 
-    async def _die(self) -> bool:
-        """Whatever still runs stops where it is; the connections break."""
+    async def _die(self, at_work: Collection["asyncio.Task[Any]"] = ()) -> bool:
+        """Whatever is still at work stops where it is; the connections break."""
         self.alive, self._operations.dead = False, True
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
+        for task in at_work:
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*at_work, return_exceptions=True)
         await self.process.database.close()
         return False
 
@@ -142,6 +146,15 @@ def _watch(process: Process, operations: Operations) -> None:
     """Have every statement and every commit of the process count as an operation."""
     run_in_place(process.database.engine)
     engine = process.database.engine.sync_engine
+
+    if engine.dialect.name == "postgresql":
+        # While another machine's step runs inside this one's, waiting for its locks would be waiting for ever.
+        @event.listens_for(engine, "connect")
+        def impatient(connection: Any, record: Any) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"SET lock_timeout = {LOCK_MS}")
+            cursor.close()
+            connection.commit()
 
     @event.listens_for(engine, "before_cursor_execute")
     def statement(connection: Any, cursor: Any, text: str, parameters: Any, context: Any, many: bool) -> None:

@@ -22,12 +22,16 @@ from services.origination.offer_states import OfferStatus
 from services.vault import Vault
 from simulation.clock import WorldClock
 from simulation.connection import Sent
-from simulation.faults import Mishaps
+from simulation.faults import Meanwhile, Mishaps
 from simulation.identities import Identity, identity
 from simulation.in_place import run_in_place
 from simulation.machine import Machine
 from simulation.phone import Charge, Phone
 from simulation.trace import Trace
+
+
+async def nothing_happens(machine: str, what: str) -> None:
+    """What the other machines do while one is at work, where there is no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Town:
     people: dict[int, Identity] = field(default_factory=dict)
     """The borrowers by their Telegram id."""
     sent: list[Sent] = field(default_factory=list)
+    meanwhile: Meanwhile = nothing_happens
 
     @classmethod
     def build(
@@ -80,6 +85,10 @@ class Town:
         settings = demo_settings(sandbox, folder, Vault.new_key()).model_copy(update={"database_url": database_url})
         configuration = load_configuration(CONFIG, clock, staff_folder=DEMO_STAFF, desk_chat_id=stage.desk)
         sent: list[Sent] = []
+
+        async def meanwhile(machine: str, what: str) -> None:
+            await town.meanwhile(machine, what)
+
         records = Database(database_url)
         run_in_place(records.engine)
         town = cls(
@@ -93,7 +102,7 @@ class Town:
             desk=stage.desk,
             officers=(stage.officer, stage.colleague),
             machines=[
-                Machine(chr(ord("A") + n), sandbox, settings, configuration, clock, mishaps, sent)
+                Machine(chr(ord("A") + n), sandbox, settings, configuration, clock, mishaps, sent, meanwhile)
                 for n in range(machines)
             ],
             sent=sent,
