@@ -53,6 +53,13 @@ class Checks:
         self._read = 0
         """How many of the messages have been read for other people's secrets."""
 
+    async def nothing_waits_in_vain(self) -> None:
+        """What holds at any moment: no notice waits for what was paid. Raises Broken."""
+        async with self._town.records.reading() as session:
+            findings = await notices_that_should_be_gone(session)
+        if findings:
+            raise Broken(findings)
+
     async def all_hold(self) -> None:
         """Raises Broken."""
         town = self._town

@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from simulation.borrowers import Borrower
+from simulation.checks import Checks
 from simulation.driver import Driver
 from simulation.faults import Fault
 from simulation.officers import Officer
@@ -15,6 +16,8 @@ WAKING: Final = (8, 23)
 """Hours between which most people are about."""
 QUIET_DAYS: Final = 0.3
 """Share of days on which nothing goes wrong, so that what is not caused by a fault is told from what is."""
+MOMENT: Final = 0.001
+"""Hours: what goes wrong does so when there is something to be done."""
 HURRY: Final = 0.25
 """Share of acts after which nobody waits for the bot before the next one."""
 
@@ -24,8 +27,9 @@ Job = Callable[[], Awaitable[None]]
 class Days:
     """Makes up each day by the seed and lives through it."""
 
-    def __init__(self, town: Town, driver: Driver) -> None:
+    def __init__(self, town: Town, driver: Driver, checks: Checks) -> None:
         self._town = town
+        self._checks = checks
         self._driver = driver
         self.carrier = driver.carrier
         self._dice = town.chance("days")
@@ -46,14 +50,17 @@ class Days:
         at(6, self._daily_work)
         if dice.random() < 0.15:
             at(dice.uniform(0, 24), self._hourly_work)
+        busy = [6.0]
         for borrower in self.borrowers:
-            at(self._hour(), self._sitting(borrower))
+            busy.append(self._hour())
+            at(busy[-1], self._sitting(borrower))
         for _ in range(dice.randint(0, 2)):
-            at(dice.uniform(9, 19), self._sitting(dice.choice(self.officers)))
+            busy.append(dice.uniform(9, 19))
+            at(busy[-1], self._sitting(dice.choice(self.officers)))
         if dice.random() > QUIET_DAYS:
             at(0, self._rough_carrier)
             for _ in range(dice.randint(1, 2)):
-                at(dice.uniform(0, 24), self._something_goes_wrong)
+                at(dice.choice(busy) - MOMENT, self._something_goes_wrong)
         end = datetime.combine(today, time(23, 59), ZoneInfo(town.time_zone))
         for when, job in sorted(agenda, key=lambda each: each[0]):
             await self._driver.until(when)
@@ -76,6 +83,7 @@ class Days:
                     await self._perhaps_restart()
             await self._driver.settle()
             await self._perhaps_restart()
+            await self._checks.nothing_waits_in_vain()
             self._town.phones[who.id].lose_patience()
 
         return sit
@@ -99,7 +107,7 @@ class Days:
         dice, mishaps = self._dice, self._town.mishaps
         match dice.randrange(10):
             case 0 | 1 | 2:
-                mishaps.arm(Fault.KILL, dice.randrange(120))
+                mishaps.arm(Fault.KILL, dice.randrange(40))
             case 3 | 4 | 5:
                 mishaps.arm(Fault.DATABASE_FAILS, dice.randrange(100), dice.randint(1, 4))
             case 6:

@@ -38,6 +38,7 @@ Meanwhile: TypeAlias = Callable[[str, str], Awaitable[None]]
 """What the other machines do while the named one is about to do something."""
 AT_DATABASE: Final = frozenset({Fault.DATABASE_FAILS, Fault.DATABASE_SLOW})
 AT_TELEGRAM: Final = frozenset({Fault.FLOOD, Fault.SERVER_ERROR, Fault.CALL_LOST, Fault.ANSWER_LOST})
+CHANGES: Final = ("INSERT", "UPDATE", "DELETE", "COMMIT")
 SLOW_BY: Final = timedelta(seconds=20)
 
 
@@ -87,7 +88,7 @@ class Mishaps:
         self.tick += 1
         strikes: Fault | None = None
         for each in list(self.armed):
-            if not _concerns(each.fault, database=database):
+            if not _concerns(each.fault, what, database=database):
                 continue
             if each.after > 0:
                 each.after -= 1
@@ -107,8 +108,12 @@ class Mishaps:
         return any(first <= each.tick <= last for each in self.fired)
 
 
-def _concerns(fault: Fault, *, database: bool) -> bool:
-    return fault is Fault.KILL or fault in (AT_DATABASE if database else AT_TELEGRAM)
+def _concerns(fault: Fault, what: str, *, database: bool) -> bool:
+    """Who dies before looking at something has died before whatever is done next: only what changes something counts
+    for a kill."""
+    if fault is Fault.KILL:
+        return not database or what.startswith(CHANGES)
+    return fault in (AT_DATABASE if database else AT_TELEGRAM)
 
 
 class Operations:

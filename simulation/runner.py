@@ -90,7 +90,8 @@ async def _live(plan: Plan, town: Town) -> Outcome:
     errors = ErrorLog(town)
     logging.getLogger().addHandler(errors)
     driver = Driver(town)
-    days, checks = Days(town, driver), Checks(town, driver.carrier, errors)
+    checks = Checks(town, driver.carrier, errors)
+    days = Days(town, driver, checks)
     findings: list[str] = []
     try:
         await driver.revive()

@@ -1,7 +1,7 @@
 """A world: the stand-in for Telegram, the lender's machines, and what their database says to whoever only looks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from random import Random
@@ -84,6 +84,10 @@ class Town:
         mishaps = Mishaps(clock, trace, sandbox.faults)
         settings = demo_settings(sandbox, folder, Vault.new_key()).model_copy(update={"database_url": database_url})
         configuration = load_configuration(CONFIG, clock, staff_folder=DEMO_STAFF, desk_chat_id=stage.desk)
+        # Where reminders go out late in the day, there is time to pay before they do.
+        hour = Random(f"{seed} reminders").choice((9, 14, 20))  # noqa: S311 - a run is to be repeatable
+        lender = configuration.lender.model_copy(update={"default_reminder_hour": hour})
+        configuration = replace(configuration, lender=lender)
         sent: list[Sent] = []
 
         async def meanwhile(machine: str, what: str) -> None:
