@@ -19,6 +19,7 @@ from bot.errors import on_error
 from bot.i18n import Catalogues
 from bot.papers.press import Press
 from bot.patience import Patience
+from bot.reachability import Reachability
 from bot.replies import answer
 from bot.request import AiohttpRequest
 from bot.runtime import Runtime
@@ -40,13 +41,14 @@ def build_application(
     register: Register,
     *,
     press: Press | None = None,
+    reachability: Reachability | None = None,
 ) -> LoanlineApplication:
     """The application with everything but its dialogues, which `register` adds. It fetches nothing by itself: see
     `bot.intake` and `bot.worker`."""
     runtime = Runtime(services, catalogues, press or Press())
     builder = (
         ApplicationBuilder()
-        .bot(build_bot(settings))
+        .bot(build_bot(settings, reachability))
         .context_types(
             # The library calls this with nothing to make the bot data; ours exists already.
             ContextTypes(context=LoanlineContext, bot_data=cast("type[Runtime]", lambda: runtime))
@@ -63,14 +65,15 @@ def build_application(
     return application
 
 
-def build_bot(settings: Settings) -> ExtBot[str]:
-    """The bot alone: for sending without fetching, and for `doctor`."""
+def build_bot(settings: Settings, reachability: Reachability | None = None) -> ExtBot[str]:
+    """The bot alone: for sending without fetching, and for `doctor`. `reachability` learns whether Telegram answers."""
+    line = reachability or Reachability()
     return ExtBot(
         token=settings.token.get_secret_value(),
         base_url=f"{settings.bot_api_url}/bot",
         base_file_url=f"{settings.bot_api_url}/file/bot",
-        request=AiohttpRequest(proxy=settings.proxy),
-        get_updates_request=AiohttpRequest(connections=1, retries=0, proxy=settings.proxy),
+        request=AiohttpRequest(proxy=settings.proxy, reachability=line),
+        get_updates_request=AiohttpRequest(connections=1, retries=0, proxy=settings.proxy, reachability=line),
         rate_limiter=Patience(),
     )
 

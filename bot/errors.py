@@ -14,7 +14,9 @@ from bot.i18n import Translator
 from bot.keyboards import OldButton
 from bot.logs import trace
 from bot.markup import plain
+from bot.metrics import METRICS
 from bot.replies import answer, reply
+from services.documents.file_errors import FileRefused
 from services.errors import DomainError
 from services.inbox.inbox_states import ClaimLost
 from services.transient import is_transient
@@ -70,6 +72,8 @@ async def _regret(update: Update, context: LoanlineContext, error: Exception) ->
 
 async def _explain(update: Update, context: LoanlineContext, error: DomainError) -> None:
     logger.info("refused", extra={**_ids(update, context), "kind": type(error).__name__})
+    if isinstance(error, FileRefused):
+        METRICS.document_refused(type(error).__name__)
     sentence = wording(context.t, error)
     if await _short_of_a_message(update, context, sentence):
         return

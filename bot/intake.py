@@ -12,6 +12,7 @@ from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from bot.logs import trace
+from bot.metrics import METRICS
 from bot.patience import seconds_of
 from bot.settings import Settings
 from services.inbox.inbox import Inbox
@@ -63,7 +64,7 @@ class Intake:
             while self._waiting:
                 batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
                 try:
-                    await self.take_in([update for update, _ in batch])
+                    METRICS.update_taken_in("webhook", await self.take_in([update for update, _ in batch]))
                 except Exception as failure:  # noqa: BLE001 - each of those who wait is told
                     for _, taken in batch:
                         if not taken.done():
@@ -108,7 +109,7 @@ class Poller:
         )
         updates = cast("list[dict[str, Any]]", answer)
         if updates:
-            await self._intake.take_in(updates)
+            METRICS.update_taken_in("polling", await self._intake.take_in(updates))
             self._offset = max(int(each["update_id"]) for each in updates if is_numbered(each)) + 1
         return len(updates)
 

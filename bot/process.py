@@ -12,18 +12,22 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import text
 
+from bot import readiness
 from bot.announcements import announcers
 from bot.app import Register, build_application
+from bot.backlog_figures import BacklogFigures
 from bot.context import LoanlineApplication
 from bot.gateway import TelegramInvoices
 from bot.i18n import Catalogues
 from bot.intake import Intake, Poller, set_webhook
+from bot.metrics import METRICS
 from bot.papers.contract_check import check_contracts
 from bot.papers.contract_clauses import Conduct
 from bot.papers.press import Press
 from bot.papers.typst_papers import TypstPapers
+from bot.reachability import Reachability
+from bot.readiness import Check, Readiness
 from bot.scheduler import DailyWork, build_scheduler
 from bot.sender import OutboxSender
 from bot.settings import Settings
@@ -31,6 +35,7 @@ from bot.web import WebServer
 from bot.worker import Worker
 from services import schema
 from services.assembly import Configuration, Services, Surroundings, build_services
+from services.backlogs import Backlogs
 from services.clock import Clock, local_date
 from services.configuration.lender import load_lender
 from services.configuration.products import load_products
@@ -137,8 +142,9 @@ class Process:
                 gateway=TelegramInvoices(provider_token.get_secret_value() if provider_token else None),
             ),
         )
+        self.reachability = Reachability()
         self.application: LoanlineApplication = build_application(
-            settings, self.services, self.catalogues, register, press=press
+            settings, self.services, self.catalogues, register, press=press, reachability=self.reachability
         )
         self.leases = Leases(self.database, clock, self.name)
         shared = self.database.engine.dialect.name == "postgresql"
@@ -152,13 +158,28 @@ class Process:
         self._scheduler: AsyncIOScheduler | None = None
         self._loops: list[asyncio.Task[None]] = []
         secret = settings.webhook_secret
+        self.readiness = Readiness(self._checks())
+        METRICS.watch_database(*self.database.engines)
+        backlogs = BacklogFigures(self.services.inbox, Backlogs(self.database, clock), clock)
         self.web = WebServer(
             self.intake.take_in_one,
-            self.sender,
-            clock,
-            self._ask_database,
-            secret.get_secret_value() if secret else None,
+            self.readiness,
+            secret=secret.get_secret_value() if secret else None,
+            looks=[backlogs.look],
         )
+
+    def _checks(self) -> dict[str, Check]:
+        settings = self.settings
+        checks = {
+            "database": readiness.database_answers(self.database),
+            "migrations": readiness.migrations_current(self.database),
+            "disk": readiness.disk_has_space(settings.data_dir, settings.disk_reserve_mb * 2**20),
+        }
+        if self.roles & {Role.WORKER, Role.SENDER} or settings.updates == "polling":
+            checks["telegram"] = readiness.telegram_answers(self.reachability, self.application.bot.get_me)
+        if Role.SENDER in self.roles:
+            checks["sender"] = readiness.sender_alive(lambda: self.sender.looked_at, self.clock)
+        return checks
 
     async def __aenter__(self) -> Self:
         try:
@@ -176,6 +197,9 @@ class Process:
         its own; `loops` False leaves everything to the caller. Raises NotMigrated."""
         if not await schema.is_current(self.database):
             raise NotMigrated("the database is not up to date: run `python main.py migrate`")
+        METRICS.serves(self.roles)
+        if loops and self.settings.internal_port is not None:
+            await self.web.start_internal(self.settings.internal_host, self.settings.internal_port)
         await self.application.initialize()
         if loops:
             await self._start_loops()
@@ -206,6 +230,7 @@ class Process:
     async def stop(self) -> None:
         """Finish what is under way, and leave nothing open: first nothing more is taken in, then what was claimed is
         handled and sent."""
+        self.readiness.stop()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
         self.poller.stop()
@@ -221,6 +246,7 @@ class Process:
         await self.application.shutdown()
         # An application whose start failed half-way does not close its bot's connections.
         await self.application.bot.shutdown()
+        await self.web.stop_internal()
         await self.database.close()
 
     async def _let_others_go_on(self) -> None:
@@ -228,7 +254,3 @@ class Process:
             await self.leases.give_back()
         except Exception as failure:  # noqa: BLE001 - the leases run out by themselves
             logger.warning("the leases could not be given back", extra={"kind": type(failure).__name__})
-
-    async def _ask_database(self) -> None:
-        async with self.database.reading() as session:
-            await session.execute(text("SELECT 1"))

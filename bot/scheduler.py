@@ -12,6 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.logs import trace
+from bot.metrics import METRICS
 from bot.sender import OutboxSender
 from services.assembly import Services
 from services.leases import LASTS, Leases
@@ -104,7 +105,8 @@ async def _renew(leases: Leases) -> None:
 
 async def _guarded(name: str, step: Callable[[], Awaitable[object]]) -> None:
     try:
-        result = await step()
+        with METRICS.daily_step(name):
+            result = await step()
     except Exception as failure:  # noqa: BLE001 - one broken step must not keep the rest of the day from happening
         logger.error("a step of the daily work failed", extra={"step": name, "trace": trace(failure)})
     else:

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX: Final = "LOANLINE_"
-SECRETS: Final = ("token", "keys", "payment_provider_token", "webhook_secret", "database_url")
+SECRETS: Final = ("token", "keys", "payment_provider_token", "webhook_secret", "database_url", "proxy")
 """Settings that a file may hold: the variable's name with `_FILE` names the file."""
 
 
@@ -49,19 +49,35 @@ class Settings(BaseSettings):
     """From @BotFather, Payments; without it borrowers pay by transfer only."""
 
     bot_api_url: str = "https://api.telegram.org"
-    proxy: str | None = None
+    proxy: str | None = Field(default=None, repr=False)
+    """Way out to Telegram: `http://user:password@host:port`, also https and socks5."""
     updates: Literal["polling", "webhook"] = "polling"
     webhook_url: str | None = None
     """Public address that Telegram calls, such as https://bank.example/telegram."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    """Where the web server listens: webhook and health."""
+    """Where the web server listens for Telegram and payment gateways."""
+    internal_host: str = "127.0.0.1"
+    internal_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where it answers /health, /ready and /metrics, for the own network only; None for nowhere."""
+    disk_reserve_mb: int = Field(default=500, ge=0)
+    """Free space below which the process is not ready."""
     webhook_secret: SecretStr | None = Field(default=None)
 
     daily_work_hour: int = Field(default=6, ge=0, le=23)
     """Hour of the lender's day at which accruals are posted and notices planned."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "console"
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy_is_usable(cls, proxy: str | None) -> str | None:
+        if proxy:
+            # Commands that do not talk to Telegram need no HTTP client.
+            from bot.proxies import Proxies
+
+            Proxies(proxy)
+        return proxy or None
 
     @model_validator(mode="after")
     def _webhook_is_whole(self) -> Self:

@@ -1,66 +1,88 @@
-"""The web server: Telegram's webhook, and what a supervisor asks to know whether all is well."""
+"""The web server: for Telegram and payment gateways outside, for supervisor and Prometheus inside."""
 
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from aiohttp import web
 
+from bot.entrance import LARGEST_BODY, Entrance, bounded
 from bot.intake import is_numbered
-from bot.sender import OutboxSender
-from services.clock import Clock
+from bot.metrics import CONTENT_TYPE, METRICS, Look, Metrics
+from bot.payment_callbacks import PATH, PaymentCallbacks
+from bot.readiness import Readiness
 
 logger = logging.getLogger(__name__)
 
 PROOF_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
-LARGEST_UPDATE: Final = 2**20
-LONGEST_LAG: Final = timedelta(minutes=5)
-"""A sender that has not looked at the outbox for longer has stopped."""
+MOST_CONNECTIONS: Final = 200
+"""Of the outside: Telegram opens 40 by default and 100 at most, which leaves room for gateways."""
+MOST_INTERNAL_CONNECTIONS: Final = 20
 
 TakeIn = Callable[[Mapping[str, Any]], Awaitable[None]]
 """Returns when the update is stored."""
-CheckDatabase = Callable[[], Awaitable[None]]
-"""Returns when the database answers, raises when it does not."""
 
 
 class WebServer:
-    """`POST /telegram` hands updates to the application, `GET /health` tells how it does, `GET /ready` whether it
-    takes updates. Payment gateways add their callbacks to `routes` before the start."""
+    """Two doors, each on its own address, either of which may stay shut.
+
+    Outside: `POST /telegram` takes updates, `POST /payments/<gateway>` what gateways confirm. Inside, for the own
+    network only: `GET /health` answers while the process lives, `GET /ready` tells whether it can work (503 if not)
+    with every check by name, `GET /metrics` is for Prometheus.
+    """
 
     def __init__(
         self,
         take_in: TakeIn,
-        sender: OutboxSender,
-        clock: Clock,
-        check_database: CheckDatabase,
+        readiness: Readiness,
+        *,
         secret: str | None = None,
+        callbacks: PaymentCallbacks | None = None,
+        looks: Sequence[Look] = (),
+        metrics: Metrics = METRICS,
+        connections: int = MOST_CONNECTIONS,
     ) -> None:
+        """`looks` are taken before the figures are shown."""
         self._take_in = take_in
-        self._stopping = False
-        self._sender = sender
-        self._clock = clock
-        self._check_database = check_database
+        self._readiness = readiness
         self._secret = secret
-        self.site = web.Application(client_max_size=LARGEST_UPDATE)
-        self.site.add_routes([web.get("/health", self._health), web.get("/ready", self._ready)])
-        if secret:
-            self.site.add_routes([web.post("/telegram", self._telegram)])
-        self._runner: web.AppRunner | None = None
+        self._metrics = metrics
+        self._looks = (*looks, self._look)
+        self._outside = Entrance(self._outer_site(callbacks), connections, metrics)
+        self._inside = Entrance(self._inner_site(), MOST_INTERNAL_CONNECTIONS, metrics)
+
+    def _outer_site(self, callbacks: PaymentCallbacks | None) -> web.Application:
+        site = web.Application(client_max_size=LARGEST_BODY, middlewares=[bounded(self._metrics)])
+        if self._secret:
+            site.add_routes([web.post("/telegram", self._telegram)])
+        if callbacks:
+            site.add_routes([web.post(PATH, callbacks.handle)])
+        return site
+
+    def _inner_site(self) -> web.Application:
+        site = web.Application()
+        pages = {"/health": self._health, "/ready": self._ready, "/metrics": self._page}
+        site.add_routes([web.get(path, page) for path, page in pages.items()])
+        return site
 
     async def start(self, host: str, port: int) -> int:
-        """Listen; answers the port, which is chosen by the system when `port` is 0."""
-        self._runner = web.AppRunner(self.site, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
-        return int(self._runner.addresses[0][1])
+        """Let Telegram and gateways in; answers the port, which is chosen by the system when `port` is 0."""
+        return await self._outside.open(host, port)
+
+    async def start_internal(self, host: str, port: int) -> int:
+        """Let supervisor and Prometheus in; answers the port likewise."""
+        return await self._inside.open(host, port)
 
     async def stop(self) -> None:
-        self._stopping = True
-        if self._runner is not None:
-            await self._runner.cleanup()
+        """Take nothing more from outside, and answer what was asked."""
+        self._readiness.stop()
+        await self._outside.close()
+
+    async def stop_internal(self) -> None:
+        """The last thing to close: until then it tells that the process is stopping."""
+        await self._inside.close()
 
     async def _telegram(self, request: web.Request) -> web.Response:
         """Take an update. It is answered when it is stored, not when it is handled: Telegram would send it again while
@@ -83,24 +105,14 @@ class WebServer:
         return web.Response()
 
     async def _health(self, request: web.Request) -> web.Response:
-        lag = self._clock.now() - self._sender.looked_at
-        state = {
-            "database": await self._database_answers(),
-            "sender": lag <= LONGEST_LAG,
-        }
-        body = {
-            **state,
-            "sender_lag_seconds": int(lag.total_seconds()),
-        }
-        return web.json_response(body, status=200 if all(state.values()) else 503)
+        return web.json_response({"alive": True})
 
     async def _ready(self, request: web.Request) -> web.Response:
-        return web.Response(status=503 if self._stopping or not await self._database_answers() else 200)
+        found = await self._readiness.look()
+        return web.json_response(found, status=200 if all(found.values()) else 503)
 
-    async def _database_answers(self) -> bool:
-        try:
-            await self._check_database()
-        except Exception as failure:  # noqa: BLE001 - whatever the driver raises, the answer is no
-            logger.warning("the database does not answer", extra={"kind": type(failure).__name__})
-            return False
-        return True
+    async def _page(self, request: web.Request) -> web.Response:
+        return web.Response(body=await self._metrics.page(self._looks), headers={"Content-Type": CONTENT_TYPE})
+
+    async def _look(self) -> None:
+        await self._readiness.look()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -12,6 +13,8 @@ from telegram.constants import ChatType
 from bot.context import LoanlineApplication, LoanlineContext
 from bot.errors import is_weather
 from bot.logs import trace
+from bot.metrics import METRICS
+from bot.request import better_twice_than_never
 from bot.turn import Turn
 from services.clock import Clock
 from services.db import Database
@@ -144,13 +147,16 @@ class Worker:
                 logger.warning("no sign of life could be given", extra={"kind": type(failure).__name__})
 
     async def _serve(self, entry: InboxEntry) -> None:
+        started = time.perf_counter()
         try:
             update = self._read(entry)
             if update is None:
                 await self._give_up(entry, "unreadable")
                 return
             failure = await self._handle(entry, update)
-            if failure is not None:
+            if failure is None:
+                METRICS.update_handled(time.perf_counter() - started)
+            else:
                 await self._settle(entry, failure)
         except ClaimLost:
             logger.warning("another worker took an update over", extra=_ids(entry))
@@ -177,7 +183,7 @@ class Worker:
             user_id=None if user is None else user.id,
             private=private,
         )
-        with turn.under_way():
+        with turn.under_way(), better_twice_than_never():
             try:
                 await turn.load()
                 if entry.acted:
@@ -212,14 +218,17 @@ class Worker:
         why = type(failure).__name__
         if is_weather(failure) or is_transient(failure):
             if await self._inbox.retry_later(entry, why) is InboxStatus.PENDING:
+                METRICS.update_failed()
                 logger.warning("an update is tried again later", extra={**_ids(entry), "why": why})
                 return
+            METRICS.update_quarantined()
             logger.error("an update is given up", extra={**_ids(entry), "why": why})
         else:
             await self._give_up(entry, why)
 
     async def _give_up(self, entry: InboxEntry, why: str) -> None:
         await self._inbox.quarantine(entry, why)
+        METRICS.update_quarantined()
         logger.error("an update is quarantined", extra={**_ids(entry), "why": why})
 
 

@@ -33,6 +33,11 @@ class Database:
             # SQLite has one writer: waiting here is fair and wakes at once, its own waiting is neither.
             self._turn = asyncio.Lock()
 
+    @property
+    def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
+        """That of the transactions, and that of looking only."""
+        return self.engine, self._reading
+
     def on_commit(self, told: OnCommit) -> None:
         """Have `told` called after every transaction that was committed. It must be quick and not raise."""
         self._on_commit.append(told)

@@ -12,6 +12,16 @@ from services.answers import read_amount, read_length
 from services.clock import Clock, local_date
 from services.configuration.lender import Lender
 from services.configuration.line_price import interest_a_day
+from services.configuration.loan_limits import (
+    AmountNotAMultiple,
+    AmountTooLarge,
+    AmountTooSmall,
+    AmountUnreadable,
+    TermNotOffered,
+    check_amount,
+    check_limits,
+    nearest_multiples,
+)
 from services.configuration.product_definitions import Product, ProductFee
 from services.configuration.reading import ConfigurationError, load
 from services.configuration.reference_rates import ReferenceRates
@@ -20,7 +30,7 @@ from services.engine.periods import due_dates
 from services.engine.policy import Policy
 from services.engine.quote import Quote, Row, quote
 from services.engine.terms import Terms
-from services.errors import InvalidInput, NotFound
+from services.errors import NotFound
 from services.lending.rate_link import RateLink
 from services.money import Money
 from services.wording import Label, Percent
@@ -36,48 +46,6 @@ class UnknownProduct(NotFound):
     """No product has that code."""
 
     key = "products.unknown"
-
-
-class AmountUnreadable(InvalidInput):
-    """What was typed is no amount. `minimum` and `maximum` are the product's limits."""
-
-    key = "products.amount_unreadable"
-    field = "amount"
-
-
-class AmountTooSmall(InvalidInput):
-    """Below `minimum`; `maximum` is the other limit."""
-
-    key = "products.amount_too_small"
-    field = "amount"
-
-
-class AmountTooLarge(InvalidInput):
-    """Above `maximum`; `minimum` is the other limit."""
-
-    key = "products.amount_too_large"
-    field = "amount"
-
-
-class AmountNotAMultiple(InvalidInput):
-    """Not a multiple of `step`; `lower` and `higher` are the nearest that are."""
-
-    key = "products.amount_not_a_multiple"
-    field = "amount"
-
-
-class TermNotOffered(InvalidInput):
-    """Not among the product's terms: `choices` lists them in the product's unit, whose word is `unit`."""
-
-    key = "products.term_not_offered"
-    field = "term"
-
-
-class MethodNotOffered(InvalidInput):
-    """Not among the product's repayment methods, `choices`."""
-
-    key = "products.method_not_offered"
-    field = "method"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +153,7 @@ class Products:
         if number is None or number > 10**12:
             raise AmountUnreadable(minimum=product.minimum, maximum=product.maximum)
         if number != round(number, 2):
-            raise AmountNotAMultiple(step=product.step, **_nearest(product, number))
+            raise AmountNotAMultiple(step=product.step, **nearest_multiples(product, number))
         amount = Money.of(number, product.currency)
         check_amount(product, amount)
         return amount
@@ -266,33 +234,6 @@ class Products:
 
     def _today(self) -> date:
         return local_date(self._clock.now(), self._lender.time_zone)
-
-
-def check_limits(product: Product, amount: Money, term: int, method: str) -> None:
-    """Raises what is wrong with the amount, the term or the method for this product."""
-    check_amount(product, amount)
-    if term not in product.term.choices:
-        raise TermNotOffered(choices=product.term_lengths, unit=Label(f"terms.unit_{product.term.unit}"))
-    if method not in product.methods:
-        raise MethodNotOffered(choices=product.method_labels)
-
-
-def check_amount(product: Product, amount: Money) -> None:
-    """Raises AmountTooSmall, AmountTooLarge or AmountNotAMultiple."""
-    limits = {"minimum": product.minimum, "maximum": product.maximum}
-    if amount < product.minimum:
-        raise AmountTooSmall(**limits)
-    if amount > product.maximum:
-        raise AmountTooLarge(**limits)
-    if amount.minor % product.step.minor:
-        raise AmountNotAMultiple(step=product.step, **_nearest(product, amount.amount))
-
-
-def _nearest(product: Product, number: Decimal) -> dict[str, Money]:
-    step = product.amount.step
-    below = (number // step) * step
-    lower = max(product.minimum, Money.of(below, product.currency))
-    return {"lower": lower, "higher": min(product.maximum, Money.of(below + step, product.currency))}
 
 
 def _fee(fee: ProductFee) -> dict[str, str]:

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.answers import folded
 from services.clock import local_date
 from services.configuration.lender import Lender
+from services.configuration.loan_limits import MethodNotOffered
 from services.configuration.product_definitions import Product
-from services.configuration.products import MethodNotOffered, Products
+from services.configuration.products import Products
 from services.engine.dates import add_periods
 from services.models import ApplicationRow, BorrowerRow, LoanRow
 from services.money import Money

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock, local_date
 from services.configuration.lender import Lender
-from services.configuration.products import Products, check_limits
+from services.configuration.loan_limits import check_limits
+from services.configuration.products import Products
 from services.configuration.rate_cap import RateCap
 from services.configuration.staff import Permission, Staff
 from services.db import Database

@@ -1,4 +1,5 @@
 import pytest
+from telegram import Update
 
 from bot.app import build_bot
 from bot.downloads import FileTooBig, fetch, file_of
@@ -28,6 +29,6 @@ async def test_a_file_that_telegram_finds_too_big_is_refused_alike(telegram: Tel
 
 async def test_a_message_of_text_carries_no_file(telegram: TelegramDouble) -> None:
     async with build_bot(telegram.settings()) as bot:
-        message = Letters(bot).text("hello").message
+        message = Update.de_json(Letters().text("hello"), bot).message
     assert message is not None
     assert file_of(message) is None

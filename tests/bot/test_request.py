@@ -1,16 +1,16 @@
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from aiohttp import web
-from telegram import InputMediaPhoto
+from telegram import InputFile, InputMediaPhoto, Message
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TimedOut
 from telegram.ext import ExtBot
 
 from bot.app import build_bot
 from bot.patience import AT_ONCE, seconds_of
-from bot.request import AiohttpRequest
+from bot.request import AiohttpRequest, better_twice_than_never
+from tests.bot.bad_server import BadServer, silent_after
 from tests.bot.doubles import TOKEN, TelegramDouble
 
 
@@ -76,30 +76,66 @@ async def test_a_group_that_moved_tells_its_new_id(bot: ExtBot[str], telegram: T
     assert caught.value.new_chat_id == -100123
 
 
-async def test_a_dropped_connection_is_tried_again(bot: ExtBot[str], telegram: TelegramDouble) -> None:
+async def test_a_dropped_connection_is_tried_again_only_where_it_does_no_harm(
+    bot: ExtBot[str], telegram: TelegramDouble
+) -> None:
+    telegram.hang_up("editMessageText")
+    assert isinstance(await bot.edit_message_text("x", chat_id=7, message_id=5), Message)
     telegram.hang_up("sendMessage")
-    assert (await bot.send_message(7, "x")).chat.id == 7
+    with pytest.raises(NetworkError):
+        await bot.send_message(7, "x")
+    assert [call.method for call in telegram.calls] == ["editMessageText", "editMessageText", "sendMessage"]
+
+
+async def test_an_answer_to_somebody_who_waits_is_tried_again_if_the_caller_says_so(
+    bot: ExtBot[str], telegram: TelegramDouble
+) -> None:
+    telegram.hang_up("sendMessage")
+    with better_twice_than_never():
+        assert (await bot.send_message(7, "x")).chat.id == 7
     assert len(telegram.calls) == 2
 
 
 async def test_a_server_error_is_tried_again_and_then_told(bot: ExtBot[str], telegram: TelegramDouble) -> None:
     for _ in range(3):
-        telegram.refuse("sendMessage", 502, "Bad Gateway")
+        telegram.refuse("answerCallbackQuery", 502, "Bad Gateway")
     with pytest.raises(NetworkError, match="Bad Gateway"):
-        await bot.send_message(7, "x")
+        await bot.answer_callback_query("1")
     assert len(telegram.calls) == 3
 
 
-async def test_silence_times_out_and_the_token_is_not_in_the_error(telegram: TelegramDouble) -> None:
-    async def silence(request: web.Request) -> web.Response:
-        await asyncio.sleep(5)
-        return web.Response()
+async def test_a_message_is_not_sent_again_after_a_server_error(bot: ExtBot[str], telegram: TelegramDouble) -> None:
+    telegram.refuse("sendMessage", 502, "Bad Gateway")
+    with pytest.raises(NetworkError, match="Bad Gateway"):
+        await bot.send_message(7, "x")
+    assert len(telegram.calls) == 1
 
-    telegram.answers["getMe"].append(silence)
-    async with AiohttpRequest(read_timeout=0.05, connect_timeout=0.05, write_timeout=0.05) as request:
+
+async def test_an_edit_that_carries_a_file_is_not_begun_twice(bot: ExtBot[str], telegram: TelegramDouble) -> None:
+    telegram.hang_up("editMessageMedia")
+    with pytest.raises(NetworkError):
+        await bot.edit_message_media(InputMediaPhoto(b"one"), chat_id=7, message_id=5)
+    assert len(telegram.calls) == 1
+
+
+async def test_an_open_file_is_sent_from_where_it_stands_and_stays_open(
+    bot: ExtBot[str], telegram: TelegramDouble, tmp_path: Path
+) -> None:
+    (tmp_path / "book").write_bytes(b"head" + bytes(300_000))
+    with (tmp_path / "book").open("rb") as book:
+        book.seek(4)
+        await bot.send_document(7, InputFile(book, filename="book.pdf", read_file_handle=False))
+        assert not book.closed
+    assert telegram.calls[0].files["document"] == ("book.pdf", "application/pdf", bytes(300_000))
+
+
+async def test_silence_times_out_and_the_token_is_not_in_the_error(telegram: TelegramDouble) -> None:
+    async with BadServer(getMe=silent_after()) as server, AiohttpRequest(read_timeout=0.05) as request:
         with pytest.raises(TimedOut) as caught:
-            await request.post(f"{telegram.url}/bot{TOKEN}/getMe")
+            await request.post(f"{server.url}/bot{TOKEN}/getMe")
+        assert len(server.requests) == 1
     assert TOKEN not in repr(caught.value)
+    assert caught.value.__cause__ is None
 
 
 async def test_nobody_listening_is_a_network_error_without_the_token() -> None:

@@ -27,7 +27,7 @@ from services.models import OutboxRow
 from services.models.base import Base
 from services.people.borrowers import Borrowers
 from services.vault import Vault
-from tests.bot.doubles import DESK, FakeServices, TelegramDouble
+from tests.bot.doubles import DESK, BreakableDatabase, FakeServices, TelegramDouble
 
 NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)
 CONFIG = Path(__file__).resolve().parent.parent.parent / "config"
@@ -68,14 +68,14 @@ async def office(
     telegram: TelegramDouble, catalogues: Catalogues, press: Press, tmp_path: Path
 ) -> AsyncIterator[Office]:
     database, clock, lender = (
-        Database(f"sqlite+aiosqlite:///{tmp_path}/loanline.db"),
+        BreakableDatabase(f"sqlite+aiosqlite:///{tmp_path}/loanline.db"),
         SteppedClock(NOW),
         load_lender(CONFIG),
     )
     async with database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     vault, staff = Vault.from_text(Vault.new_key()), Staff((), Desk(DESK, forum=False, language="en"))
-    services: Any = FakeServices()
+    services: Any = FakeServices(database)
     services.borrowers = Borrowers(database, clock, vault, lender)
     services.outbox = Outbox(database, clock, vault, staff, lender)
     async with build_bot(telegram.settings()) as bot:

@@ -48,8 +48,20 @@ def test_a_webhook_without_its_address_or_secret_is_refused() -> None:
         Settings(updates="webhook")
 
 
+@pytest.mark.parametrize("proxy", ["ftp://proxy.test", "proxy.test:3128"])
+def test_a_proxy_of_no_known_kind_is_refused(proxy: str) -> None:
+    with pytest.raises(ValidationError, match="LOANLINE_PROXY must begin with"):
+        Settings(proxy=proxy)
+
+
+def test_no_proxy_may_be_said_by_an_empty_variable(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("LOANLINE_PROXY", "")
+    assert Settings().proxy is None
+
+
 def test_secrets_do_not_show() -> None:
     assert TOKEN not in repr(Settings(token=TOKEN, keys="k1:secret"))
+    assert "hush" not in repr(Settings(proxy="http://lin:hush@proxy.test:3128"))
 
 
 @pytest.fixture

@@ -1,21 +1,23 @@
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import aiohttp
 import pytest
 from telegram import Update
 from telegram.ext import MessageHandler, filters
 
+from bot import entrance
 from bot.context import LoanlineContext
 from bot.intake import Intake
-from bot.sender import OutboxSender
+from bot.metrics import Metrics
+from bot.readiness import Check, Readiness
 from bot.web import PROOF_HEADER, WebServer
 from bot.worker import Worker
-from services.clock import SteppedClock
 from tests.bot.doubles import FakeServices
 from tests.bot.lines import StartLine
-from tests.bot.test_sender import FakeOutbox
 
 PROOF = {PROOF_HEADER: "s3cret"}
 UPDATE = {
@@ -32,41 +34,55 @@ UPDATE = {
 
 @dataclass
 class Site:
-    http: aiohttp.ClientSession
+    server: WebServer
+    outside: aiohttp.ClientSession
+    inside: aiohttp.ClientSession
+    port: int
     heard: list[str | None]
-    clock: SteppedClock
-    database: list[Exception]
+    checks: dict[str, Check]
+    metrics: Metrics
     worker: Worker
+
+    async def readiness(self) -> tuple[int, dict[str, bool]]:
+        async with self.inside.get("/ready") as answer:
+            return answer.status, await answer.json()
+
+    def count(self, name: str, **labels: str) -> float | None:
+        return self.metrics.registry.get_sample_value(name, labels)
+
+
+async def well() -> bool:
+    return True
 
 
 @pytest.fixture
 async def site(line: StartLine, services: FakeServices) -> AsyncIterator[Site]:
     heard: list[str | None] = []
-    database: list[Exception] = []
-    clock = SteppedClock(datetime(2026, 1, 1, tzinfo=UTC))
+    checks: dict[str, Check] = {"database": well, "sender": well}
+    metrics = Metrics()
 
     async def hear(update: Update, context: LoanlineContext) -> None:
         assert update.message is not None
         heard.append(update.message.text)
 
-    async def check() -> None:
-        if database:
-            raise database[0]
-
-    services.outbox = FakeOutbox()
     async with line(lambda application: application.add_handler(MessageHandler(filters.ALL, hear))) as bot:
-        sender = OutboxSender(bot.application.bot, bot.application.bot_data, {}, clock)
+        readiness = Readiness(checks, metrics)
         intake = Intake(services.inbox, bot.worker.wake)
-        server = WebServer(intake.take_in_one, sender, clock, check, secret="s3cret")
+        server = WebServer(intake.take_in_one, readiness, secret="s3cret", metrics=metrics, connections=2)
         port = await server.start("127.0.0.1", 0)
-        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
-            yield Site(http, heard, clock, database, bot.worker)
+        inner = await server.start_internal("127.0.0.1", 0)
+        async with (
+            aiohttp.ClientSession(f"http://127.0.0.1:{port}") as outside,
+            aiohttp.ClientSession(f"http://127.0.0.1:{inner}") as inside,
+        ):
+            yield Site(server, outside, inside, port, heard, checks, metrics, bot.worker)
         await server.stop()
+        await server.stop_internal()
 
 
 async def test_an_update_with_the_secret_is_handled_once_however_often_it_comes(site: Site) -> None:
     for _ in range(2):
-        async with site.http.post("/telegram", json=UPDATE, headers=PROOF) as answer:
+        async with site.outside.post("/telegram", json=UPDATE, headers=PROOF) as answer:
             assert answer.status == 200
     await site.worker.work_off()
     assert site.heard == ["hello"]
@@ -74,58 +90,122 @@ async def test_an_update_with_the_secret_is_handled_once_however_often_it_comes(
 
 @pytest.mark.parametrize("headers", [{}, {PROOF_HEADER: "guess"}, {PROOF_HEADER: ""}])
 async def test_an_update_without_the_secret_is_refused(site: Site, headers: dict[str, str]) -> None:
-    async with site.http.post("/telegram", json=UPDATE, headers=headers) as answer:
+    async with site.outside.post("/telegram", json=UPDATE, headers=headers) as answer:
         assert answer.status == 403
     assert site.heard == []
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'"x"', b"\xff", b'{"message": {}}'])
 async def test_what_is_no_update_is_refused(site: Site, body: bytes) -> None:
-    async with site.http.post("/telegram", data=body, headers=PROOF) as answer:
+    async with site.outside.post("/telegram", data=body, headers=PROOF) as answer:
         assert answer.status == 400
-
-
-async def test_health_is_good_while_everything_answers(site: Site) -> None:
-    async with site.http.get("/health") as answer:
-        assert answer.status == 200
-        assert await answer.json() == {
-            "database": True,
-            "sender": True,
-            "sender_lag_seconds": 0,
-        }
-
-
-async def test_health_is_bad_without_the_database(site: Site) -> None:
-    site.database.append(OSError("away"))
-    async with site.http.get("/health") as answer:
-        assert answer.status == 503
-        assert (await answer.json())["database"] is False
-
-
-async def test_health_is_bad_when_the_sender_stands_still(site: Site) -> None:
-    site.clock.advance(timedelta(minutes=6))
-    async with site.http.get("/health") as answer:
-        assert answer.status == 503
-        assert (await answer.json())["sender_lag_seconds"] == 360
-
-
-async def test_it_is_ready_while_updates_are_taken(site: Site) -> None:
-    async with site.http.get("/ready") as answer:
-        assert answer.status == 200
-
-
-async def test_it_is_not_ready_without_the_database(site: Site) -> None:
-    site.database.append(OSError("away"))
-    async with site.http.get("/ready") as answer:
-        assert answer.status == 503
 
 
 async def test_an_update_that_could_not_be_stored_is_to_be_brought_again(site: Site, services: FakeServices) -> None:
     services.database.away = True
-    async with site.http.post("/telegram", json=UPDATE, headers=PROOF) as answer:
+    async with site.outside.post("/telegram", json=UPDATE, headers=PROOF) as answer:
         assert answer.status == 503
     services.database.away = False
-    async with site.http.post("/telegram", json=UPDATE, headers=PROOF) as answer:
+    async with site.outside.post("/telegram", json=UPDATE, headers=PROOF) as answer:
         assert answer.status == 200
     await site.worker.work_off()
     assert site.heard == ["hello"]
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/metrics", "/payments/acme", "/"])
+async def test_nothing_of_the_inside_can_be_had_from_outside(site: Site, path: str) -> None:
+    async with site.outside.get(path) as got, site.outside.post(path, data=b"x") as posted:
+        assert (got.status, posted.status) == (404, 404)
+
+
+async def test_updates_are_not_taken_inside(site: Site) -> None:
+    async with site.inside.post("/telegram", json=UPDATE, headers=PROOF) as answer:
+        assert answer.status == 404
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_large_body_is_refused(site: Site, declared: bool) -> None:
+    body = bytes(entrance.LARGEST_BODY + 1)
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        yield body
+
+    async with site.outside.post("/telegram", data=BytesIO(body) if declared else in_pieces(), headers=PROOF) as answer:
+        assert answer.status == 413
+    assert site.count("loanline_web_turned_away_total", reason="large") == 1
+
+
+async def test_a_body_that_does_not_come_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entrance, "SLOWEST_BODY_S", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    writer.write(b"POST /telegram HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_one_connection_too_many_is_closed_and_the_others_are_served(site: Site) -> None:
+    first, second = [await asyncio.open_connection("127.0.0.1", site.port) for _ in range(2)]
+    third, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    assert await third.read() == b""
+    writer.close()
+    first[1].write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert (await first[0].readline()).startswith(b"HTTP/1.1 404 ")
+    for _, open_writer in (first, second):
+        open_writer.close()
+        await open_writer.wait_closed()
+    assert site.count("loanline_web_turned_away_total", reason="connections") == 1
+
+
+async def test_it_is_ready_while_every_check_passes(site: Site) -> None:
+    assert await site.readiness() == (200, {"running": True, "database": True, "sender": True})
+
+
+async def test_one_failing_check_makes_it_not_ready_and_is_named(site: Site) -> None:
+    async def away() -> bool:
+        raise OSError("away")
+
+    site.checks["database"] = away
+    assert await site.readiness() == (503, {"running": True, "database": False, "sender": True})
+    site.checks["database"] = well
+    assert (await site.readiness())[0] == 200
+
+
+async def test_it_is_alive_although_not_ready(site: Site) -> None:
+    async def ill() -> bool:
+        return False
+
+    site.checks["sender"] = ill
+    async with site.inside.get("/health") as answer:
+        assert answer.status == 200
+
+
+async def test_while_it_stops_it_is_not_ready_and_takes_no_updates(site: Site) -> None:
+    await site.server.stop()
+    code, found = await site.readiness()
+    assert (code, found["running"]) == (503, False)
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await site.outside.post("/telegram", json=UPDATE, headers=PROOF)
+
+
+async def test_a_call_under_way_at_the_stop_is_answered(site: Site) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    body = json.dumps(UPDATE).encode()
+    head = ["POST /telegram HTTP/1.1", "Host: x", f"{PROOF_HEADER}: s3cret", f"Content-Length: {len(body)}"]
+    writer.write("\r\n".join([*head, "Expect: 100-continue", "", ""]).encode())
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+    stopping = asyncio.create_task(site.server.stop())
+    writer.write(body)
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+    await stopping
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_prometheus_gets_the_figures_and_the_checks(site: Site) -> None:
+    site.metrics.update_taken_in("webhook", 3)
+    async with site.inside.get("/metrics") as answer:
+        text = await answer.text()
+        assert answer.content_type == "text/plain"
+    assert 'loanline_updates_taken_in_total{way="webhook"} 3.0' in text
+    assert 'loanline_check_passed{check="sender"} 1.0' in text

@@ -35,13 +35,19 @@ class Town:
     """Use `Town.open()`. `services` and `process` are those of the bot that runs now: `restart` replaces them.
 
     `config` is the lender's folder. With a `webhook_port` Telegram brings the updates there instead of having them
-    fetched.
+    fetched; with an `inner_port` the bot tells there how it does.
     """
 
     def __init__(
-        self, folder: Path, stack: AsyncExitStack, webhook_port: int | None = None, config: Path = CONFIG
+        self,
+        folder: Path,
+        stack: AsyncExitStack,
+        webhook_port: int | None = None,
+        config: Path = CONFIG,
+        inner_port: int | None = None,
     ) -> None:
         self._stack = stack
+        self._inner_port = inner_port
         self._webhook_port = webhook_port
         self.clock = SteppedClock(START)
         self.sandbox = Sandbox(token=TOKEN, bot_name="Loanline", bot_username="loanline_bot", now=self.clock.now)
@@ -149,6 +155,7 @@ class Town:
             self._config, self.clock, staff_folder=DEMO_STAFF, desk_chat_id=self.stage.desk
         )
         settings = demo_settings(self.sandbox, self._folder, self._keys)
+        settings = settings.model_copy(update={"internal_port": self._inner_port, "disk_reserve_mb": 0})
         if self._webhook_port is not None:
             hook = {"webhook_url": f"http://127.0.0.1:{self._webhook_port}/telegram", "port": self._webhook_port}
             settings = settings.model_copy(update={"updates": "webhook", "webhook_secret": SecretStr("hook"), **hook})

@@ -11,17 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from services.configuration.product_definitions import Product
-from services.configuration.products import (
+from services.configuration.loan_limits import (
     AmountNotAMultiple,
     AmountTooLarge,
     AmountTooSmall,
     AmountUnreadable,
     MethodNotOffered,
-    Products,
     TermNotOffered,
-    UnknownProduct,
 )
+from services.configuration.product_definitions import Product
+from services.configuration.products import Products, UnknownProduct
 from services.configuration.reading import load
 from services.db import Database
 from services.desk.handoff_states import HandoffKind, HandoffStatus

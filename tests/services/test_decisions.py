@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from services.configuration.products import AmountNotAMultiple, AmountTooSmall, TermNotOffered
+from services.configuration.loan_limits import AmountNotAMultiple, AmountTooSmall, TermNotOffered
 from services.configuration.rate_cap import RateCap, RateCapExceeded
 from services.configuration.staff import NotPermitted, NotStaff
 from services.db import Database

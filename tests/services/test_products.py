@@ -9,18 +9,16 @@ from hypothesis import strategies as st
 
 from services.clock import SteppedClock
 from services.configuration.lender import load_lender
-from services.configuration.product_definitions import Product
-from services.configuration.products import (
+from services.configuration.loan_limits import (
     AmountNotAMultiple,
     AmountTooLarge,
     AmountTooSmall,
     AmountUnreadable,
     MethodNotOffered,
-    Products,
     TermNotOffered,
-    UnknownProduct,
-    load_products,
 )
+from services.configuration.product_definitions import Product
+from services.configuration.products import Products, UnknownProduct, load_products
 from services.configuration.reference_rates import load_reference_rates
 from services.engine.conditions import Method
 from services.money import Money
