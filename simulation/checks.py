@@ -5,7 +5,7 @@ import logging
 from simulation.carrier import Carrier
 from simulation.faults import Killed
 from simulation.invariants.books import lost_or_doubled_money, senseless_entries, wrong_books
-from simulation.invariants.deliveries import stuck_messages, unheard_handoffs
+from simulation.invariants.deliveries import matters_nobody_has, stuck_messages, unheard_handoffs
 from simulation.invariants.notices import Notices, notices_that_should_be_gone
 from simulation.invariants.privacy import leaks, secrets_of
 from simulation.invariants.states import contradictions
@@ -76,6 +76,7 @@ class Checks:
                 *await notices_that_should_be_gone(session),
                 *await stuck_messages(session, town.clock.now()),
                 *await unheard_handoffs(session, town.sandbox.world.chats[town.desk].messages, town.desk),
+                *await matters_nobody_has(session),
                 *leaks(fresh, await secrets_of(session, town.people)),
             ]
         self._errors.unexplained.clear()

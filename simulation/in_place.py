@@ -10,21 +10,24 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.db import Database
 
 
-def run_in_place(engine: AsyncEngine) -> None:
-    """Have the engine's statements run on the thread of the loop. Does nothing to a PostgreSQL engine."""
-    if engine.dialect.name != "sqlite":
-        return
+def run_in_place(database: Database) -> None:
+    """Have the database's statements run on the thread of the loop. Does nothing to PostgreSQL."""
+    for engine in database.engines:
+        if engine.dialect.name == "sqlite":
+            event.listen(engine.sync_engine, "do_connect", _allow)
+            event.listen(engine.sync_engine, "connect", _stay)
 
-    @event.listens_for(engine.sync_engine, "do_connect")
-    def allow(dialect: Any, record: Any, args: Any, options: dict[str, Any]) -> None:
-        options["check_same_thread"] = False
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def stay(connection: Any, record: Any) -> None:
-        connection.driver_connection._execute = _execute
+def _allow(dialect: Any, record: Any, args: Any, options: dict[str, Any]) -> None:
+    options["check_same_thread"] = False
+
+
+def _stay(connection: Any, record: Any) -> None:
+    connection.driver_connection._execute = _execute
 
 
 async def _execute(function: Any, *args: Any, **named: Any) -> Any:

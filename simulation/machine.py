@@ -144,22 +144,23 @@ class Machine:
 
 def _watch(process: Process, operations: Operations) -> None:
     """Have every statement and every commit of the process count as an operation."""
-    run_in_place(process.database.engine)
-    engine = process.database.engine.sync_engine
 
-    if engine.dialect.name == "postgresql":
-        # While another machine's step runs inside this one's, waiting for its locks would be waiting for ever.
-        @event.listens_for(engine, "connect")
-        def impatient(connection: Any, record: Any) -> None:
-            cursor = connection.cursor()
-            cursor.execute(f"SET lock_timeout = {LOCK_MS}")
-            cursor.close()
-            connection.commit()
-
-    @event.listens_for(engine, "before_cursor_execute")
     def statement(connection: Any, cursor: Any, text: str, parameters: Any, context: Any, many: bool) -> None:
         operations.database(" ".join(text.split()[:3]))
 
-    @event.listens_for(engine, "commit")
     def commit(connection: Any) -> None:
         operations.database("COMMIT")
+
+    def impatient(connection: Any, record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {LOCK_MS}")
+        cursor.close()
+        connection.commit()
+
+    run_in_place(process.database)
+    for engine in process.database.engines:
+        event.listen(engine.sync_engine, "before_cursor_execute", statement)
+    event.listen(process.database.engine.sync_engine, "commit", commit)
+    if process.database.engine.dialect.name == "postgresql":
+        # While another machine works inside a step of this one, waiting for its locks would be waiting for ever.
+        event.listen(process.database.engine.sync_engine, "connect", impatient)

@@ -94,7 +94,7 @@ class Town:
             await town.meanwhile(machine, what)
 
         records = Database(database_url)
-        run_in_place(records.engine)
+        run_in_place(records)
         town = cls(
             seed=seed,
             clock=clock,

@@ -25,7 +25,7 @@ from simulation.connection import Sent
 from simulation.faults import Fault, Fired, Mishaps
 from simulation.identities import identity
 from simulation.invariants.books import lost_or_doubled_money, senseless_entries, wrong_books
-from simulation.invariants.deliveries import stuck_messages, unheard_handoffs
+from simulation.invariants.deliveries import matters_nobody_has, stuck_messages, unheard_handoffs
 from simulation.invariants.notices import Notices, notices_that_should_be_gone
 from simulation.invariants.privacy import leaks, secrets_of
 from simulation.invariants.states import contradictions
@@ -238,6 +238,12 @@ async def test_a_handoff_without_a_card_is_found(lending: Lending) -> None:
     async with lending.database.reading() as session:
         (found,) = await unheard_handoffs(session, set(), DESK)
     assert "reached nobody" in found
+
+
+async def test_an_application_that_no_officer_was_told_of_is_found(lending: Lending) -> None:
+    application = await lending.application(await lending.borrower(), status="submitted")
+    async with lending.database.reading() as session:
+        assert await matters_nobody_has(session) == [f"application {application} waits, and nobody was told"]
 
 
 async def test_an_update_that_vanished_or_was_given_up_is_found(lending: Lending) -> None:
