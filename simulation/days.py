@@ -59,7 +59,7 @@ class Days:
             at(busy[-1], self._sitting(dice.choice(self.officers)))
         if dice.random() > QUIET_DAYS:
             at(0, self._rough_carrier)
-            for _ in range(dice.randint(1, 2)):
+            for _ in range(dice.randint(1, town.troubles)):
                 at(dice.choice(busy) - MOMENT, self._something_goes_wrong)
         end = datetime.combine(today, time(23, 59), ZoneInfo(town.time_zone))
         for when, job in sorted(agenda, key=lambda each: each[0]):

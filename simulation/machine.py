@@ -16,6 +16,7 @@ from handlers import register
 from sandbox import Sandbox
 from sandbox.shapes import JsonObject
 from services.assembly import Configuration
+from services.transient import is_transient
 from simulation.clock import WorldClock
 from simulation.connection import DELIVERING, Connection, Sent
 from simulation.faults import Killed, Meanwhile, Mishaps, Operations
@@ -124,8 +125,8 @@ class Machine:
             answer = await work()
         except Killed:
             pass
-        except (SQLAlchemyError, TelegramError):
-            if not self._mishaps.between(first, self._mishaps.tick):
+        except (SQLAlchemyError, TelegramError) as failure:
+            if not is_transient(failure) and not self._mishaps.between(first, self._mishaps.tick):
                 raise
         if self._operations.dead:
             await self._die(asyncio.all_tasks() - before)

@@ -67,6 +67,8 @@ class Town:
     people: dict[int, Identity] = field(default_factory=dict)
     """The borrowers by their Telegram id."""
     sent: list[Sent] = field(default_factory=list)
+    troubles: int = 2
+    """So many things go wrong at most on one day."""
     meanwhile: Meanwhile = nothing_happens
 
     @classmethod
