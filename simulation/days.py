@@ -40,6 +40,7 @@ class Days:
     async def live(self) -> None:
         """From this moment to the end of the lender's day."""
         town, dice = self._town, self._dice
+        town.mishaps.rough = True
         today = town.today
         agenda: list[tuple[datetime, Job]] = []
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from random import Random
 from typing import Final, TypeAlias
 
 from sqlalchemy.exc import OperationalError
@@ -73,6 +74,10 @@ class Mishaps:
     fired: list[Fired] = field(default_factory=list)
     armed: list[Armed] = field(default_factory=list)
     counted: Counter[Fault] = field(default_factory=Counter)
+    storm: float = 0.0
+    """Share of all changes in the database that fail while the weather is rough."""
+    rough: bool = False
+    dice: Random = field(default_factory=lambda: Random(1))  # noqa: S311 - a run is to be repeatable
 
     def arm(self, fault: Fault, after: int, times: int = 1) -> None:
         """Have the fault strike when `after` more operations of its kind are done."""
@@ -80,13 +85,14 @@ class Mishaps:
 
     def calm(self) -> None:
         """Nothing more goes wrong until something is armed again."""
+        self.rough = False
         self.armed.clear()
         self.telegram.clear()
 
     def operation(self, machine: str, what: str, *, database: bool) -> Fault | None:
         """Count an operation; answers the fault that strikes it."""
         self.tick += 1
-        strikes: Fault | None = None
+        strikes = self._of_the_storm(what) if database and self.rough and self.storm else None
         for each in list(self.armed):
             if not _concerns(each.fault, what, database=database):
                 continue
@@ -102,6 +108,10 @@ class Mishaps:
             self.counted[strikes] += 1
             self.trace.add(machine, f"{strikes} at {what}")
         return strikes
+
+    def _of_the_storm(self, what: str) -> Fault | None:
+        hit = what.startswith(CHANGES) and self.dice.random() < self.storm
+        return Fault.DATABASE_FAILS if hit else None
 
     def between(self, first: int, last: int) -> bool:
         """Whether anything struck from operation `first` to operation `last`."""

@@ -12,12 +12,12 @@ from tests.simulation.breakage import BREAKS
 
 pytestmark = pytest.mark.skipif("SIMULATE_BREAKAGE" not in os.environ, reason="takes minutes: set SIMULATE_BREAKAGE=1")
 SEEDS, DAYS = range(1, 9), 75
-TROUBLES = 12
-"""A day: much goes wrong, so that little time is needed."""
+TROUBLES, STORM = 6, 0.04
+"""Much goes wrong, so that little time is needed."""
 
 
 def in_trouble(town: Town) -> None:
-    town.troubles = TROUBLES
+    town.troubles, town.mishaps.storm = TROUBLES, STORM
 
 
 @pytest.fixture(scope="module")
