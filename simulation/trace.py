@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-REMEMBERED: Final = 400
+REMEMBERED: Final = 60
 """Lines that a report of a failure shows."""
 _RANDOM: Final = re.compile(r"\b[A-Z][2-9A-HJKMNP-Z]{7}\b|\b\d{6}\b")
 """References and one-time codes: the application draws them from the machine's own randomness."""
