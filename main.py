@@ -17,6 +17,7 @@ from rich.console import Console
 import bookkeeping
 import operations
 import safekeeping
+import simulating
 from shell import Document, bytes_of, console, read_settings, refuse
 
 if TYPE_CHECKING:
@@ -234,6 +235,7 @@ async def _until_told(work: Work) -> None:
 bookkeeping.add_to(app)
 operations.add_to(app)
 safekeeping.add_to(app)
+simulating.add_to(app)
 
 if __name__ == "__main__":
     app()

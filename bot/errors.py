@@ -55,6 +55,8 @@ async def on_error(update: object, context: LoanlineContext) -> None:
         else:
             await context.turn.fail(error)
             await _regret(update, context, error)
+    except Forbidden:
+        logger.info("the person cannot be reached", extra=_ids(update, context))
     except TelegramError as failure:
         await context.turn.fail(failure)
         logger.log(

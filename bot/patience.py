@@ -1,7 +1,7 @@
 """Waiting out Telegram's flood control where somebody is waiting for the answer."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, Final
 
@@ -26,8 +26,13 @@ class Patience(BaseRateLimiter[str]):
     `count` is called for every message to a chat that goes out this way, so that the outbox can make room for it.
     """
 
-    def __init__(self, count: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        count: Callable[[], None] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._count = count
+        self.sleep = sleep
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -56,7 +61,7 @@ class Patience(BaseRateLimiter[str]):
                 waited += wait
                 if rate_limit_args == AT_ONCE or waited > LONGEST_WAIT:
                     raise
-                await asyncio.sleep(wait.total_seconds())
+                await self.sleep(wait.total_seconds())
 
 
 def seconds_of(flood: RetryAfter) -> timedelta:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from telegram import Update
 from telegram.constants import ChatType
+from telegram.error import Forbidden
 
 from bot.context import LoanlineApplication, LoanlineContext
 from bot.errors import passes
@@ -199,6 +200,9 @@ class Worker:
             except ClaimLost:
                 await turn.fail(ClaimLost())
                 raise
+            except Forbidden:
+                # Nobody is left to be told where they stand.
+                await turn.finish()
             except Exception as failure:  # noqa: BLE001 - the error edge decides what it means
                 await self._application.process_error(update, failure)
                 await turn.fail(failure)

@@ -81,15 +81,20 @@ class BotApi:
     async def _download(self, request: web.Request) -> web.Response:
         try:
             self._check_token(request.match_info["token"])
-            await self._world.faults.before("download", None)
-            stored = self._world.files.at_path(request.match_info["path"])
-            if stored is None or len(stored.data) > DOWNLOAD_LIMIT:
-                raise ApiError(404, "Not Found")
+            data = await self.content(request.match_info["path"])
         except ApiError as error:
             return web.json_response(error.body(), status=error.code)
         except ConnectionDropped:
             return _drop(request)
-        return web.Response(body=stored.data, content_type="application/octet-stream")
+        return web.Response(body=data, content_type="application/octet-stream")
+
+    async def content(self, path: str) -> bytes:
+        """The bytes of the file with this download path. Raises ApiError or ConnectionDropped."""
+        await self._world.faults.before("download", None)
+        stored = self._world.files.at_path(path)
+        if stored is None or len(stored.data) > DOWNLOAD_LIMIT:
+            raise ApiError(404, "Not Found")
+        return stored.data
 
 
 def _drop(request: web.Request) -> web.Response:

@@ -89,9 +89,11 @@ class Person(PhoneLine):
         phone: str | None = None,
         name: str | None = None,
         chat: int | None = None,
+        reply_to: int | None = None,
     ) -> MessageView:
         """Share one's own contact, another person's (their id) or any number."""
-        return await self._message("contact", {"user_id": other, "phone": phone, "first_name": name}, chat)
+        contact: JsonObject = {"user_id": other, "phone": phone, "first_name": name, "reply_to": reply_to}
+        return await self._message("contact", contact, chat)
 
     async def send_location(
         self, latitude: float = 30.27, longitude: float = 120.15, chat: int | None = None

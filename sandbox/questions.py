@@ -54,6 +54,15 @@ class Questions:
         finally:
             self._checkouts.pop(query_id, None)
 
+    def checkout(self, query_id: str) -> "asyncio.Future[str | None]":
+        """The open checkout itself, for whoever does not wait: done with None for consent, with the objection else."""
+        return self._checkouts[query_id]
+
+    def forget(self, query_id: str) -> None:
+        """The query is overdue: an answer comes too late from here on."""
+        self._callbacks.pop(query_id, None)
+        self._checkouts.pop(query_id, None)
+
     def answer_callback(self, query_id: str, answer: PressAnswer) -> None:
         """The bot's answer. Raises ApiError 400 when the query is unknown, answered or too old."""
         future = self._callbacks.pop(query_id, None)

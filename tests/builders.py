@@ -7,9 +7,6 @@ from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from stdnum import luhn
-from stdnum.cn import ric
-
 from services.clock import SteppedClock
 from services.configuration.lender import Lender, load_lender
 from services.configuration.products import Products, load_products
@@ -22,6 +19,7 @@ from services.origination.application_review import ApplicationReview
 from services.origination.applications import Applications, Question
 from services.people.borrowers import Borrowers
 from services.vault import Vault
+from simulation.identities import card_number, id_number
 from tests.fakes import MemoryStore
 from tests.sample_files import jpeg
 
@@ -48,18 +46,6 @@ _numbers = count(1)
 
 def cny(amount: str) -> Money:
     return Money.of(amount, "CNY")
-
-
-def id_number(born: date = date(1990, 3, 7), serial: int = 12, region: str = "110101") -> str:
-    """A resident identity number whose check digit is right."""
-    stem = f"{region}{born:%Y%m%d}{serial:03}"
-    return stem + str(ric.calc_check_digit(f"{stem}0"))
-
-
-def card_number(serial: int = 1) -> str:
-    """A bank card number whose check digit is right."""
-    stem = f"62220260{serial:07}"
-    return stem + str(luhn.calc_check_digit(stem))
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = {"main", "handlers", "bot", "services", "sandbox", "tests", "benchmarks"}
+ROOMS = {"main", "handlers", "bot", "services", "sandbox", "simulation", "tests", "benchmarks"}
 
 FORBIDDEN = {
-    "services": {"telegram", "apscheduler", "babel", "aiohttp", "handlers", "bot", "sandbox", "main"},
-    "bot": {"handlers", "sandbox", "main"},
-    "handlers": {"sqlalchemy", "services.models", "services.db", "sandbox", "main", "apscheduler"},
-    "sandbox": {"handlers", "bot", "services", "main", "telegram", "sqlalchemy"},
+    "services": {"telegram", "apscheduler", "babel", "aiohttp", "handlers", "bot", "sandbox", "simulation", "main"},
+    "bot": {"handlers", "sandbox", "simulation", "main"},
+    "handlers": {"sqlalchemy", "services.models", "services.db", "sandbox", "simulation", "main", "apscheduler"},
+    "sandbox": {"handlers", "bot", "services", "simulation", "main", "telegram", "sqlalchemy"},
+    "simulation": {"tests", "benchmarks", "main"},
     "benchmarks": {"main"},
 }
 """For each room, the packages that none of its modules may import."""
@@ -71,7 +72,7 @@ def test_the_walk_sees_an_import_inside_a_function(tmp_path: Path) -> None:
     assert any(within(name, "telegram") for name in imported(module))
 
 
-@pytest.mark.parametrize("room", ["bot", "handlers", "services", "sandbox"])
+@pytest.mark.parametrize("room", ["bot", "handlers", "services", "sandbox", "simulation"])
 def test_no_module_outgrows_its_room(room: str) -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in modules(room)}
     long = {path.name: lines for path, lines in lengths.items() if lines > LONGEST_MODULE}

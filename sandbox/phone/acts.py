@@ -123,6 +123,11 @@ class Actor:
 
     async def press(self, message_id: int, data: str) -> PressAnswer:
         """Press an inline button, or send forged data, and wait for the bot's answer."""
+        answer = await self.world.questions.callback_answer(self.begin_press(message_id, data))
+        return answer or PressAnswer(answered=False, text=None, alert=False, url=None)
+
+    def begin_press(self, message_id: int, data: str) -> str:
+        """Press without waiting; answers the id of the query that the bot is to answer."""
         message = self.world.own_message(self.chat, message_id)
         if message is None:
             raise PhoneError(404, "There is no such message of the bot.")
@@ -137,11 +142,20 @@ class Actor:
             "data": data,
         }
         self.world.updates.put("callback_query", query, self.chat.id)
-        answer = await self.world.questions.callback_answer(query_id)
-        return answer or PressAnswer(answered=False, text=None, alert=False, url=None)
+        return query_id
 
     async def pay(self, invoice: Invoice, message: Message | None) -> PaymentAnswer:
         """Pay an invoice: the bot is asked first, then told that the money came."""
+        answered, objection = await self.world.questions.checkout_answer(self.begin_checkout(invoice))
+        if not answered:
+            return {"ok": False, "error": "The bot did not answer in time."}
+        if objection is not None:
+            return {"ok": False, "error": objection}
+        self.hand_over_money(invoice, message)
+        return {"ok": True, "error": None}
+
+    def begin_checkout(self, invoice: Invoice) -> str:
+        """Have the bot asked whether the invoice may be paid; answers the id of the query."""
         query_id = self.world.questions.open_checkout()
         query: JsonObject = {
             "id": query_id,
@@ -151,28 +165,25 @@ class Actor:
             "invoice_payload": invoice.payload,
         }
         self.world.updates.put("pre_checkout_query", query, self.chat.id)
-        answered, objection = await self.world.questions.checkout_answer(query_id)
-        if not answered:
-            return {"ok": False, "error": "The bot did not answer in time."}
-        if objection is not None:
-            return {"ok": False, "error": objection}
-        self._receive_money(invoice, message)
-        return {"ok": True, "error": None}
+        return query_id
 
-    def _receive_money(self, invoice: Invoice, message: Message | None) -> None:
+    def hand_over_money(self, invoice: Invoice, message: Message | None) -> str:
+        """The bot has consented: the money is taken, and the bot is told. Answers Telegram's id of the charge."""
         invoice.paid = True
         if message is not None:
             show_edit(self.world, self.chat, message)
+        charge = f"tg_{secrets.token_hex(12)}"
         payment: JsonObject = {
             "currency": invoice.currency,
             "total_amount": invoice.total,
             "invoice_payload": invoice.payload,
-            "telegram_payment_charge_id": f"tg_{secrets.token_hex(12)}",
+            "telegram_payment_charge_id": charge,
             "provider_payment_charge_id": f"pr_{secrets.token_hex(12)}",
         }
         receipt = replace(self._blank(), service={"successful_payment": payment})
         receipt.thread_id = message.thread_id if message is not None else None
         post(self.world, self.chat, receipt)
+        return charge
 
     def invoice(self, message_id: int | None, link: str | None) -> tuple[Invoice, Message | None]:
         """The invoice of a message or behind a link. Raises PhoneError 404 when there is none."""

@@ -172,6 +172,14 @@ async def test_somebody_who_blocked_the_bot_is_marked_unreachable(line: StartLin
     assert services.borrowers.unreachable == [1]
 
 
+async def test_a_rule_explained_to_somebody_who_blocked_the_bot_is_done_with(line: StartLine) -> None:
+    async with line(raising(Refused())) as bot:
+        bot.telegram.refuse("sendMessage", 403, "Forbidden: bot was blocked by the user")
+        await bot.handle(bot.letters.text("hello"))
+        state = await bot.services.inbox.state()
+    assert (state.waiting, state.quarantined) == (0, 0)
+
+
 async def test_a_reply_to_somebody_who_just_blocked_the_bot_is_no_error(
     line: StartLine, caplog: pytest.LogCaptureFixture
 ) -> None:

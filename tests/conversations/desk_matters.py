@@ -114,12 +114,6 @@ async def asked(town: Town, person: Person, text: str = "可以提前还款吗�
     return handoff
 
 
-async def reply_without_words(person: Person, chat: int, message_id: int) -> None:
-    """Answer a message with a contact; the phone's own acts reply in words alone."""
-    contact = {"user_id": None, "phone": "+8613000000000", "first_name": "Ada", "reply_to": message_id}
-    await person._message("contact", contact, chat)
-
-
 def protected(town: Town, chat_id: int, message_id: int) -> bool:
     """Whether the bot forbade to forward and save that message."""
     return town.sandbox.world.chats[chat_id].messages[message_id].protected

@@ -20,12 +20,7 @@ from services.desk.handoff_states import HandoffKind
 from services.models import AuditEntryRow, HandoffRow, PaymentRow
 from services.repayment.payment_states import PaymentStatus
 from services.repayment.payment_views import Aim
-from tests.conversations.consistency import nothing_is_corrupted
-from tests.conversations.debtors import approved, paid_out
-from tests.conversations.desk_matters import applied, asked, sent_receipt, signed
-from tests.conversations.starting_points import STARTS
-from tests.conversations.town import Town
-from tests.conversations.wild_acts import (
+from simulation.wild_acts import (
     Act,
     answer_something,
     data_on,
@@ -39,6 +34,11 @@ from tests.conversations.wild_acts import (
     say_something,
     send_something,
 )
+from tests.conversations.consistency import nothing_is_corrupted
+from tests.conversations.debtors import approved, paid_out
+from tests.conversations.desk_matters import applied, asked, sent_receipt, signed
+from tests.conversations.starting_points import STARTS
+from tests.conversations.town import Town
 from tests.sample_files import jpeg
 
 WALKS = int(os.environ.get("WALKS", "1"))

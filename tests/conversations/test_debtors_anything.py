@@ -7,15 +7,10 @@ import pytest
 from sandbox import Person
 from services.clock import local_date
 from services.money import Money
+from simulation.wild_acts import press_altered, press_forged, press_something, send_something
+from simulation.wild_words import WORDS
 from tests.conversations.debtors import Debtor, approved, debtor
 from tests.conversations.town import Town
-from tests.conversations.wild_acts import (
-    WORDS,
-    press_altered,
-    press_forged,
-    press_something,
-    send_something,
-)
 
 ACTS = 30
 PLACES = (

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sandbox import Person
 from services.models import DocumentViewRow
 from services.origination.application_states import ApplicationStatus
-from tests.conversations.desk_matters import LI, WANG, applied, protected, reply_without_words
+from tests.conversations.desk_matters import LI, WANG, applied, protected
 from tests.conversations.town import Town
 from tests.sample_files import jpeg
 
@@ -98,7 +98,7 @@ async def test_what_has_no_words_is_no_question(town: Town) -> None:
     wang = await taken(town, lin)
     await wang.press("要求补充", chat=town.desk)
     prompt = await wang.expect("补充什么", chat=town.desk)
-    await reply_without_words(wang, town.desk, prompt["id"])
+    await wang.share_contact(phone="+8613000000000", chat=town.desk, reply_to=prompt["id"])
     again = await wang.expect("只能用文字", chat=town.desk)
     assert await status(town, lin) == ApplicationStatus.IN_REVIEW
     await wang.say("请补工资单", chat=town.desk, reply_to=again["id"])

@@ -6,7 +6,7 @@ from sandbox import Person
 from services.origination.applications import Question
 from tests.builders import ANSWERS, id_number
 from tests.conversations.debtors import approved
-from tests.conversations.desk_matters import asked, protected, reply_without_words
+from tests.conversations.desk_matters import asked, protected
 from tests.conversations.town import Town
 from tests.sample_files import jpeg
 
@@ -197,7 +197,7 @@ async def test_words_between_officers_that_reply_to_nothing_stay_at_the_desk(tow
 async def test_only_words_go_to_the_borrower(town: Town) -> None:
     lin = await town.borrower()
     wang, card = await talking(town, lin)
-    await reply_without_words(wang, town.desk, card)
+    await wang.share_contact(phone="+8613000000000", chat=town.desk, reply_to=card)
     await wang.expect("只能用文字", chat=town.desk)
 
 

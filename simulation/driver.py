@@ -1,0 +1,136 @@
+"""Lets time pass in a town: one thing after the other, each chosen by the seed."""
+
+import asyncio
+from contextvars import Context
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from services.messages.outbox import MessageStatus
+from services.models import InboxRow, OutboxRow
+from simulation.carrier import Carrier
+from simulation.town import Town
+
+MOST_ROUNDS: Final = 200
+"""Rounds of work without an end in sight: something goes round in circles."""
+PAUSES: Final = (timedelta(minutes=6), timedelta(minutes=20), timedelta(minutes=130))
+"""After the first a claim counts as abandoned, after the second what failed was tried again, after the last even a
+clock that was turned back has caught up."""
+PATIENCE: Final = timedelta(seconds=31)
+"""Longer than an update's claim may stand before it is taken for abandoned."""
+
+INTERRUPTIONS: Final = 0.02
+"""Share of one machine's operations before which another one works."""
+RESTART: Final = timedelta(seconds=30)
+"""Between two attempts of a machine to come up."""
+
+
+class NeverIdle(AssertionError):
+    """The machines found something to do without end."""
+
+
+class Driver:
+    """Moves the clock, the updates and the machines."""
+
+    def __init__(self, town: Town) -> None:
+        self.carrier = Carrier(town)
+        self._town = town
+        self._dice = town.chance("driver")
+        self._interrupted = False
+        self._fine = town.records.engine.dialect.name == "postgresql"
+        if len(town.machines) > 1:
+            town.meanwhile = self._meanwhile
+        self._struck = 0
+        self._looked = town.clock.now()
+
+    async def until(self, instant: datetime) -> None:
+        """Let the time pass up to `instant`, with everything that falls due by then."""
+        for _ in range(MOST_ROUNDS):
+            due = await self._next_due()
+            if due is None or due >= instant:
+                break
+            self._town.clock.advance_to(due)
+            await self.settle()
+            if await self._next_due() == due:
+                break  # it waits for something else than the time
+        self._town.clock.advance_to(instant)
+
+    async def _next_due(self) -> datetime | None:
+        """When a machine has something to do by itself."""
+        for machine in self._town.alive:
+            due = await machine.next_due_at()
+            if due is not None:
+                return due
+        return None
+
+    async def settle(self) -> None:
+        """Work until everything that can be done at this moment is done. Raises NeverIdle."""
+        if self._struck != len(self._town.mishaps.fired) and self._town.clock.now() - self._looked > PATIENCE:
+            self._struck, self._looked = len(self._town.mishaps.fired), self._town.clock.now()
+            for machine in self._town.alive:
+                await machine.look_after_claims()
+        for _ in range(MOST_ROUNDS):
+            if not await self._round():
+                return
+        raise NeverIdle("the machines never come to rest")
+
+    async def _round(self) -> bool:
+        """Everybody does what is at hand; answers whether there was anything."""
+        alive = self._town.alive
+        if not alive:
+            return False
+        self._dice.shuffle(alive)
+        brought = await self.carrier.bring(alive[0])
+        done = sum([await machine.work() for machine in alive])
+        paid = sum(phone.finish_checkouts() for phone in self._town.phones.values())
+        # Whoever works goes on until nothing is due: another look is only worth it where something came meanwhile.
+        return bool(paid or not self.carrier.empty or (len(alive) > 1 and (brought or done)))
+
+    async def _meanwhile(self, machine: str, what: str) -> None:
+        """In the middle of one machine's work another one does all of its own: between two statements, between a
+        statement and a commit, between a call and its record. On SQLite only where no transaction is open."""
+        begins = what.startswith("BEGIN") or what.islower()
+        if self._interrupted or not (self._fine or begins) or self._dice.random() >= INTERRUPTIONS:
+            return
+        others = [each for each in self._town.alive if each.name != machine]
+        if not others:
+            return
+        self._interrupted = True
+        try:
+            # In a context of its own: nothing of what the first machine is in the middle of is known to the other.
+            await asyncio.create_task(others[0].work(), context=Context())
+        finally:
+            self._interrupted = False
+
+    async def revive(self) -> None:
+        """Every machine that is down comes up again."""
+        for machine in self._town.machines:
+            while not machine.alive:
+                self._town.trace.add(machine.name, "comes up")
+                if not await machine.start():
+                    self._town.clock.advance(RESTART)
+
+    async def calm_down(self) -> None:
+        """Nothing goes wrong any more, and everything that was held up is caught up with."""
+        town = self._town
+        town.mishaps.calm()
+        self.carrier.roughness = 0.0
+        await self.revive()
+        await self.settle()
+        for pause in PAUSES:
+            await self.until(town.clock.now() + pause)
+            for machine in town.alive:
+                await machine.look_after_claims()
+            await self.settle()
+            if not await self._held_up():
+                break
+        for phone in town.phones.values():
+            phone.lose_patience()
+
+    async def _held_up(self) -> bool:
+        """Whether something waits that a vanished claimer held."""
+        async with self._town.records.reading() as session:
+            updates = select(InboxRow.update_id).where(InboxRow.done_at.is_(None))
+            messages = select(OutboxRow.id).where(OutboxRow.status == MessageStatus.CLAIMED)
+            return any([await session.scalar(query.limit(1)) is not None for query in (updates, messages)])

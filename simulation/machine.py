@@ -1,0 +1,167 @@
+"""One machine of the lender's: the real bot, driven step by step, that may die at any operation."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
+from typing import Any, Final, cast
+
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+from telegram.error import TelegramError
+
+from bot.patience import Patience
+from bot.process import Process
+from bot.settings import Settings
+from handlers import register
+from sandbox import Sandbox
+from sandbox.shapes import JsonObject
+from services.assembly import Configuration
+from services.transient import is_transient
+from simulation.clock import WorldClock
+from simulation.connection import DELIVERING, Connection, Sent
+from simulation.faults import Killed, Meanwhile, Mishaps, Operations
+from simulation.in_place import run_in_place
+
+LOCK_MS: Final = 40
+"""How long a machine waits for another one's lock before it tries again later."""
+
+
+class Machine:
+    """Runs, dies and comes up again on the same database. `alive` tells which; a dead one does nothing."""
+
+    def __init__(
+        self,
+        name: str,
+        sandbox: Sandbox,
+        settings: Settings,
+        configuration: Configuration,
+        clock: WorldClock,
+        mishaps: Mishaps,
+        sent: list[Sent],
+        meanwhile: Meanwhile,
+    ) -> None:
+        self.name = name
+        self.alive = False
+        self.lives = 0
+        self.process: Process
+        self._sandbox = sandbox
+        self._settings = settings
+        self._configuration = configuration
+        self._clock = clock
+        self._mishaps = mishaps
+        self._sent = sent
+        self._meanwhile = meanwhile
+        self._operations = Operations(name, mishaps, meanwhile)
+
+    async def start(self) -> bool:
+        """A process begins; answers whether it came up."""
+        self._operations = operations = Operations(self.name, self._mishaps, self._meanwhile)
+        process = Process(self._settings, self._configuration, self._clock, register, strict=True)
+        connection = Connection(self._sandbox, operations, self._sent)
+        bot = process.application.bot
+        bot._request = (connection, connection)
+        cast("Patience", bot.rate_limiter).sleep = self._clock.sleep
+        _watch(process, operations)
+        self.process, self.lives, self.alive = process, self.lives + 1, True
+        return await self.attempt(self._come_up) or await self._die()
+
+    async def _come_up(self) -> bool:
+        await self.process.start(clockwork=False, loops=False)
+        return True
+
+    async def stop(self) -> None:
+        """The process ends as it should."""
+        if self.alive:
+            self.alive = False
+            await self.process.stop()
+
+    async def take_in(self, updates: Sequence[JsonObject]) -> bool:
+        """Have Telegram bring updates; answers whether the machine has acknowledged them."""
+        return await self.attempt(lambda: self.process.intake.take_in(updates)) is not None
+
+    async def fetch(self) -> None:
+        """Ask Telegram for updates, and confirm those that came the last time."""
+        await self.attempt(self.process.poller.fetch)
+
+    async def work(self) -> int:
+        """Handle what is stored and send what is due, until nothing is; answers how much there was."""
+        return (await self.attempt(self.process.worker.work_off) or 0) + (await self.attempt(self._deliver) or 0)
+
+    async def _deliver(self) -> int:
+        token = DELIVERING.set(True)
+        try:
+            return await self.process.sender.deliver_due()
+        finally:
+            DELIVERING.reset(token)
+
+    async def next_due_at(self) -> datetime | None:
+        """When something is to be done that waits for its time, possibly past; None when nothing waits."""
+        services = self.process.services
+        dues = (await self.attempt(services.outbox.next_due_at), await self.attempt(services.inbox.next_due_at))
+        return min((due for due in dues if due is not None), default=None)
+
+    async def look_after_claims(self) -> None:
+        """What the worker and the scheduler do every few seconds and minutes: whose claimer vanished is given back."""
+        await self.attempt(lambda: self.process.services.inbox.still_at_work(self.process.name, ()))
+        await self.attempt(self.process.services.inbox.free_stalled)
+        await self.attempt(self.process.daily_work.free_stalled)
+
+    async def daily_work(self) -> None:
+        """What the scheduler does once a day."""
+        await self.attempt(self.process.daily_work.run)
+
+    async def hourly_work(self) -> None:
+        """What it does every hour."""
+        await self.attempt(self.process.daily_work.plan_notices)
+
+    async def attempt(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Do something on this machine; None when it is dead, dies of it, or fails because of a fault: the loops that
+        do these things in a real process go on after that."""
+        if not self.alive:
+            return None
+        first, before = self._mishaps.tick, asyncio.all_tasks()
+        answer = None
+        try:
+            answer = await work()
+        except Killed:
+            pass
+        except (SQLAlchemyError, TelegramError) as failure:
+            if not is_transient(failure) and not self._mishaps.between(first, self._mishaps.tick):
+                raise
+        if self._operations.dead:
+            await self._die(asyncio.all_tasks() - before)
+            return None
+        return answer
+
+    async def _die(self, at_work: Collection["asyncio.Task[Any]"] = ()) -> bool:
+        """Whatever is still at work stops where it is; the connections break."""
+        self.alive, self._operations.dead = False, True
+        for task in at_work:
+            task.cancel()
+        await asyncio.gather(*at_work, return_exceptions=True)
+        await self.process.database.close()
+        return False
+
+
+def _watch(process: Process, operations: Operations) -> None:
+    """Have every statement and every commit of the process count as an operation."""
+
+    def statement(connection: Any, cursor: Any, text: str, parameters: Any, context: Any, many: bool) -> None:
+        operations.database(" ".join(text.split()[:3]))
+
+    def commit(connection: Any) -> None:
+        operations.database("COMMIT")
+
+    def impatient(connection: Any, record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {LOCK_MS}")
+        cursor.close()
+        connection.commit()
+
+    run_in_place(process.database)
+    for engine in process.database.engines:
+        event.listen(engine.sync_engine, "before_cursor_execute", statement)
+    event.listen(process.database.engine.sync_engine, "commit", commit)
+    if process.database.engine.dialect.name == "postgresql":
+        # While another machine works inside a step of this one, waiting for its locks would be waiting for ever.
+        event.listen(process.database.engine.sync_engine, "connect", impatient)

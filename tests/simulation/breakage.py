@@ -1,0 +1,67 @@
+"""Five mechanisms, each of which can be taken away, so that the simulation is seen to notice."""
+
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.db import Database
+from services.messages import outbox
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+def unique_key(patch: pytest.MonkeyPatch) -> None:
+    """Every message is owed under a key of its own: the same occasion is told of as often as it is planned."""
+    numbers, enqueue = count(), outbox.enqueue
+
+    async def enqueue_anew(session: AsyncSession, *, dedupe_key: str, **named: Any) -> bool:
+        return await enqueue(session, dedupe_key=f"{dedupe_key}:{next(numbers)}", **named)
+
+    patch.setattr(outbox, "enqueue", enqueue_anew)
+
+
+def transaction(patch: pytest.MonkeyPatch) -> None:
+    """Every statement is permanent at once."""
+    _rewrite(
+        patch, lambda text: "SELECT 1" if text.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK TO")) else text
+    )
+
+
+def claim(patch: pytest.MonkeyPatch) -> None:
+    """Two machines may take the same message."""
+    _rewrite(patch, lambda text: text.replace(" SKIP LOCKED", "").replace("FOR UPDATE OF outbox", ""))
+
+
+def lock(patch: pytest.MonkeyPatch) -> None:
+    """Rows are read without being locked; claims stay as they are."""
+    _rewrite(patch, lambda text: text if "SKIP LOCKED" in text else text.replace(" FOR UPDATE", ""))
+
+
+def withdraw(patch: pytest.MonkeyPatch) -> None:
+    """A payment leaves the notices that wait where they are."""
+
+    async def withdraw_nothing(session: AsyncSession, **which: Any) -> int:
+        return 0
+
+    patch.setattr(outbox, "withdraw", withdraw_nothing)
+
+
+BREAKS: Mapping[str, Break] = {each.__name__: each for each in (unique_key, transaction, claim, lock, withdraw)}
+
+
+def _rewrite(patch: pytest.MonkeyPatch, change: Callable[[str], str]) -> None:
+    """Have the statements of every machine's database changed before they are executed."""
+    begin = Database.__init__
+
+    def opened(database: Database, *args: Any, **named: Any) -> None:
+        begin(database, *args, **named)
+
+        @event.listens_for(database.engine.sync_engine, "before_cursor_execute", retval=True)
+        def rewritten(connection: Any, cursor: Any, text: str, parameters: Any, context: Any, many: bool) -> Any:
+            return change(text), parameters
+
+    patch.setattr(Database, "__init__", opened)
