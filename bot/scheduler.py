@@ -153,6 +153,7 @@ async def _try(leases: Leases, name: str, work: Work, asked_at: datetime) -> tup
                 if not await work():
                     return True, False
                 await leases.mark_done(name)
+            await leases.let_go(LEASE)
             return True, True
     except Exception as failure:  # noqa: BLE001 - the work must be done when the database is back
         logger.warning("daily work waits", extra={"step": name, "trace": trace(failure)})
