@@ -95,6 +95,7 @@ class Grounds(Town):
             "port": self._port,
             "internal_port": self._inner_port,
             "takeover_seconds": TAKEOVER_S,
+            "database_statement_seconds": 1,
             "bot_api_url": f"http://127.0.0.1:{self.to_telegram.port}",
         }
         path = postgres_url(self._server, self._database).partition("?")[0]

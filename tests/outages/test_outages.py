@@ -84,6 +84,22 @@ async def test_the_database_goes_away_and_comes_back(grounds: Grounds) -> None:
     for line in ("updates are stored again", "the inbox can be read again"):
         assert grounds.log.lines[line] == 1
     assert grounds.log.lines["the outbox could not be read"] <= 1
+    assert max(grounds.log.lines.values()) == 1
+
+
+@pytest.mark.postgres
+async def test_the_database_goes_silent_and_speaks_again(grounds: Grounds) -> None:
+    tom = await asked_how_much(grounds)
+    grounds.to_database.freeze()
+    await tom.say("5k")
+    await tom.expect(LATER, timeout=PATIENCE_S)
+    assert not await grounds.ready()
+    grounds.to_database.thaw()
+    await tom.expect("For how long", timeout=PATIENCE_S)
+    await grounds.all_handled()
+    assert await grounds.ready()
+    assert await statuses(grounds) == {InboxStatus.DONE}
+    assert max(grounds.log.lines.values()) == 1
 
 
 class Held(Faults):
