@@ -174,7 +174,7 @@ class Process:
             limits,
             paid=settings.paid_broadcast,
         )
-        self.daily_work = DailyWork(self.services, self.sender, stalled_after=3 * takeover)
+        self.daily_work = DailyWork(self.services, self.sender, stalled_after=10 * takeover)
         self._scheduler: AsyncIOScheduler | None = None
         self._loops: list[asyncio.Task[None]] = []
         self.readiness = Readiness(self._checks())

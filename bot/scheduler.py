@@ -123,6 +123,13 @@ def _alone(leases: Leases, clock: Clock, name: str, work: Work) -> Job:
     not live to do, is tried again."""
 
     async def run() -> None:
+        try:
+            await persist()
+        except asyncio.CancelledError:
+            # A stop in the middle is no failure: whoever is up next does the work.
+            logger.info("daily work is left at a stop", extra={"step": name})
+
+    async def persist() -> None:
         asked_at, wait = clock.now(), FIRST_WAIT_S
         while True:
             held, done = await _try(leases, name, work, asked_at)
@@ -146,6 +153,7 @@ async def _try(leases: Leases, name: str, work: Work, asked_at: datetime) -> tup
                 if not await work():
                     return True, False
                 await leases.mark_done(name)
+            await leases.let_go(LEASE)
             return True, True
     except Exception as failure:  # noqa: BLE001 - the work must be done when the database is back
         logger.warning("daily work waits", extra={"step": name, "trace": trace(failure)})

@@ -69,6 +69,8 @@ class OutboxSender:
         self._courier = Courier(bot, runtime, announcers, limits, self._record, paid=paid)
         self._stopping = self._acting = self._away = False
         self._asked_at = self._freed_at = -LONG_AGO
+        grace = self._sole.grace // timedelta(microseconds=1) * (SECOND // 1_000_000)
+        self._free_every = min(grace, FREE_STALLED) or FREE_STALLED
         self._ahead = AHEAD
         self._told_at: int | None = None
         self.looked_at = clock.now()
@@ -155,7 +157,7 @@ class OutboxSender:
         now = self._limits.now
         if not self._acting or now - self._asked_at >= ASK_WHO_ACTS:
             self._acting, self._asked_at = await self._sole.acts(), now
-        if self._acting and now - self._freed_at >= FREE_STALLED:
+        if self._acting and now - self._freed_at >= self._free_every:
             self._freed_at = now
             if freed := await self._outbox.free_stalled(self._sole.grace, of_others=True):
                 logger.warning("messages of a vanished sender are sent again", extra={"messages": freed})

@@ -99,8 +99,7 @@ class WebServer:
             return web.Response(status=400)
         try:
             await self._take_in(update)
-        except Exception as failure:  # noqa: BLE001 - Telegram brings it again
-            logger.error("an update could not be stored", extra={"kind": type(failure).__name__})
+        except Exception:  # noqa: BLE001 - Telegram brings it again, and the intake tells of the outage once
             return web.Response(status=503)
         return web.Response()
 

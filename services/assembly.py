@@ -170,7 +170,7 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         handoffs=handoffs,
         talks=talks,
         desk_messages=DeskMessages(database, staff),
-        outbox=Outbox(database, clock, vault, staff, lender),
+        outbox=Outbox(database, clock, vault, staff, lender, grace=around.takeover),
         notices=Notices(database, clock, lender),
         consistency=ConsistencyCheck(database, clock, lender, staff, store),
         overview=Overviews(borrowers, applications, offers, loans, talks),

@@ -1,6 +1,7 @@
 """Work that exactly one of several processes does: whoever holds the lease of its name."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,15 +38,21 @@ class Leases:
         if not await self.hold(name):
             yield False
             return
-        renewing = asyncio.create_task(self._renew(name))
+        over = asyncio.Event()
+        renewing = asyncio.create_task(self._renew(name, over))
         try:
             yield True
         finally:
-            renewing.cancel()
+            # Not cancelled: a connection whose query is cancelled is lost.
+            over.set()
+            await renewing
 
-    async def _renew(self, name: str) -> None:
+    async def _renew(self, name: str, over: asyncio.Event) -> None:
         while True:
-            await asyncio.sleep(self.lasts.total_seconds() / 3)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), self.lasts.total_seconds() / 3)
+            if over.is_set():
+                return
             try:
                 await self.hold(name)
             except Exception as failure:  # noqa: BLE001 - asked again before the lease runs out, or after it has
@@ -62,6 +69,11 @@ class Leases:
                 where=or_(LeaseRow.holder == self._holder, LeaseRow.until <= now),
             )
             return cast("CursorResult[Any]", await session.execute(statement)).rowcount == 1
+
+    async def let_go(self, name: str) -> None:
+        """Let others have that lease at once."""
+        async with self._database.transaction() as session:
+            await session.execute(delete(LeaseRow).where(LeaseRow.holder == self._holder, LeaseRow.name == name))
 
     async def mark_done(self, work: str) -> None:
         """Note that `work` (at most 27 characters) is done as of this moment."""

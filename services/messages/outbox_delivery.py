@@ -22,7 +22,7 @@ from services.messages.outbox_claims import Claims, withdraw_claimed
 from services.messages.outbox_messages import OutboxMessage, RetryPolicy
 from services.messages.outbox_progress import OutboxProgress, progress
 from services.messages.outbox_queue import earliest, next_due
-from services.messages.sole_sender import SoleSender
+from services.messages.sole_sender import GRACE, SoleSender
 from services.models import Base, BorrowerRow, OutboxRow
 from services.origination import application_buttons
 from services.reminders import notice_buttons
@@ -41,6 +41,7 @@ class Outbox:
         staff: Staff,
         lender: Lender,
         retry: RetryPolicy | None = None,
+        grace: timedelta = GRACE,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -48,7 +49,7 @@ class Outbox:
         self._retry = retry or RetryPolicy()
         self.claimer = token_hex(8)
         """The name under which this process claims."""
-        self.sole = SoleSender(database)
+        self.sole = SoleSender(database, grace)
         """Whether this process is the one that sends."""
         self._claims = Claims(vault, staff, lender, self.claimer)
 

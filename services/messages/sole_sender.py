@@ -26,8 +26,9 @@ class SoleSender:
     sender of a process that was killed is followed at once. A SQLite database has one process and nobody to ask.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, grace: timedelta = GRACE) -> None:
         self._database = database
+        self._grace = grace
         self._shared = database.engine.dialect.name == "postgresql"
         self._holding: AsyncConnection | None = None
 
@@ -39,7 +40,7 @@ class SoleSender:
     @property
     def grace(self) -> timedelta:
         """How long claims of other senders are left to them."""
-        return GRACE if self._shared else timedelta(0)
+        return self._grace if self._shared else timedelta(0)
 
     async def acts(self) -> bool:
         """Whether this sender is the one. Asks the database; False when it does not answer, and the lock is gone then.

@@ -78,12 +78,12 @@ class Battlefield(Town):
         await self._get_used_to_the_machine()
 
     async def _get_used_to_the_machine(self) -> None:
-        """A process counts as dead when it is silent for three times as long as one needs to be up: on a busy machine
+        """A process counts as dead when it is silent for five times as long as one needs to be up: on a busy machine
         those that live are slow to say so."""
         first = await self.crew.start(NAMES[0])
         began = monotonic()
         await first.up.wait()
-        self._takeover_s = max(3 * (monotonic() - began), SHORTEST_TAKEOVER_S)
+        self._takeover_s = max(5 * (monotonic() - began), SHORTEST_TAKEOVER_S)
         await self.crew.stop(NAMES[0])
         questions = self.sandbox.world.questions
         questions.callback_seconds = questions.checkout_seconds = 4 * self._takeover_s

@@ -49,6 +49,7 @@ class Bulk:
             ("loans", model.id),
         ):
             await _copied(session, name, "id", number_of, own, made)
+        await _copied(session, "contracts", "offer_id", model.offer_id, own, made)
         for name in FOLLOW_A_LOAN:
             if name in Base.metadata.tables:
                 await _copied(session, name, "loan_id", model.id, {}, made)

@@ -57,7 +57,8 @@ class Crew:
 
     async def start(self, name: str) -> Member:
         """Start a process of that name; answers before it is `up`."""
-        born = self._born[name] = asyncio.get_running_loop().create_future()
+        born: asyncio.Future[Member] = asyncio.get_running_loop().create_future()
+        self._born[name] = born
         now = {"now": self._clock.now().isoformat(), "at": SystemClock().now().isoformat()}
         order = {"do": "bear", "name": name, "settings": self._settings(name), "desk": self._desk}
         self._order({**order, **now, "log": str(self.log)})

@@ -28,8 +28,10 @@ class Reckoning:
     updates: int
     payments: int
     messages: int
-    doubled: Counter[int]
-    """By the id of the outbox row, how often more than once its message reached the chat."""
+    doubled: int
+    """Messages that reached the chat once more than they were owed."""
+    on_their_way: int
+    """Messages that a sender was at when somebody was killed: as many may be doubled."""
 
 
 async def reckon(town: Battlefield) -> Reckoning:
@@ -37,10 +39,11 @@ async def reckon(town: Battlefield) -> Reckoning:
     updates = await _every_update_is_handled(town)
     payments = await _every_payment_is_booked_once(town)
     messages, doubled = await _every_message_came(town)
-    surplus = doubled - town.reaper.toll.messages
+    on_their_way = town.reaper.toll.messages
+    surplus = {rows: often for rows, often in doubled.items() if often > sum(on_their_way[row] for row in rows)}
     assert not surplus, f"doubled though not on their way when somebody was killed: {surplus}"
     await nothing_is_corrupted(town)
-    return Reckoning(updates, payments, messages, doubled)
+    return Reckoning(updates, payments, messages, doubled.total(), on_their_way.total())
 
 
 async def _every_update_is_handled(town: Battlefield) -> int:
@@ -70,27 +73,26 @@ async def _every_payment_is_booked_once(town: Battlefield) -> int:
     return len(settled)
 
 
-async def _every_message_came(town: Battlefield) -> tuple[int, Counter[int]]:
+async def _every_message_came(town: Battlefield) -> tuple[int, Counter[tuple[int, ...]]]:
+    """How many messages were owed, and how often those that say the same in the same chat came beyond their number."""
     async with town.process.database.reading() as session:
         query = select(OutboxRow, BorrowerRow.telegram_id)
         rows = (await session.execute(query.outerjoin(BorrowerRow, BorrowerRow.id == OutboxRow.borrower_id))).all()
     unsettled = {row.id: (row.kind, row.status, row.failure) for row, _ in rows if row.status not in ENDED}
     assert not unsettled
     chats, bot = town.sandbox.world.chats, town.sandbox.world.bot.id
-    owed: dict[tuple[int, str], list[int]] = {}
+    owed: dict[tuple[int, str], dict[int, int]] = {}
     for row, telegram_id in rows:
         if row.status == MessageStatus.SENT and row.telegram_message_id is not None:
             chat = telegram_id or town.desk
-            message = chats[chat].messages[row.telegram_message_id]
-            owed.setdefault((chat, message.text), []).append(row.id)
+            text = chats[chat].messages[row.telegram_message_id].text
+            # Several rows may have changed one message.
+            owed.setdefault((chat, text), {}).setdefault(row.telegram_message_id, row.id)
     came = Counter(
         (chat.id, message.text)
         for chat in chats.values()
         for message in chat.messages.values()
         if message.sender_id == bot
     )
-    doubled: Counter[int] = Counter()
-    for (chat_id, text), ids in owed.items():
-        assert came[chat_id, text] >= len(ids)
-        doubled[ids[0]] += came[chat_id, text] - len(ids)
+    doubled = Counter({tuple(sent.values()): came[where] - len(sent) for where, sent in owed.items()})
     return len(rows), +doubled

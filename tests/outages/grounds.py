@@ -39,13 +39,11 @@ class Notebook(logging.Handler):
 class Grounds(Town):
     """The bot has a webhook, and the town's clock runs. The phones reach Telegram on their own way."""
 
-    def __init__(
-        self, folder: Path, stack: AsyncExitStack, port: int, server: str | None = None, database: str | None = None
-    ) -> None:
-        super().__init__(folder, stack, webhook_port=port)
+    def __init__(self, folder: Path, stack: AsyncExitStack, ports: tuple[int, int], server: str, database: str) -> None:
+        super().__init__(folder, stack)
         self.clock = SteppedClock(self.clock.now(), running=True)
         self.sandbox.world.now = self.clock.now
-        self._port, self._server, self._database = port, server, database
+        (self._port, self._inner_port), self._server, self._database = ports, server, database
         self.to_database = Gate(self._database_line)
         self.to_telegram = Gate(self._telegram_line)
         self.log = Notebook()
@@ -73,7 +71,7 @@ class Grounds(Town):
         """What the supervisor is told."""
         async with (
             aiohttp.ClientSession() as http,
-            http.get(f"http://127.0.0.1:{self._port}/ready") as answer,
+            http.get(f"http://127.0.0.1:{self._inner_port}/ready") as answer,
         ):
             return answer.status == 200
 
@@ -95,12 +93,13 @@ class Grounds(Town):
             "webhook_url": f"http://127.0.0.1:{self._port}/telegram",
             "webhook_secret": SecretStr("hook"),
             "port": self._port,
+            "internal_port": self._inner_port,
             "takeover_seconds": TAKEOVER_S,
+            "database_statement_seconds": 1,
             "bot_api_url": f"http://127.0.0.1:{self.to_telegram.port}",
         }
-        if self._server is not None and self._database is not None:
-            path = postgres_url(self._server, self._database).partition("?")[0]
-            changes["database_url"] = path.replace("@/", f"@127.0.0.1:{self.to_database.port}/")
+        path = postgres_url(self._server, self._database).partition("?")[0]
+        changes["database_url"] = path.replace("@/", f"@127.0.0.1:{self.to_database.port}/")
         return settings.model_copy(update=changes)
 
     async def _database_line(self) -> Line:

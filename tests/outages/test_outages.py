@@ -29,16 +29,19 @@ AGAIN = timedelta(minutes=6)
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+def ports() -> tuple[int, int]:
+    with socket.socket() as outer, socket.socket() as inner:
+        for each in (outer, inner):
+            each.bind(("127.0.0.1", 0))
+        return int(outer.getsockname()[1]), int(inner.getsockname()[1])
 
 
 @pytest.fixture
-async def grounds(tmp_path: Path, postgres_server: str, postgres_name: str, port: int) -> AsyncIterator[Grounds]:
+async def grounds(
+    tmp_path: Path, postgres_server: str, postgres_name: str, ports: tuple[int, int]
+) -> AsyncIterator[Grounds]:
     async with AsyncExitStack() as stack:
-        here = Grounds(tmp_path, stack, port, postgres_server, postgres_name)
+        here = Grounds(tmp_path, stack, ports, postgres_server, postgres_name)
         await here.open()
         yield here
 
@@ -81,6 +84,22 @@ async def test_the_database_goes_away_and_comes_back(grounds: Grounds) -> None:
     for line in ("updates are stored again", "the inbox can be read again"):
         assert grounds.log.lines[line] == 1
     assert grounds.log.lines["the outbox could not be read"] <= 1
+    assert max(grounds.log.lines.values()) == 1
+
+
+@pytest.mark.postgres
+async def test_the_database_goes_silent_and_speaks_again(grounds: Grounds) -> None:
+    tom = await asked_how_much(grounds)
+    grounds.to_database.freeze()
+    await tom.say("5k")
+    await tom.expect(LATER, timeout=PATIENCE_S)
+    assert not await grounds.ready()
+    grounds.to_database.thaw()
+    await tom.expect("For how long", timeout=PATIENCE_S)
+    await grounds.all_handled()
+    assert await grounds.ready()
+    assert await statuses(grounds) == {InboxStatus.DONE}
+    assert max(grounds.log.lines.values()) == 1
 
 
 class Held(Faults):
@@ -130,6 +149,7 @@ async def test_telegram_goes_away_and_comes_back(grounds: Grounds) -> None:
         grounds.clock.advance(AGAIN)
     await grounds.process.worker.work_off()
     assert (await grounds.services.inbox.state()).waiting == 1
+    assert not await grounds.ready()
     await grounds.to_telegram.open()
     grounds.clock.advance(AGAIN)
     await tom.expect("Your answer so far: ¥5,000.00", timeout=PATIENCE_S)
@@ -137,6 +157,8 @@ async def test_telegram_goes_away_and_comes_back(grounds: Grounds) -> None:
     await tom.expect("For how long", timeout=PATIENCE_S)
     await grounds.all_handled()
     assert await statuses(grounds) == {InboxStatus.DONE}
+    assert await grounds.ready()
+    assert grounds.log.lines["Telegram cannot be reached"] == grounds.log.lines["Telegram answers again"] == 1
     assert grounds.log.lines["an update failed"] == 1
     assert grounds.log.lines["an update is tried again later"] == 1
 

@@ -144,6 +144,19 @@ async def test_the_claims_of_a_worker_that_vanished_are_taken_over_and_it_can_co
     await done(store, inbox, mine)
 
 
+async def test_an_attempt_that_was_given_up_for_lost_cannot_commit_under_a_new_claim_of_its_own_worker(
+    inbox: Inbox, store: Database, clock: SteppedClock
+) -> None:
+    await inbox.store([said(1)])
+    [late] = await inbox.claim("a", 9)
+    clock.advance(LEASE)
+    await inbox.free_stalled()
+    [anew] = await inbox.claim("a", 9)
+    with pytest.raises(ClaimLost):
+        await done(store, inbox, late)
+    await done(store, inbox, anew)
+
+
 async def test_a_worker_that_gives_signs_of_life_keeps_what_it_works_on_and_no_more(
     inbox: Inbox, clock: SteppedClock
 ) -> None:

@@ -45,3 +45,32 @@ async def test_what_is_given_back_is_free_at_once_and_other_work_is_apart(store:
     assert await second.hold("fetching updates")
     await first.give_back()
     assert await second.hold("daily work")
+
+
+async def test_a_lease_that_is_kept_is_renewed_for_as_long_as_the_work_lasts(store: Database) -> None:
+    clock = SteppedClock(START, running=True)
+    lasts = timedelta(milliseconds=300)
+    first, second = (Leases(store, clock, name, lasts) for name in ("first", "second"))
+    async with first.kept("daily work") as ours:
+        assert ours
+        began = clock.now()
+        while clock.now() - began < 2 * lasts:
+            assert not await second.hold("daily work")
+    clock.advance(lasts)
+    async with second.kept("daily work") as ours:
+        assert ours
+    async with first.kept("daily work") as ours:
+        assert not ours
+
+
+async def test_work_is_done_for_everybody_from_the_moment_that_it_is_noted(store: Database) -> None:
+    clock = SteppedClock(START)
+    first, second = (Leases(store, clock, name) for name in ("first", "second"))
+    assert not await second.done_since("day", START)
+    clock.advance(timedelta(hours=1))
+    await first.mark_done("day")
+    await first.give_back()
+    assert await second.done_since("day", START)
+    assert not await second.done_since("notices", START)
+    assert not await second.done_since("day", START + timedelta(hours=2))
+    await second.mark_done("day")
