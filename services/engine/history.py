@@ -44,7 +44,7 @@ class History:
         self.undone = undone
         self.reached: date | None = None
         self._events = events
-        self._order = sorted(range(len(events)), key=lambda index: events[index].on)
+        self._order = sorted(range(len(events)), key=lambda index: _turn(events, index))
         self._place = 0
         self._next = terms.disbursed_on
         self._effects: list[tuple[int, Effect]] = []
@@ -163,6 +163,14 @@ class History:
         elif self._events[target].type is EventType.DRAW:
             self.book.ledger.post(event.on, Account.CASH, Account.BORROWER_SUSPENSE, amount)
         return Effect(amount, spread=nothing())
+
+
+def _turn(events: Sequence[Event], index: int) -> tuple[date, int, bool]:
+    """When an event is played: on its date, then as listed, but a reversal never before what it undoes."""
+    event, place = events[index], index
+    if event.event is not None and events[event.event].on == event.on:
+        place = max(index, event.event)
+    return event.on, place, place != index
 
 
 def played(terms: Terms, policy: Policy, events: Sequence[Event], day: date) -> History:
