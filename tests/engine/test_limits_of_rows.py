@@ -95,6 +95,12 @@ def test_interest_at_disbursement_leaves_something_of_the_payout(rate: str, refu
         assert quote(terms)["net_disbursed"] == "0.03"
 
 
+@pytest.mark.parametrize("unrounded", [False, True])
+def test_a_fee_of_the_first_installment_is_of_no_other(unrounded: bool) -> None:
+    fees = [fee("first_installment", "7"), fee("every_installment", "2")]
+    assert column(quote(TERMS, installments=3, fees=fees, unrounded=unrounded), "fees") == ["9.00", "2.00", "2.00"]
+
+
 # -- balloon, grace, plans -------------------------------------------------------------------------------------------
 
 

@@ -209,3 +209,19 @@ def test_a_day_that_changes_nothing_owed_does_not_cut_the_interest_after_the_las
     found = state("2026-02-16", *events, terms=terms, accrual="actual")
     assert found["transactions"][0]["allocated"]["interest"] == "108.50"
     assert (found["as_of"]["outstanding"]["principal"], found["as_of"]["due_now"]["interest"]) == ("6000.00", "7.89")
+
+
+@pytest.mark.parametrize("on", ["2026-02-10", "2026-02-12"])
+def test_principal_is_not_late_while_its_moved_due_date_is_still_to_come(on: str) -> None:
+    visit = event("fee", on, name="visit", amount="1")
+    assert column(state(on, visit, terms=MOVED, accrual="actual"), "interest")[:2] == ["60.00", "50.25"]
+    found = state(
+        "2026-02-18", visit, event("fee", "2026-02-18", name="call", amount="1"), terms=MOVED, accrual="actual"
+    )
+    assert column(found, "interest")[1] == "57.56", "seven of 28 days on 5,024.71, 21 on 6,000 from the due date on"
+
+
+def test_a_row_free_of_interest_stays_so_whatever_is_owed() -> None:
+    terms = TERMS | {"grace": {"interest_charged": 2}}
+    found = state("2026-02-20", event("fee", "2026-02-20", name="visit", amount="1"), terms=terms, accrual="actual")
+    assert column(found, "interest")[:2] == ["0.00", "0.00"]
