@@ -14,7 +14,6 @@ from services.engine.dates import LAST_DAY, NEVER
 from services.engine.effects import Effect
 from services.engine.errors import EngineError, InvalidEvent, OutOfRange
 from services.engine.events import Event, EventType, check_history
-from services.engine.installment import nothing
 from services.engine.ledger import Account
 from services.engine.lifecycle import apply
 from services.engine.payoff import payoff_figures
@@ -153,16 +152,16 @@ class History:
             self.book.ledger.post(event.on, Account.CASH, Account.BORROWER_SUSPENSE, amount)
         elif event.type is EventType.DRAW:
             self.book.ledger.post(event.on, Account.BORROWER_SUSPENSE, Account.CASH, amount)
-        return Effect(amount, spread=nothing())
+        return Effect(amount)
 
     def _reverse(self, event: Event) -> Effect:
         target = event.event if event.event is not None else -1
-        amount = self._undone_amounts.get(target, 0)
+        amount = self._undone_amounts[target]
         if self._events[target].type in _PAYMENTS:
             self.book.ledger.post(event.on, Account.BORROWER_SUSPENSE, Account.CASH, amount)
         elif self._events[target].type is EventType.DRAW:
             self.book.ledger.post(event.on, Account.CASH, Account.BORROWER_SUSPENSE, amount)
-        return Effect(amount, spread=nothing())
+        return Effect(amount)
 
 
 def _turn(events: Sequence[Event], index: int) -> tuple[date, int, bool]:

@@ -134,6 +134,21 @@ def test_after_grace_the_rows_left_share_the_principal_equally() -> None:
     assert column(found, "interest") == ["60.00", "60.00", "60.00", "45.00", "30.00", "15.00"]
 
 
+def test_a_share_is_derived_again_after_interest_has_joined_the_principal() -> None:
+    """1,000 of 6,000; then 5,060 in five parts."""
+    found = quote(TERMS, method="equal_principal", grace={"interest_payment": 1, "capitalise": True})
+    assert column(found, "principal") == ["1000.00", *["1012.00"] * 5]
+    assert column(found, "interest") == ["0.00", "50.60", "40.48", "30.36", "20.24", "10.12"]
+
+
+def test_a_plan_grows_with_each_tranche_in_turn() -> None:
+    """9,000 that are left grow by half, then 10,500 by a fifth."""
+    terms = TERMS | {"method": "custom", "principal": "10000", "installments": 4}
+    terms["principal_plan"] = ["1000", "2000", "3000", "4000"]
+    tranches = [{"on": "2026-02-10", "amount": "4500"}, {"on": "2026-03-10", "amount": "2100"}]
+    assert column(quote(terms, tranches=tranches), "principal") == ["1000.00", "3000.00", "5400.00", "7200.00"]
+
+
 def test_a_fee_that_joins_the_principal_of_a_plan_is_repaid_with_its_last_amount() -> None:
     terms = TERMS | {"method": "custom", "installments": 3, "principal_plan": ["1000", "2000", "3000"]}
     found = quote(terms, fees=[fee("disbursement_added", "60")])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.engine import Event, LoanAccount, Policy, Terms, payoff_quote, replay
+from services.engine.penalties import PenaltyRate
 from tests.engine.answers import ask
 from tests.engine.strategies import Document
 
@@ -111,3 +112,32 @@ def test_a_payoff_quote_names_its_day_and_saves_nothing_after_a_write_off() -> N
     assert payoff_quote(terms, policy, [lost], before).interest_saved.minor > 0
     assert payoff_quote(terms, policy, [lost], after).interest_saved.minor == 0
     assert payoff_quote(terms, policy, [], date(2026, 2, 10)).interest_saved.minor == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "minor"),
+    [({"annual_rate": "18"}, 729), ({"annual_rate": "365", "compound": True}, 15_856), ({"multiple_of_rate": "0"}, 0)],
+)
+def test_the_price_of_being_late_can_be_told_beforehand(rule: Document, minor: int) -> None:
+    """985.04 for fifteen days: the worked example T; 985.04 · (1.01¹⁵ − 1) = 158.56."""
+    terms = Terms.from_json(TERMS)
+    policy = Policy.from_json({"penalty": rule}, "CNY").penalty
+    assert policy is not None
+    assert PenaltyRate(policy, terms).of(98_504, 15) == minor
+
+
+def test_a_meter_that_compounds_by_the_day_can_be_read_back() -> None:
+    """100,000 at a thousandth a day, each day rounded."""
+    policy = Policy.from_json({"penalty": {"annual_rate": "36.5", "compound": True, "round": "day"}}, "CNY").penalty
+    assert policy is not None
+    rate, due_on = PenaltyRate(policy, Terms.from_json(TERMS)), date(2026, 2, 10)
+    meter = rate.meter(due_on)
+    rate.rebase(meter, 10_000_000, 0, due_on, due_on)
+    read = [rate.accrued(meter, due_on, date(2026, 2, day)) for day in (20, 12, 11, 12, 20)]
+    assert read == [100_450, 20_010, 10_000, 20_010, 100_450]
+
+
+def test_a_penalty_of_no_multiple_of_the_rate_has_a_rate_of_nought() -> None:
+    policy = Policy.from_json({"penalty": {"multiple_of_rate": "0"}}, "CNY").penalty
+    assert policy is not None
+    assert policy.rate_on(Decimal(12)) == 0

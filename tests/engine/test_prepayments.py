@@ -77,6 +77,18 @@ def test_the_next_interest_that_is_due_holds_what_waits() -> None:
     assert found["rows"][2]["settled_on"] == "2026-02-25"
 
 
+def test_on_a_due_date_nothing_of_the_next_interest_is_taken() -> None:
+    events = [event("repay", "2026-02-10", amount="1035.29"), prepay("2026-02-10", "1000")]
+    assert allocated(state("2026-02-10", *events, prepay_interest="next_due")) == {"principal": "1000.00"}
+
+
+def test_the_next_interest_that_is_due_is_not_that_which_joins_the_principal() -> None:
+    """Row 3 is the next that asks for interest: 1 % of 6,120.60."""
+    found = state("2026-02-25", prepay("2026-02-25", "1000"), terms=CAPITALISED, prepay_interest="next_due")
+    assert allocated(found) == {"interest": "61.21", "principal": "938.79"}
+    assert [row["paid"]["interest"] for row in found["rows"][:3]] == ["0.00", "0.00", "61.21"]
+
+
 @pytest.mark.parametrize("how", ["accrued", "on_prepaid"])
 def test_interest_that_joins_the_principal_is_not_taken(how: str) -> None:
     """Row 2 adds 6,060 · 1 % · 15 / 28 + 5,060 · 1 % · 13 / 28 = 55.96; later rows bear 1 % of 5,115.96."""
@@ -121,8 +133,16 @@ def test_all_that_is_owed_to_the_cent_closes_the_loan(
     found = state("2026-01-25", prepay("2026-01-25", amount))
     assert (found["as_of"]["outstanding"]["total"], allocated(found).get("unallocated")) == (left, unallocated)
     assert found["as_of"]["status"] == status
-    credited = [entry["credit"] for entry in found["ledger"][1:4]]
-    assert credited == ["interest_income", "interest_receivable", "loan_principal"]
+    assert [(entry["debit"], entry["credit"]) for entry in found["ledger"][1:4]] == [
+        ("interest_receivable", "interest_income"),
+        ("cash", "interest_receivable"),
+        ("cash", "loan_principal"),
+    ]
+
+
+def test_the_last_cent_ahead_is_prepaid_like_any_other() -> None:
+    found = state("2026-01-25", prepay("2026-01-25", "6029.02"), prepay("2026-01-25", "0.01"))
+    assert (allocated(found), found["as_of"]["status"]) == ({"principal": "0.01"}, "closed")
 
 
 def test_nothing_is_prepaid_once_all_is_due() -> None:

@@ -86,6 +86,8 @@ def test_a_loan_closed_after_several_waivers_is_settled_for_less() -> None:
     given = [waive("2026-02-10", "interest", "10"), waive("2026-02-10", "interest", "10")]
     found = state("2026-02-10", *given, event("payoff", "2026-02-10"))
     assert (found["transactions"][-1]["amount"], found["as_of"]["status"]) == ("6040.00", "settled")
+    nothing = waive("2026-02-10", "fee", "5")
+    assert state("2026-02-10", *given, nothing, event("payoff", "2026-02-10"))["as_of"]["status"] == "settled"
     undone = [*given, event("reverse", "2026-02-10", event=0), event("reverse", "2026-02-10", event=1)]
     assert state("2026-02-10", *undone, event("payoff", "2026-02-10"))["as_of"]["status"] == "closed"
 
@@ -146,6 +148,9 @@ def test_waivers_after_a_write_off_shrink_the_claim_as_far_as_it_goes() -> None:
     ]
     assert allocated(found) == {"interest": "95.25", "principal": "6000.00"}
     assert (found["as_of"]["status"], postings(found, "waive")) == ("settled", [])
+    nothing = waive("2026-04-05", "penalty", "1")
+    again = state("2026-05-01", LOST, *events, nothing, event("payoff", "2026-05-01"))
+    assert again["as_of"]["status"] == "settled"
 
 
 def test_a_loan_is_written_off_once() -> None:
