@@ -141,3 +141,55 @@ def test_a_penalty_of_no_multiple_of_the_rate_has_a_rate_of_nought() -> None:
     policy = Policy.from_json({"penalty": {"multiple_of_rate": "0"}}, "CNY").penalty
     assert policy is not None
     assert policy.rate_on(Decimal(12)) == 0
+
+
+@pytest.mark.parametrize(
+    ("every", "as_of", "fees"),
+    [
+        (1, "2026-02-13", "0.00"),
+        (1, "2026-02-14", "10.00"),
+        (1, "2026-03-13", "10.00"),
+        (1, "2026-03-14", "20.00"),
+        (1, "2026-04-14", "30.00"),
+        (2, "2026-05-13", "10.00"),
+        (2, "2026-05-14", "20.00"),
+        (2, "2026-07-14", "30.00"),
+    ],
+)
+def test_a_late_fee_that_comes_again_goes_on_by_plain_periods_after_the_last_due_date(
+    every: int, as_of: str, fees: str
+) -> None:
+    """Due on 10 February, or on 10 March where a period is two months; charged on the fourth day after."""
+    policy = {"late_fee": {"amount": "10", "after_days": 3, "once_per_installment": False}}
+    found: Any = ask("replay", {"terms": TERMS | {"every": every}, "policy": policy, "events": [], "as_of": as_of})
+    assert found["as_of"]["outstanding"]["fees"] == fees
+
+
+def test_a_late_fee_in_percent_is_rounded_to_the_cent() -> None:
+    """1 % of 100,000 and 3,041.67 of interest, and of 1.03."""
+    policy = {"late_fee": {"percent": "1", "after_days": 0}}
+    found: Any = ask("replay", {"terms": TERMS, "policy": policy, "events": [], "as_of": "2026-02-11"})
+    assert found["as_of"]["outstanding"]["fees"] == "1030.42"
+    odd: Any = ask(
+        "replay", {"terms": TERMS | {"principal": "1"}, "policy": policy, "events": [], "as_of": "2026-02-11"}
+    )
+    assert odd["as_of"]["outstanding"]["fees"] == "0.01"
+
+
+@pytest.mark.parametrize("interest_to", ["payoff_date", "next_due_date"])
+def test_a_payoff_without_a_next_due_date_takes_interest_to_its_day(interest_to: str) -> None:
+    """Twenty days of 100.00 of a line; nothing of a loan that is closed."""
+    line = TERMS | {"method": "revolving", "installments": 0, "day_count": "actual/365"}
+    document = {"policy": {"payoff": {"interest_to": interest_to}}, "events": [], "as_of": "2026-01-30"}
+    assert ask("replay", document | {"terms": line})["as_of"]["payoff"] == "102000.00"
+    paid = {"on": "2026-01-30", "type": "payoff"}
+    closed = document | {"terms": TERMS, "events": [paid], "as_of": "2026-02-01"}
+    assert ask("replay", closed)["as_of"]["payoff"] == "0.00"
+
+
+def test_a_prepayment_of_a_line_takes_what_has_accrued_whatever_is_due_next() -> None:
+    line = TERMS | {"method": "revolving", "installments": 0, "day_count": "actual/365"}
+    early = {"on": "2026-01-30", "type": "prepay", "amount": "5000"}
+    document = {"terms": line, "policy": {"prepay_interest": "next_due"}, "events": [early], "as_of": "2026-01-30"}
+    allocated = ask("replay", document)["transactions"][0]["allocated"]
+    assert (allocated["interest"], allocated["principal"]) == ("2000.00", "3000.00")
