@@ -70,10 +70,21 @@ def test_interest_joins_the_principal_only_as_far_as_all_earlier_costs_leave_roo
 
 
 def test_interest_joins_the_principal_in_whole_steps() -> None:
-    """The cap of 90.60 leaves 30 of the 61 of row 2."""
+    """The cap of 90.60 leaves 30 of the 61 of row 2, and nothing that row 3 may hold."""
     grace = {"interest_payment": 2, "capitalise": True}
     found = quote(INTEREST_ONLY, installments=3, cost_cap="1.51", round_to="1", grace=grace)
     assert column(found, "balance") == ["6060.00", "6090.00", "0.00"]
+    assert column(found, "interest") == ["0.00", "0.00", "0.00"]
+
+
+def test_a_cost_cap_cuts_rows_to_what_they_may_hold() -> None:
+    """Of 90.60, row 1 takes 60 and the fee of 5, row 2 25 of its 60; the 0.60 that are left fit nowhere."""
+    fees = [fee("every_installment", "5")]
+    found = quote(INTEREST_ONLY, installments=3, cost_cap="1.51", round_to="1", fees=fees)
+    assert column(found, "interest") == ["60.00", "25.00", "0.00"]
+    assert column(found, "fees") == ["5.00", "0.00", "0.00"]
+    found = quote(INTEREST_ONLY, installments=3, cost_cap="1.06", round_to="1", fees=fees)
+    assert (column(found, "interest"), column(found, "fees")) == (["60.00", "0.00", "0.00"], ["3.00", "0.00", "0.00"])
 
 
 def test_an_installment_is_derived_again_where_the_cap_stops_interest_from_joining_the_principal() -> None:
