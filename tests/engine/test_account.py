@@ -107,3 +107,11 @@ def test_penalty_is_explained_as_a_replay_explains_it_on_every_day() -> None:
     account = LoanAccount(*history)
     for day in (date(2026, 2, 20), date(2026, 3, 4), date(2026, 3, 5), date(2026, 3, 10), date(2026, 3, 20)):
         assert account.interest(day) == explain(*history, day)
+
+
+def test_a_prepayment_on_the_day_asked_about_cuts_a_row_that_was_looked_at_before() -> None:
+    events = [paid("2026-02-18", "50.00"), {"on": "2026-02-25", "type": "prepay", "amount": "300.00"}]
+    history = read(TERMS, {}, events)
+    account = LoanAccount(*history)
+    for day in (date(2026, 2, 20), date(2026, 2, 25), date(2026, 3, 1)):
+        assert account.state(day) == replay(*history, day)

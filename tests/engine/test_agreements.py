@@ -120,6 +120,14 @@ def test_what_was_paid_of_the_last_row_before_an_extension_stays_with_it() -> No
     assert (found["as_of"]["due_now"]["total"], found["as_of"]["outstanding"]["total"]) == ("0.00", "525.05")
 
 
+def test_what_moves_on_from_the_last_row_is_spread_evenly() -> None:
+    """525.05 over two months: 525.05 · 0.01 / (1 − 1.01⁻²)."""
+    paid = [event("repay", f"2026-{month:02}-10", amount="1035.29") for month in range(2, 7)]
+    found = state("2026-07-10", *paid, event("repay", "2026-07-10", amount="510.25"), extend("2026-07-10", 2))
+    assert column(found, "total")[-2:] == ["266.47", "266.47"]
+    assert found["transactions"][-1]["amount"] == "0.00"
+
+
 def test_a_tranche_that_was_lent_is_not_lent_again_by_an_extension() -> None:
     tranches = [{"on": "2026-02-25", "amount": "1000"}, {"on": "2026-04-25", "amount": "2000"}]
     terms = TERMS | {"method": "interest_only", "tranches": tranches}

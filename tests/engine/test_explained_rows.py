@@ -68,10 +68,10 @@ def test_a_row_that_new_terms_cut_off_is_explained_by_the_old_ones() -> None:
     """Fifteen of 31 days of 60.00; then 31 days over 360 at 24 %."""
     new = TERMS | {"disbursed_on": "2026-01-25", "installments": 2, "day_count": "actual/360", "annual_rate": "24"}
     rows = explained("2026-01-25", {"type": "reschedule", "on": "2026-01-25", "terms": new})
-    assert [(row["n"], row["per_period"], row["interest"]) for row in rows] == [
-        (1, True, "29.03"),
-        (2, False, "124.00"),
-        (3, False, "56.63"),
+    assert [(row["n"], row["to"], row["per_period"], row["interest"]) for row in rows] == [
+        (1, "2026-01-25", True, "29.03"),
+        (2, "2026-02-25", False, "124.00"),
+        (3, "2026-03-25", False, "56.63"),
     ]
 
 
@@ -124,3 +124,15 @@ def test_each_rate_of_a_penalty_shows_what_it_added() -> None:
         ("9", 10, "2.40"),
     ]
     assert (found["accrued"], found["charged"]) == ("7.21", "7.21")
+
+
+def test_each_rate_of_a_row_is_named() -> None:
+    """6,000 for 5, 14 and 9 of 28 days at 12, 6 and 24 %: 64.29, of which 25.71 are told before the last part."""
+    changes = [{"on": "2026-02-15", "annual_rate": "6"}, {"on": "2026-03-01", "annual_rate": "24"}]
+    terms = TERMS | {"method": "interest_only", "rate_changes": changes}
+    row = explained("2026-01-10", terms=terms)[1]
+    assert [(part["days"], part["annual_rate"], part["amount"]) for part in row["segments"]] == [
+        (5, "12", "10.71"),
+        (14, "6", "15.00"),
+        (9, "24", "38.58"),
+    ]

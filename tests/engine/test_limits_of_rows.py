@@ -193,3 +193,39 @@ def test_a_tranche_joins_a_balance_of_full_precision() -> None:
     assert column(found, "interest") == ["60.00", "78.57", "100.00"]
     assert column(found, "balance") == ["6000.00", "10000.00", "0.00"]
     assert column(found, "principal") == ["0.00", "0.00", "10000.00"]
+
+
+def test_a_cost_cap_counts_the_fees_of_the_loan_against_those_for_lateness() -> None:
+    """Of 60.00 the fees at disbursement take 15.00 and the first row 3.00: 42.00 are left for late fees of 20.00."""
+    fees = [fee("disbursement", "10"), fee("disbursement_added", "5"), fee("first_installment", "3")]
+    terms = TERMS | {"annual_rate": "0", "cost_cap": "1", "fees": fees}
+    policy = {"late_fee": {"amount": "20", "after_days": 2}}
+    found = ask("replay", {"terms": terms, "policy": policy, "events": [], "as_of": "2026-05-14"})
+    assert column(found, "fees") == ["23.00", "20.00", "2.00", "0.00", "0.00", "0.00"]
+
+
+def test_a_cost_cap_is_rounded_down_to_the_cent() -> None:
+    """1 % of 1,233.55 is 12.3355."""
+    assert column(quote(INTEREST_ONLY, principal="1233.55", cost_cap="1"), "interest")[:2] == ["12.33", "0.00"]
+
+
+def test_a_balance_is_that_after_what_is_lent_on_the_due_date() -> None:
+    found = quote(INTEREST_ONLY, installments=3, tranches=[{"on": "2026-02-10", "amount": "4000"}])
+    assert column(found, "balance") == ["10000.00", "10000.00", "0.00"]
+    assert column(found, "interest") == ["60.00", "100.00", "100.00"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rate"),
+    [({"tranches": [{"on": "2026-01-10", "amount": "4000"}]}, "1.000000"), ({"every": 2}, "0.995049")],
+)
+def test_the_monthly_rate_counts_months(changes: Document, rate: str) -> None:
+    """1 % a month, also of what is lent at once in two parts; 2 % in two months are 1.02^½ − 1 in one."""
+    assert quote(INTEREST_ONLY, **changes)["irr_monthly"] == rate
+
+
+def test_an_installment_is_derived_without_rates_to_come_where_the_current_rate_counts() -> None:
+    changes = [{"on": "2026-03-24", "annual_rate": "18"}]
+    found = quote(TERMS, rate_changes=changes, rate_settlement="current")
+    assert found["installment"] == "1035.29"
+    assert column(found, "interest")[:3] == ["60.00", "50.25", "60.60"], "1.5 % of 4,039.67"

@@ -193,3 +193,36 @@ def test_a_prepayment_of_a_line_takes_what_has_accrued_whatever_is_due_next() ->
     document = {"terms": line, "policy": {"prepay_interest": "next_due"}, "events": [early], "as_of": "2026-01-30"}
     allocated = ask("replay", document)["transactions"][0]["allocated"]
     assert (allocated["interest"], allocated["principal"]) == ("2000.00", "3000.00")
+
+
+SIX: Document = {
+    "currency": "CNY",
+    "principal": "6000",
+    "annual_rate": "12",
+    "disbursed_on": "2026-01-10",
+    "installments": 6,
+}
+"""975.29 of principal are due on 10 February."""
+
+
+def test_a_payment_of_penalty_alone_does_not_cut_what_bears_it() -> None:
+    """Six days of 0.480965 are 2.89; cut in the middle they would be twice 1.44."""
+    paid = {"on": "2026-02-13", "type": "repay", "amount": "1.44"}
+    document = {"terms": SIX, "policy": {"penalty": {"annual_rate": "18"}}, "events": [paid], "as_of": "2026-02-16"}
+    found: Any = ask("replay", document)
+    assert found["transactions"][0]["allocated"]["penalty"] == "1.44"
+    assert found["as_of"]["outstanding"]["penalty"] == "1.45"
+
+
+def test_a_multiple_of_the_rate_is_rounded_day_by_day() -> None:
+    """15 · 0.48 at 18 %."""
+    policy = {"penalty": {"multiple_of_rate": "1.5", "round": "day"}}
+    found: Any = ask("replay", {"terms": SIX, "policy": policy, "events": [], "as_of": "2026-02-25"})
+    assert found["as_of"]["outstanding"]["penalty"] == "7.20"
+
+
+def test_a_payoff_that_is_taken_back_was_of_all_that_had_accrued_by_its_day() -> None:
+    """6,000, 60.00 and 26.92 of interest, 7.21 of penalty."""
+    events = [{"on": "2026-02-25", "type": "payoff"}, {"on": "2026-02-26", "type": "reverse", "event": 0}]
+    document = {"terms": SIX, "policy": {"penalty": {"annual_rate": "18"}}, "events": events, "as_of": "2026-02-26"}
+    assert [made["amount"] for made in ask("replay", document)["transactions"]] == ["6094.13", "6094.13"]

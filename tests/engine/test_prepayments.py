@@ -245,3 +245,14 @@ def test_a_row_free_of_interest_stays_so_whatever_is_owed() -> None:
     terms = TERMS | {"grace": {"interest_charged": 2}}
     found = state("2026-02-20", event("fee", "2026-02-20", name="visit", amount="1"), terms=terms, accrual="actual")
     assert column(found, "interest")[:2] == ["0.00", "0.00"]
+
+
+def test_the_smallest_remainder_is_forgiven_too() -> None:
+    found = state("2026-01-25", event("repay", "2026-01-25", amount="6029.02"), close_within="0.50")
+    assert found["as_of"]["status"] == "closed"
+
+
+def test_a_charge_that_is_owed_at_once_is_due_as_far_as_it_is_unpaid() -> None:
+    visit = event("fee", "2026-01-20", name="visit", amount="15")
+    found = state("2026-01-20", visit, event("repay", "2026-01-20", amount="10"))
+    assert (allocated(found), found["as_of"]["due_now"]["fees"]) == ({"fee": "10.00"}, "5.00")

@@ -194,3 +194,32 @@ def test_a_payoff_at_maturity_or_after_it_pays_all_that_is_due(on: str) -> None:
     found = state(on, event("payoff", on), payoff={"fee_percent_of_principal": "2"})
     assert allocated(found) == {"interest": "211.75", "principal": "6000.00"}
     assert (found["as_of"]["status"], column(found, "settled_on")) == ("closed", [on] * 6)
+
+
+def test_what_is_paid_ahead_is_earned_once() -> None:
+    """The fee and 10.00 of interest of row 2 come a month early; a visit of 3.00 is charged in between."""
+    terms = TERMS | {"fees": [{"name": "service", "amount": "10", "when": "every_installment"}]}
+    visit = {"type": "fee", "on": "2026-02-20", "name": "visit", "amount": "3", "due_on": "2026-03-01"}
+    found = state(
+        "2026-03-10", event("repay", "2026-02-10", "1065.29"), visit, terms=terms, prepayment="next_installments"
+    )
+    earned = [
+        (entry["on"], entry["credit"], entry["amount"]) for entry in found["ledger"] if "income" in entry["credit"]
+    ]
+    assert [line for line in earned if line[1] == "fee_income"] == [
+        ("2026-02-10", "fee_income", "10.00"),
+        ("2026-02-10", "fee_income", "10.00"),
+        ("2026-02-20", "fee_income", "3.00"),
+    ]
+    assert sum(float(amount) for _, account, amount in earned if account == "interest_income") == 110.25
+    outstanding = found["as_of"]["outstanding"]
+    assert (outstanding["principal"], outstanding["interest"], outstanding["fees"]) == ("5024.71", "40.25", "3.00")
+
+
+def test_an_extension_and_a_prepayment_of_one_day_keep_the_installment_of_the_extension() -> None:
+    """The worked example Y, less 500 on the day of the extension: 3,539.67 at 600.41 a month."""
+    paid = [event("repay", f"2026-0{month}-10", "1035.29") for month in (2, 3)]
+    extension = {"type": "extend", "on": "2026-03-10", "installments": 3}
+    found = state("2026-03-10", *paid, extension, event("prepay", "2026-03-10", "500"))
+    assert column(found, "total") == ["1035.29", "1535.29", *["600.41"] * 6, "64.36"]
+    assert found["transactions"][2]["amount"] == "0.00"
