@@ -203,6 +203,14 @@ def test_a_much_smaller_principal_makes_rows_that_were_ahead_due_as_well() -> No
     assert (found["as_of"]["due_now"]["principal"], found["rows"][2]["due_on"]) == ("3000.00", "2026-03-20")
 
 
+def test_new_terms_may_ask_for_their_first_row_at_once() -> None:
+    """A third of 6,000 without interest for a day that has not passed; then 1 % of 4,000 and of 2,000."""
+    new = TERMS | {"disbursed_on": "2026-02-10", "first_due_on": "2026-02-10", "installments": 3}
+    found = state("2026-02-10", event("reschedule", "2026-02-10", terms=new | {"method": "equal_principal"}))
+    assert column(found, "principal") == ["0.00", "2000.00", "2000.00", "2000.00"]
+    assert column(found, "interest") == ["60.00", "0.00", "40.00", "20.00"]
+
+
 def test_new_terms_change_nothing_once_all_is_paid_or_lost() -> None:
     new = event("reschedule", "2026-03-20", terms=TERMS | {"disbursed_on": "2026-03-20"})
     for ending in ("payoff", "write_off"):

@@ -229,3 +229,8 @@ def test_an_installment_is_derived_without_rates_to_come_where_the_current_rate_
     found = quote(TERMS, rate_changes=changes, rate_settlement="current")
     assert found["installment"] == "1035.29"
     assert column(found, "interest")[:3] == ["60.00", "50.25", "60.60"], "1.5 % of 4,039.67"
+
+
+def test_rows_may_be_held_to_steps_of_two_cents() -> None:
+    """1 % of 5,000.50 is 50.005, and 50.00 the nearest that a row may hold."""
+    assert column(quote(INTEREST_ONLY, principal="5000.50", round_to="0.02"), "interest")[0] == "50.00"

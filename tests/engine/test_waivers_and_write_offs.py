@@ -153,6 +153,14 @@ def test_waivers_after_a_write_off_shrink_the_claim_as_far_as_it_goes() -> None:
     assert again["as_of"]["status"] == "settled"
 
 
+def test_a_loan_that_is_written_off_stays_overdue_until_the_claim_is_paid() -> None:
+    """Fifty days after 10 February."""
+    found = state("2026-04-01", LOST)["as_of"]
+    assert (found["days_past_due"], found["classification"]) == (50, "special_mention")
+    paid = state("2026-04-01", LOST, event("payoff", "2026-04-01"))["as_of"]
+    assert (paid["days_past_due"], paid["classification"]) == (0, "normal")
+
+
 def test_a_loan_is_written_off_once() -> None:
     found = state("2026-04-01", LOST, event("write_off", "2026-04-01"))
     assert found["transactions"][-1]["amount"] == "0.00"
