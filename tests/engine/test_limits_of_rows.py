@@ -187,6 +187,13 @@ def test_interest_that_joins_the_principal_is_shown_by_running_totals() -> None:
     assert column(found, "interest") == ["0.00", "0.00", "147.48", "147.47"]
 
 
+def test_parts_of_a_cent_that_join_the_principal_are_not_lost() -> None:
+    """144.00396 and 145.73201 of interest: 144.00, and then 289.74 in all; 12,000.33 · 1.012² = 12,290.066."""
+    terms = INTEREST_ONLY | {"principal": "12000.33", "annual_rate": "14.4", "installments": 3, "unrounded": True}
+    found = quote(terms, grace={"interest_payment": 2, "capitalise": True})
+    assert column(found, "balance") == ["12144.33", "12290.07", "0.00"]
+
+
 def test_a_tranche_joins_a_balance_of_full_precision() -> None:
     """Row 2 bears 15 of 28 days on 6,000 and 13 on 10,000."""
     found = quote(INTEREST_ONLY, installments=3, unrounded=True, tranches=[{"on": "2026-02-25", "amount": "4000"}])

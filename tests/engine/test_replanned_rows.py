@@ -65,13 +65,18 @@ def test_draws_and_a_prepayment_cut_one_row_into_four() -> None:
     assert found["as_of"]["outstanding"]["interest"] == "18.14"
 
 
-def test_what_is_prepaid_on_the_day_of_a_tranche_is_shown_with_the_row_that_the_tranche_begins() -> None:
-    terms = INTEREST_ONLY | {"installments": 2, "tranches": [{"on": "2026-02-10", "amount": "4000"}]}
+@pytest.mark.parametrize(
+    ("installments", "principal"), [(2, ["0.00", "10000.00"]), (3, ["0.00", "1000.00", "9000.00"])]
+)
+def test_what_is_prepaid_on_the_day_of_a_tranche_is_shown_with_the_row_that_the_tranche_begins(
+    installments: int, principal: list[str]
+) -> None:
+    terms = INTEREST_ONLY | {"installments": installments, "tranches": [{"on": "2026-02-10", "amount": "4000"}]}
     found = state("2026-02-10", event("repay", "2026-02-10", "60"), event("prepay", "2026-02-10", "1000"), terms=terms)
-    assert column(found, "principal") == ["0.00", "10000.00"]
+    assert column(found, "principal") == principal
     assert found["rows"][1]["paid"]["principal"] == "1000.00"
-    assert column(found, "interest") == ["60.00", "90.00"]
-    assert column(found, "balance") == ["10000.00", "0.00"]
+    assert column(found, "interest")[:2] == ["60.00", "90.00"]
+    assert column(found, "balance")[0] == "10000.00"
 
 
 def test_what_is_prepaid_at_once_is_not_part_of_a_down_payment() -> None:
@@ -146,6 +151,34 @@ def test_a_payoff_keeps_the_fee_and_interest_of_a_row_paid_ahead() -> None:
     assert allocated(found) == {"fee": "3.00", "principal": "5024.71"}
     assert (column(found, "fees"), column(found, "interest")) == (["13.00", "10.00"], ["60.00", "10.00"])
     assert (column(found, "principal"), found["as_of"]["status"]) == (["6000.00", "0.00"], "closed")
+    assert found["as_of"]["outstanding"]["total"] == "0.00"
+
+
+def test_a_payoff_keeps_interest_that_alone_was_paid_ahead() -> None:
+    events = [event("repay", "2026-02-10", "1045.29"), event("payoff", "2026-02-10")]
+    found = state("2026-02-10", *events, prepayment="next_installments")
+    assert (column(found, "principal"), column(found, "interest")) == (["6000.00", "0.00"], ["60.00", "10.00"])
+    assert (found["as_of"]["status"], found["as_of"]["outstanding"]["total"]) == ("closed", "0.00")
+
+
+def test_a_row_of_which_more_interest_was_paid_than_has_accrued_stays_as_it_is() -> None:
+    """20.00 of the 50.25 of row 2 were paid; by 20 February 17.95 have accrued. Later rows bear 1 % of 500 less."""
+    events = [event("repay", "2026-02-10", "1055.29"), event("prepay", "2026-02-20", "500")]
+    found = state("2026-02-20", *events, prepayment="next_installments")
+    assert allocated(found) == {"principal": "500.00"}
+    assert column(found, "interest")[:3] == ["60.00", "50.25", "35.40"]
+    assert column(found, "principal")[:3] == ["975.29", "1485.04", "999.89"]
+
+
+def test_a_prepayment_after_a_due_date_that_was_moved_ahead_leaves_the_row_that_is_due_alone() -> None:
+    """10 May 2026 is a Sunday, so row 4 is due on the 8th. On the 9th row 5 has not begun: 1,039.94 are left for it."""
+    terms = TERMS | {"non_working_days": {"weekdays": [6, 7], "move": "previous"}}
+    paid = [event("repay", on, "1035.29") for on in ("2026-02-10", "2026-03-10", "2026-04-10", "2026-05-08")]
+    found = state("2026-05-09", *paid, event("prepay", "2026-05-09", "1000"), terms=terms)
+    assert allocated(found) == {"principal": "1000.00"}
+    assert column(found, "due_on")[3:5] == ["2026-05-08", "2026-06-10"]
+    assert column(found, "principal")[3:] == ["2004.84", "1024.89", "15.05"]
+    assert column(found, "interest")[3:] == ["30.45", "10.40", "0.15"]
 
 
 # -- interest that was settled ---------------------------------------------------------------------------------------
