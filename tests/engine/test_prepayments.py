@@ -241,6 +241,19 @@ def test_principal_is_not_late_while_its_moved_due_date_is_still_to_come(on: str
     assert column(found, "interest")[1] == "57.56", "seven of 28 days on 5,024.71, 21 on 6,000 from the due date on"
 
 
+@pytest.mark.parametrize(("on", "interest"), [("2026-03-10", "57.80"), ("2026-03-12", "57.17"), (None, "55.60")])
+def test_arrears_bear_interest_from_an_event_on_while_a_moved_due_date_is_still_to_come(
+    on: str | None, interest: str
+) -> None:
+    """Row 1 is unpaid, row 2 due on 17 March. Until then 5,024.71 are owed or late in row 3, of which the schedule has
+    4,049.42; from then on 6,000: with an event on the 12th 2, 5 and 24 of 31 days."""
+    days_off = [f"2026-03-{day}" for day in range(10, 17)]
+    terms = TERMS | {"non_working_days": {"holidays": days_off, "move": "next"}}
+    events = [event("fee", on, name="visit", amount="1")] if on else []
+    found = state("2026-03-20", *events, terms=terms, accrual="actual")
+    assert column(found, "interest")[:3] == ["60.00", "60.00", interest]
+
+
 def test_a_row_free_of_interest_stays_so_whatever_is_owed() -> None:
     terms = TERMS | {"grace": {"interest_charged": 2}}
     found = state("2026-02-20", event("fee", "2026-02-20", name="visit", amount="1"), terms=terms, accrual="actual")
