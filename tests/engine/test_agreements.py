@@ -211,6 +211,12 @@ def test_new_terms_may_ask_for_their_first_row_at_once() -> None:
     assert column(found, "interest") == ["60.00", "0.00", "40.00", "20.00"]
 
 
+def test_new_terms_may_have_one_row() -> None:
+    new = TERMS | {"disbursed_on": "2026-02-10", "installments": 1}
+    found = state("2026-02-10", event("reschedule", "2026-02-10", terms=new))
+    assert column(found, "total") == ["60.00", "6060.00"]
+
+
 def test_new_terms_change_nothing_once_all_is_paid_or_lost() -> None:
     new = event("reschedule", "2026-03-20", terms=TERMS | {"disbursed_on": "2026-03-20"})
     for ending in ("payoff", "write_off"):

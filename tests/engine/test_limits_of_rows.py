@@ -241,3 +241,10 @@ def test_an_installment_is_derived_without_rates_to_come_where_the_current_rate_
 def test_rows_may_be_held_to_steps_of_two_cents() -> None:
     """1 % of 5,000.50 is 50.005, and 50.00 the nearest that a row may hold."""
     assert column(quote(INTEREST_ONLY, principal="5000.50", round_to="0.02"), "interest")[0] == "50.00"
+
+
+def test_a_change_on_a_due_date_is_the_current_rate_of_the_row_that_ends_there() -> None:
+    """Row 2 bears 1.5 % of 5,024.71, and five installments of 5,024.71 · 0.015 / (1 − 1.015⁻⁵) follow."""
+    found = quote(TERMS, rate_changes=[{"on": "2026-03-10", "annual_rate": "18"}], rate_settlement="current")
+    assert column(found, "interest")[:2] == ["60.00", "75.37"]
+    assert column(found, "total")[:4] == ["1035.29", "1050.61", "1050.61", "1050.61"]

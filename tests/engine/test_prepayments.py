@@ -269,3 +269,11 @@ def test_a_charge_that_is_owed_at_once_is_due_as_far_as_it_is_unpaid() -> None:
     visit = event("fee", "2026-01-20", name="visit", amount="15")
     found = state("2026-01-20", visit, event("repay", "2026-01-20", amount="10"))
     assert (allocated(found), found["as_of"]["due_now"]["fees"]) == ({"fee": "10.00"}, "5.00")
+
+
+def test_interest_after_the_last_due_date_is_that_of_the_last_row() -> None:
+    """31 days bear 61.15; 28 days and two more, rounded together, 59.18."""
+    terms = MATURED | {"principal": "6000", "installments": 2}
+    found = state("2026-03-12", terms=terms, accrual="actual")
+    assert column(found, "interest") == ["61.15", "59.18"]
+    assert found["as_of"]["due_now"]["interest"] == "120.33"

@@ -207,6 +207,7 @@ def test_a_prepayment_of_the_whole_principal_leaves_interest_that_was_to_join_it
     (row,) = found["rows"]
     assert (row["principal"], row["interest"], row["fees"], row["balance"]) == ("6000.00", "29.03", "0.00", "0.00")
     assert found["as_of"]["next_due"] == {"on": "2026-02-10", "amount": "29.03"}
+    assert found["as_of"]["status"] == "active"
     later = state("2026-03-10", event("prepay", "2026-01-25", "6000"), terms=terms)
     assert later["as_of"]["outstanding"]["total"] == "29.03"
 
@@ -256,3 +257,43 @@ def test_an_extension_and_a_prepayment_of_one_day_keep_the_installment_of_the_ex
     found = state("2026-03-10", *paid, extension, event("prepay", "2026-03-10", "500"))
     assert column(found, "total") == ["1035.29", "1535.29", *["600.41"] * 6, "64.36"]
     assert found["transactions"][2]["amount"] == "0.00"
+
+
+def test_interest_that_joins_the_principal_is_owed_as_principal_from_its_due_date_on() -> None:
+    terms = TERMS | {"grace": {"interest_payment": 1, "capitalise": True}}
+    before, after = (state(day, terms=terms)["as_of"]["outstanding"] for day in ("2026-02-09", "2026-02-10"))
+    assert (before["principal"], before["interest"]) == ("6000.00", "58.06")
+    assert (after["principal"], after["interest"], after["total"]) == ("6060.00", "0.00", "6060.00")
+
+
+def test_what_rows_before_cost_counts_for_the_cap_on_interest_that_joins_the_principal() -> None:
+    """Of 150.00 row 1 takes 60.00 and a fee of 1.00. Row 2: 60.60 · 10 / 28 + 55.60 · 18 / 28 = 57.39, and 1.00.
+
+    Row 3 finds 150 − 61 − 58.39 − 1.
+    """
+    terms = INTEREST_ONLY | {"installments": 4, "cost_cap": "2.5", "grace": {"interest_payment": 3, "capitalise": True}}
+    terms["fees"] = [{"name": "service", "amount": "1", "when": "every_installment"}]
+    found = state("2026-02-20", event("repay", "2026-02-10", "1"), event("prepay", "2026-02-20", "500"), terms=terms)
+    assert allocated(found) == {"principal": "500.00"}
+    assert column(found, "balance") == ["6060.00", "5617.39", "5647.00", "0.00"]
+    assert column(found, "fees") == ["1.00", "1.00", "1.00", "0.00"]
+
+
+def test_a_row_of_which_principal_alone_was_paid_ahead_stays_as_it_is() -> None:
+    """500 of row 2 were paid early; on 20 February 17.95 have accrued, and 282.05 are prepaid."""
+    order = ["principal", "interest", "fee", "penalty"]
+    events = [event("repay", "2026-02-10", "1535.29"), event("prepay", "2026-02-20", "300")]
+    found = state("2026-02-20", *events, prepayment="next_installments", allocation=order)
+    assert allocated(found) == {"interest": "17.95", "principal": "282.05"}
+    assert column(found, "interest")[:3] == ["60.00", "50.25", "37.58"]
+    assert column(found, "principal")[:2] == ["975.29", "1267.09"]
+
+
+def test_a_tranche_is_booked_on_its_own_day_whenever_one_asks() -> None:
+    terms = INTEREST_ONLY | {"tranches": [{"on": "2026-02-25", "amount": "4000"}]}
+    lent = [
+        (entry["on"], entry["amount"])
+        for entry in state("2026-03-05", terms=terms)["ledger"]
+        if entry["credit"] == "cash"
+    ]
+    assert lent == [("2026-01-10", "6000.00"), ("2026-02-25", "4000.00")]
