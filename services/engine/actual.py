@@ -30,8 +30,8 @@ def follow_principal(book: Book, day: date) -> None:
 
 def _follow_in_rows(book: Book, ahead: list[Installment], day: date) -> None:
     running = running_number(book, day)
-    row = ahead[0]
-    if row.n != running or first_rebuilt(book, day) != running:
+    row = next((row for row in ahead if row.n == running), None)
+    if row is None or first_rebuilt(book, day) != running:
         return
     if not row.line.own or row.line.own[-1].end <= day:
         return

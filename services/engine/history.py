@@ -14,7 +14,6 @@ from services.engine.dates import LAST_DAY, NEVER
 from services.engine.effects import Effect
 from services.engine.errors import EngineError, InvalidEvent, OutOfRange
 from services.engine.events import Event, EventType, check_history
-from services.engine.installment import nothing
 from services.engine.ledger import Account
 from services.engine.lifecycle import apply
 from services.engine.payoff import payoff_figures
@@ -44,7 +43,7 @@ class History:
         self.undone = undone
         self.reached: date | None = None
         self._events = events
-        self._order = sorted(range(len(events)), key=lambda index: events[index].on)
+        self._order = sorted(range(len(events)), key=lambda index: _turn(events, index))
         self._place = 0
         self._next = terms.disbursed_on
         self._effects: list[tuple[int, Effect]] = []
@@ -153,16 +152,24 @@ class History:
             self.book.ledger.post(event.on, Account.CASH, Account.BORROWER_SUSPENSE, amount)
         elif event.type is EventType.DRAW:
             self.book.ledger.post(event.on, Account.BORROWER_SUSPENSE, Account.CASH, amount)
-        return Effect(amount, spread=nothing())
+        return Effect(amount)
 
     def _reverse(self, event: Event) -> Effect:
         target = event.event if event.event is not None else -1
-        amount = self._undone_amounts.get(target, 0)
+        amount = self._undone_amounts[target]
         if self._events[target].type in _PAYMENTS:
             self.book.ledger.post(event.on, Account.BORROWER_SUSPENSE, Account.CASH, amount)
         elif self._events[target].type is EventType.DRAW:
             self.book.ledger.post(event.on, Account.CASH, Account.BORROWER_SUSPENSE, amount)
-        return Effect(amount, spread=nothing())
+        return Effect(amount)
+
+
+def _turn(events: Sequence[Event], index: int) -> tuple[date, int, bool]:
+    """When an event is played: on its date, then as listed, but a reversal never before what it undoes."""
+    event, place = events[index], index
+    if event.event is not None and events[event.event].on == event.on:
+        place = max(index, event.event)
+    return event.on, place, place != index
 
 
 def played(terms: Terms, policy: Policy, events: Sequence[Event], day: date) -> History:

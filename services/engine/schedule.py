@@ -50,15 +50,18 @@ def plan_from(basis: Basis, start: Start) -> Plan:
 
 
 def cap_costs(basis: Basis, lines: Sequence[Line]) -> None:
-    """Cut interest and fees of the rows in their order where together they pass the cost cap."""
+    """Cut interest and fees of the rows in their order where together they pass the cost cap, in whole steps."""
     if basis.cost_cap is None:
         return
+    step = basis.rounder.step
     left = max(0, basis.cost_cap - basis.fees_withheld - basis.fees_added)
     for line in lines:
         left = max(0, left - line.capitalised)
-        line.interest = min(line.interest, left)
-        line.fees = min(line.fees, left - line.interest)
-        left -= line.interest + line.fees
+        line.interest = min(line.interest, left // step * step)
+        left -= line.interest
+        if line.fees > left:
+            line.fees = left // step * step
+        left -= line.fees
 
 
 @dataclass(slots=True)

@@ -115,3 +115,36 @@ def test_a_question_that_is_refused_spoils_nothing() -> None:
     with pytest.raises(EngineError):
         account.payoff(date(2026, 1, 14))
     assert account.payoff(date(2026, 3, 1)) == before
+
+
+def test_what_has_accrued_in_a_row_that_began_since_the_last_question_is_told() -> None:
+    history = read(TERMS, {}, [])
+    account = LoanAccount(*history)
+    for day in (date(2026, 2, 20), date(2026, 3, 10), date(2026, 4, 20)):
+        assert account.state(day) == replay(*history, day)
+        assert account.payoff(day) == payoff_quote(*history, day)
+
+
+def test_a_payment_that_is_taken_back_on_its_day_counts_neither_before_nor_after() -> None:
+    events = [paid("2026-02-15", "106.62"), {"on": "2026-02-15", "type": "reverse", "event": 0}]
+    history = read(TERMS, POLICY, events)
+    account = LoanAccount(*history)
+    for day in (date(2026, 2, 14), date(2026, 2, 15), date(2026, 2, 16)):
+        assert account.state(day) == replay(*history, day)
+
+
+def test_penalty_is_explained_as_a_replay_explains_it_on_every_day() -> None:
+    visit: Document = {"on": "2026-03-05", "type": "fee", "name": "visit", "amount": "10.00"}
+    penalty = {"annual_rate": "18", "base": "overdue_principal_and_interest", "compound": True}
+    history = read(TERMS, {"penalty": penalty}, [paid("2026-02-25", "50.00"), visit, paid("2026-03-10", "20.00")])
+    account = LoanAccount(*history)
+    for day in (date(2026, 2, 20), date(2026, 3, 4), date(2026, 3, 5), date(2026, 3, 10), date(2026, 3, 20)):
+        assert account.interest(day) == explain(*history, day)
+
+
+def test_a_prepayment_on_the_day_asked_about_cuts_a_row_that_was_looked_at_before() -> None:
+    events = [paid("2026-02-18", "50.00"), {"on": "2026-02-25", "type": "prepay", "amount": "300.00"}]
+    history = read(TERMS, {}, events)
+    account = LoanAccount(*history)
+    for day in (date(2026, 2, 20), date(2026, 2, 25), date(2026, 3, 1)):
+        assert account.state(day) == replay(*history, day)

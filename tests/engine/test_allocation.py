@@ -34,3 +34,7 @@ def test_only_components_of_the_order_are_settled() -> None:
 
 def test_the_usual_order_is_penalty_fee_interest_principal() -> None:
     assert [component.value for component in Component] == ["penalty", "fee", "interest", "principal"]
+
+
+def test_a_claim_of_the_smallest_amount_is_settled() -> None:
+    assert spread(1, [{INTEREST: 1}], USUAL_ORDER, AllocateBy.INSTALLMENT) == ([Part(0, INTEREST, 1)], 0)

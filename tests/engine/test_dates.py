@@ -203,3 +203,22 @@ def test_a_working_day_moved_before_the_plain_period_leaves_a_period_without_day
     }
     rows = ask("quote", TERMS | changes)["rows"]
     assert [(row["from"], row["due_on"], row["interest"]) for row in rows] == [("2024-03-08", "2024-03-08", "0.00")]
+
+
+def test_years_after_a_december_fall_in_the_next_december() -> None:
+    found = due_dates(disbursed_on="2026-12-10", every=12, installments=3)
+    assert found == ["2027-12-10", "2028-12-10", "2029-12-10"]
+
+
+def test_a_due_day_alone_makes_the_first_period_irregular() -> None:
+    """From 10 January to 20 February there are 41 days, 31 of them in the plain period."""
+    changes: dict[str, Any] = {"principal": "6000", "disbursed_on": "2026-01-10", "due_day": 20}
+    assert due_dates(**changes)[0] == "2026-02-20"
+    assert interest(**changes)[:2] == ["79.35", "60.00"]
+
+
+def test_flat_interest_of_a_broken_period_at_disbursement_is_counted_by_its_days() -> None:
+    """6,000 at 1 % for 10 of 31 days; then equal shares."""
+    changes: dict[str, Any] = {"principal": "6000", "disbursed_on": "2026-01-10", "first_due_on": "2026-02-20"}
+    found = interest(**changes, installments=3, broken_period="at_disbursement", method="flat")
+    assert found == ["19.35", "60.00", "60.00", "60.00"]

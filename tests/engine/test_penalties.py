@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.engine import Event, LoanAccount, Policy, Terms, payoff_quote, replay
+from services.engine.penalties import PenaltyRate
 from tests.engine.answers import ask
 from tests.engine.strategies import Document
 
@@ -111,3 +112,117 @@ def test_a_payoff_quote_names_its_day_and_saves_nothing_after_a_write_off() -> N
     assert payoff_quote(terms, policy, [lost], before).interest_saved.minor > 0
     assert payoff_quote(terms, policy, [lost], after).interest_saved.minor == 0
     assert payoff_quote(terms, policy, [], date(2026, 2, 10)).interest_saved.minor == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "minor"),
+    [({"annual_rate": "18"}, 729), ({"annual_rate": "365", "compound": True}, 15_856), ({"multiple_of_rate": "0"}, 0)],
+)
+def test_the_price_of_being_late_can_be_told_beforehand(rule: Document, minor: int) -> None:
+    """985.04 for fifteen days: the worked example T; 985.04 · (1.01¹⁵ − 1) = 158.56."""
+    terms = Terms.from_json(TERMS)
+    policy = Policy.from_json({"penalty": rule}, "CNY").penalty
+    assert policy is not None
+    assert PenaltyRate(policy, terms).of(98_504, 15) == minor
+
+
+def test_a_meter_that_compounds_by_the_day_can_be_read_back() -> None:
+    """100,000 at a thousandth a day, each day rounded."""
+    policy = Policy.from_json({"penalty": {"annual_rate": "36.5", "compound": True, "round": "day"}}, "CNY").penalty
+    assert policy is not None
+    rate, due_on = PenaltyRate(policy, Terms.from_json(TERMS)), date(2026, 2, 10)
+    meter = rate.meter(due_on)
+    rate.rebase(meter, 10_000_000, 0, due_on, due_on)
+    read = [rate.accrued(meter, due_on, date(2026, 2, day)) for day in (20, 12, 11, 12, 20)]
+    assert read == [100_450, 20_010, 10_000, 20_010, 100_450]
+
+
+def test_a_penalty_of_no_multiple_of_the_rate_has_a_rate_of_nought() -> None:
+    policy = Policy.from_json({"penalty": {"multiple_of_rate": "0"}}, "CNY").penalty
+    assert policy is not None
+    assert policy.rate_on(Decimal(12)) == 0
+
+
+@pytest.mark.parametrize(
+    ("every", "as_of", "fees"),
+    [
+        (1, "2026-02-13", "0.00"),
+        (1, "2026-02-14", "10.00"),
+        (1, "2026-03-13", "10.00"),
+        (1, "2026-03-14", "20.00"),
+        (1, "2026-04-14", "30.00"),
+        (2, "2026-05-13", "10.00"),
+        (2, "2026-05-14", "20.00"),
+        (2, "2026-07-14", "30.00"),
+    ],
+)
+def test_a_late_fee_that_comes_again_goes_on_by_plain_periods_after_the_last_due_date(
+    every: int, as_of: str, fees: str
+) -> None:
+    """Due on 10 February, or on 10 March where a period is two months; charged on the fourth day after."""
+    policy = {"late_fee": {"amount": "10", "after_days": 3, "once_per_installment": False}}
+    found: Any = ask("replay", {"terms": TERMS | {"every": every}, "policy": policy, "events": [], "as_of": as_of})
+    assert found["as_of"]["outstanding"]["fees"] == fees
+
+
+def test_a_late_fee_in_percent_is_rounded_to_the_cent() -> None:
+    """1 % of 100,000 and 3,041.67 of interest, and of 1.03."""
+    policy = {"late_fee": {"percent": "1", "after_days": 0}}
+    found: Any = ask("replay", {"terms": TERMS, "policy": policy, "events": [], "as_of": "2026-02-11"})
+    assert found["as_of"]["outstanding"]["fees"] == "1030.42"
+    odd: Any = ask(
+        "replay", {"terms": TERMS | {"principal": "1"}, "policy": policy, "events": [], "as_of": "2026-02-11"}
+    )
+    assert odd["as_of"]["outstanding"]["fees"] == "0.01"
+
+
+@pytest.mark.parametrize("interest_to", ["payoff_date", "next_due_date"])
+def test_a_payoff_without_a_next_due_date_takes_interest_to_its_day(interest_to: str) -> None:
+    """Twenty days of 100.00 of a line; nothing of a loan that is closed."""
+    line = TERMS | {"method": "revolving", "installments": 0, "day_count": "actual/365"}
+    document = {"policy": {"payoff": {"interest_to": interest_to}}, "events": [], "as_of": "2026-01-30"}
+    assert ask("replay", document | {"terms": line})["as_of"]["payoff"] == "102000.00"
+    paid = {"on": "2026-01-30", "type": "payoff"}
+    closed = document | {"terms": TERMS, "events": [paid], "as_of": "2026-02-01"}
+    assert ask("replay", closed)["as_of"]["payoff"] == "0.00"
+
+
+def test_a_prepayment_of_a_line_takes_what_has_accrued_whatever_is_due_next() -> None:
+    line = TERMS | {"method": "revolving", "installments": 0, "day_count": "actual/365"}
+    early = {"on": "2026-01-30", "type": "prepay", "amount": "5000"}
+    document = {"terms": line, "policy": {"prepay_interest": "next_due"}, "events": [early], "as_of": "2026-01-30"}
+    allocated = ask("replay", document)["transactions"][0]["allocated"]
+    assert (allocated["interest"], allocated["principal"]) == ("2000.00", "3000.00")
+
+
+SIX: Document = {
+    "currency": "CNY",
+    "principal": "6000",
+    "annual_rate": "12",
+    "disbursed_on": "2026-01-10",
+    "installments": 6,
+}
+"""975.29 of principal are due on 10 February."""
+
+
+def test_a_payment_of_penalty_alone_does_not_cut_what_bears_it() -> None:
+    """Six days of 0.480965 are 2.89; cut in the middle they would be twice 1.44."""
+    paid = {"on": "2026-02-13", "type": "repay", "amount": "1.44"}
+    document = {"terms": SIX, "policy": {"penalty": {"annual_rate": "18"}}, "events": [paid], "as_of": "2026-02-16"}
+    found: Any = ask("replay", document)
+    assert found["transactions"][0]["allocated"]["penalty"] == "1.44"
+    assert found["as_of"]["outstanding"]["penalty"] == "1.45"
+
+
+def test_a_multiple_of_the_rate_is_rounded_day_by_day() -> None:
+    """15 · 0.48 at 18 %."""
+    policy = {"penalty": {"multiple_of_rate": "1.5", "round": "day"}}
+    found: Any = ask("replay", {"terms": SIX, "policy": policy, "events": [], "as_of": "2026-02-25"})
+    assert found["as_of"]["outstanding"]["penalty"] == "7.20"
+
+
+def test_a_payoff_that_is_taken_back_was_of_all_that_had_accrued_by_its_day() -> None:
+    """6,000, 60.00 and 26.92 of interest, 7.21 of penalty."""
+    events = [{"on": "2026-02-25", "type": "payoff"}, {"on": "2026-02-26", "type": "reverse", "event": 0}]
+    document = {"terms": SIX, "policy": {"penalty": {"annual_rate": "18"}}, "events": events, "as_of": "2026-02-26"}
+    assert [made["amount"] for made in ask("replay", document)["transactions"]] == ["6094.13", "6094.13"]

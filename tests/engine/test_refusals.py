@@ -250,3 +250,19 @@ def test_any_json_at_all_is_answered(document: Any) -> None:
             assert run(command, json.dumps(document))[0] in (0, 1)
         else:
             answered(command, document)
+
+
+@pytest.mark.parametrize(
+    ("first_row", "second_row", "refused"), [(1_001, 0, True), (1_000, 1, False), (0, 1_001, True)]
+)
+def test_a_thousand_events_between_two_due_dates_are_as_many_as_are_played(
+    first_row: int, second_row: int, refused: bool
+) -> None:
+    """None of them is played: they lie after the day asked about."""
+    days = ["2026-03-20"] * first_row + ["2026-04-20"] * second_row
+    events = [{"on": day, "type": "repay", "amount": "1"} for day in days]
+    document = SCENARIO | {"events": events, "as_of": "2026-03-05"}
+    if refused:
+        assert refusal("replay", document)["field"] == "events"
+    else:
+        assert run("replay", json.dumps(document))[0] == 0
