@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-CODE := main.py bookkeeping.py shell.py demo.py benchmarks bot handlers services sandbox tests
+CODE := main.py bookkeeping.py operations.py shell.py demo.py benchmarks bot handlers services sandbox tests
 BENCHMARKS := .venv-benchmarks
 
 .DEFAULT_GOAL := help

@@ -105,6 +105,7 @@ def demo_settings(sandbox: Sandbox, data: Path, keys: str) -> Settings:
         token=SecretStr(TOKEN),
         keys=SecretStr(keys),
         database_url=f"sqlite+aiosqlite:///{data / 'loanline.db'}",
+        sqlite_survives_power_cuts=False,
         data_dir=data,
         config_dir=CONFIG,
         bot_api_url=sandbox.base_url,

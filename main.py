@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 import bookkeeping
+import operations
 from shell import Document, bytes_of, console, read_settings, refuse
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ async def _quarantine(settings: "Settings", retry: list[int], drop: list[int]) -
     from services.db import Database
     from services.inbox.quarantine import Quarantine
 
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, settings.engine_options())
     kept = Quarantine(database, SystemClock())
     try:
         missing = [number for number in retry if not await kept.retry(number)]
@@ -213,7 +214,7 @@ async def _migrate(settings: "Settings") -> None:
     from services import schema
     from services.db import Database
 
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, settings.engine_options())
     try:
         await schema.upgrade(database)
     finally:
@@ -230,6 +231,7 @@ async def _until_told(work: Work) -> None:
 
 
 bookkeeping.add_to(app)
+operations.add_to(app)
 
 if __name__ == "__main__":
     app()

@@ -128,7 +128,7 @@ class Process:
         self.name = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
         """Tells this process from every other one, also from the one that ran here before."""
         lender = configuration.lender
-        self.database = Database(settings.database_url)
+        self.database = Database(settings.database_url, settings.engine_options())
         self.catalogues = Catalogues.load(clock=clock, home_currency=lender.currency, strict=strict)
         press = Press(settings.font_folder)
         vault = Vault.from_text(settings.keys.get_secret_value())
@@ -176,6 +176,11 @@ class Process:
         secret = settings.webhook_secret
         self.readiness = Readiness(self._checks())
         METRICS.watch_database(*self.database.engines)
+        self.services.consistency.on_report(
+            lambda report: METRICS.consistency_checked(
+                {kind.value: count for kind, count in report.counts().items()}, clock.now()
+            )
+        )
         backlogs = BacklogFigures(self.services.inbox, Backlogs(self.database, clock), clock)
         self.web = WebServer(
             self.intake.take_in_one,

@@ -16,6 +16,7 @@ from bot.metrics import METRICS
 from bot.sender import OutboxSender
 from services.assembly import Services
 from services.leases import LASTS, Leases
+from services.transient import retrying
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class DailyWork:
             ("rate changes", self._services.rate_changes.record_due),
             ("accruals", self._services.loans.accrue_all),
             ("notices", self._services.notices.plan),
+            ("books checked", self._services.consistency.run),
         )
         async with self._running:
             for name, step in steps:
@@ -106,7 +108,7 @@ async def _renew(leases: Leases) -> None:
 async def _guarded(name: str, step: Callable[[], Awaitable[object]]) -> None:
     try:
         with METRICS.daily_step(name):
-            result = await step()
+            result = await retrying(step)
     except Exception as failure:  # noqa: BLE001 - one broken step must not keep the rest of the day from happening
         logger.error("a step of the daily work failed", extra={"step": name, "trace": trace(failure)})
     else:

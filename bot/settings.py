@@ -1,5 +1,6 @@
 """Settings from the environment (`LOANLINE_…`), secrets also from files (`LOANLINE_TOKEN_FILE=/run/secrets/token`)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
@@ -7,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.send_limits import Rates
+from services.connections import EngineOptions
 
 PREFIX: Final = "LOANLINE_"
 SECRETS: Final = ("token", "keys", "payment_provider_token", "webhook_secret", "database_url", "proxy")
@@ -43,6 +45,17 @@ class Settings(BaseSettings):
     token: SecretStr = SecretStr("")
     """The bot's token from @BotFather."""
     database_url: str = "sqlite+aiosqlite:///var/loanline.db"
+    database_pool_size: int = Field(default=10, ge=1)
+    """Connections to PostgreSQL that each process keeps open for changes, and as many for looking; under load as many
+    again for changes."""
+    database_statement_seconds: int = Field(default=30, ge=0)
+    """PostgreSQL ends a statement that takes longer; 0 lets it take as long as it takes."""
+    database_lock_seconds: int = Field(default=10, ge=0)
+    """And one that waits longer for a lock."""
+    database_idle_seconds: int = Field(default=60, ge=0)
+    """And a transaction in which nothing is asked for longer."""
+    sqlite_survives_power_cuts: bool = True
+    """Whether a commit to SQLite reaches the disk before it is one."""
     data_dir: Path = Path("var")
     """Encrypted documents, and the SQLite database unless `database_url` says otherwise."""
     config_dir: Path = Path("config")
@@ -110,6 +123,17 @@ class Settings(BaseSettings):
         if self.send_per_second > FREE_PER_SECOND and not self.paid_broadcast:
             raise ValueError(f"LOANLINE_SEND_PER_SECOND above {FREE_PER_SECOND} needs LOANLINE_PAID_BROADCAST=true")
         return self
+
+    def engine_options(self) -> EngineOptions:
+        """How this process keeps its connections to the database."""
+        return EngineOptions(
+            pool_size=self.database_pool_size,
+            pool_overflow=self.database_pool_size,
+            statement_limit=timedelta(seconds=self.database_statement_seconds),
+            lock_limit=timedelta(seconds=self.database_lock_seconds),
+            idle_in_transaction_limit=timedelta(seconds=self.database_idle_seconds),
+            sqlite_survives_power_cuts=self.sqlite_survives_power_cuts,
+        )
 
     @classmethod
     def settings_customise_sources(

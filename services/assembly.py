@@ -8,6 +8,7 @@ from services.configuration.products import Products
 from services.configuration.rate_cap import RateCap
 from services.configuration.reference_rates import ReferenceRates
 from services.configuration.staff import Staff
+from services.consistency.consistency_check import ConsistencyCheck
 from services.conversations import Conversations
 from services.db import Database
 from services.desk.desk_messages import DeskMessages
@@ -103,6 +104,7 @@ class Services:
     outbox: Outbox
     notices: Notices
     overview: Overviews
+    consistency: ConsistencyCheck
     conversations: Conversations
     inbox: Inbox
     quarantine: Quarantine
@@ -162,6 +164,7 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
         desk_messages=DeskMessages(database, staff),
         outbox=Outbox(database, clock, vault, staff, lender),
         notices=Notices(database, clock, lender),
+        consistency=ConsistencyCheck(database, clock, lender, staff, store),
         overview=Overviews(borrowers, applications, offers, loans, talks),
         conversations=Conversations(database),
         inbox=Inbox(database, clock, vault),

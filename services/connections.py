@@ -1,11 +1,14 @@
 """Connections to the database: how many, for how long, and with what time limits."""
 
+import asyncio
+import socket
+from asyncio.trsock import TransportSocket
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, Self
 
 import asyncpg
-from sqlalchemy import event, make_url
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -13,16 +16,16 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from services import sqlite_driver
 
 NO_LIMIT: Final = timedelta(0)
-GRACE: Final = timedelta(seconds=5)
-"""By how much the client waits longer than the server's own limit: it only ever waits in vain for a server that has
-gone without a word."""
+SILENCE: Final = timedelta(seconds=20)
+"""A server that cannot be reached for so long is given up, however long the statement under way may take."""
+_PROBES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
     """How a process keeps its connections. What does not begin with `sqlite_` is PostgreSQL's; a limit of nil is none.
 
-    All processes together must stay below the server's `max_connections`: each may hold `pool_size + pool_overflow`.
+    All processes together must stay below the server's `max_connections`: each may hold `2 * pool_size + pool_overflow`.
     """
 
     pool_size: int = 10
@@ -57,7 +60,7 @@ class EngineOptions:
 DEFAULT_OPTIONS: Final = EngineOptions()
 
 
-def create_engine(url: str, options: EngineOptions = DEFAULT_OPTIONS) -> AsyncEngine:
+def create_engine(url: str | URL, options: EngineOptions = DEFAULT_OPTIONS) -> AsyncEngine:
     """An engine for SQLite (`sqlite+aiosqlite:///…`) or PostgreSQL (`postgresql+asyncpg://…`). Nothing is opened yet.
 
     On SQLite the execution option `sqlite_begin` chooses how a transaction begins: `IMMEDIATE` takes the write lock at
@@ -70,15 +73,15 @@ def create_engine(url: str, options: EngineOptions = DEFAULT_OPTIONS) -> AsyncEn
     return _postgres_engine(url, options, pool_pre_ping=True)
 
 
-def create_reading_engine(url: str, options: EngineOptions = DEFAULT_OPTIONS) -> AsyncEngine:
+def create_reading_engine(url: str | URL, options: EngineOptions = DEFAULT_OPTIONS) -> AsyncEngine:
     """An engine for looking only, in which each statement is a transaction of its own: a third of the messages that
     go to and fro otherwise. A connection that was lost is noticed by the statement that fails on it."""
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite_engine(url, options, pool_reset_on_return=None)
-    return _postgres_engine(url, options, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+    return _postgres_engine(url, options, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, max_overflow=0)
 
 
-def _sqlite_engine(url: str, options: EngineOptions, **more: Any) -> AsyncEngine:
+def _sqlite_engine(url: str | URL, options: EngineOptions, **more: Any) -> AsyncEngine:
     engine = create_async_engine(url, connect_args={"async_creator_fn": sqlite_driver.connect}, **more)
     pragmas = (
         "journal_mode=WAL",
@@ -104,16 +107,14 @@ def _begin_as_told(connection: Any) -> None:
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-def _postgres_engine(url: str, options: EngineOptions, **more: Any) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        pool_size=options.pool_size,
-        max_overflow=options.pool_overflow,
-        pool_timeout=options.pool_patience.total_seconds(),
-        pool_recycle=int(options.recycle.total_seconds()),
-        connect_args=_postgres_arguments(options),
-        **more,
-    )
+def _postgres_engine(url: str | URL, options: EngineOptions, **more: Any) -> AsyncEngine:
+    pool = {
+        "pool_size": options.pool_size,
+        "max_overflow": options.pool_overflow,
+        "pool_timeout": options.pool_patience.total_seconds(),
+        "pool_recycle": int(options.recycle.total_seconds()),
+    }
+    return create_async_engine(url, connect_args=_postgres_arguments(options), **(pool | more))
 
 
 def _postgres_arguments(options: EngineOptions) -> dict[str, Any]:
@@ -123,14 +124,39 @@ def _postgres_arguments(options: EngineOptions) -> dict[str, Any]:
         "idle_in_transaction_session_timeout": options.idle_in_transaction_limit,
     }
     server = {name: str(limit // timedelta(milliseconds=1)) for name, limit in limits.items()}
-    wait = (options.statement_limit + GRACE).total_seconds() if options.statement_limit else None
     return {
         "async_creator_fn": _connect,
+        "connection_class": WatchfulConnection,
         "timeout": options.connect_patience.total_seconds(),
-        "command_timeout": wait,
         # Instants are written and read as UTC whatever zone the server lives in.
         "server_settings": server | {"application_name": options.application_name, "timezone": "UTC"},
     }
+
+
+def watch(line: socket.socket | TransportSocket) -> None:
+    """Have the kernel notice that the other end of a TCP line has gone without a word; other sockets have no need."""
+    if line.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    every = int(SILENCE.total_seconds()) // _PROBES
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    wanted = {
+        "TCP_KEEPIDLE": every,
+        "TCP_KEEPINTVL": every,
+        "TCP_KEEPCNT": _PROBES - 1,
+        "TCP_USER_TIMEOUT": SILENCE // timedelta(milliseconds=1),
+    }
+    for name, value in wanted.items():
+        # Not every system has each of them.
+        if hasattr(socket, name):
+            line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+class WatchfulConnection(asyncpg.Connection):  # type: ignore[misc]  # the driver has no types
+    """A connection that fails when its server cannot be reached any more, rather than wait for an answer for ever."""
+
+    def __init__(self, protocol: Any, transport: asyncio.Transport, *args: Any) -> None:
+        super().__init__(protocol, transport, *args)
+        watch(transport.get_extra_info("socket"))
 
 
 async def _connect(*args: Any, **options: Any) -> asyncpg.Connection:

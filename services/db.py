@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
 )
 
-from services.connections import create_engine, create_reading_engine
+from services.connections import DEFAULT_OPTIONS, EngineOptions, create_engine, create_reading_engine
 from services.units import UnitOfWork, unit_under_way
 
 OnCommit = Callable[[MutableMapping[Any, Any]], None]
@@ -22,9 +22,9 @@ OnCommit = Callable[[MutableMapping[Any, Any]], None]
 class Database:
     """One database, SQLite (`sqlite+aiosqlite:///…`) or PostgreSQL (`postgresql+asyncpg://…`)."""
 
-    def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = create_engine(url)
-        self._reading: AsyncEngine = create_reading_engine(url)
+    def __init__(self, url: str, options: EngineOptions = DEFAULT_OPTIONS) -> None:
+        self.engine: AsyncEngine = create_engine(url, options)
+        self._reading: AsyncEngine = create_reading_engine(url, options)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._views = async_sessionmaker(self._reading, expire_on_commit=False)
         self._on_commit: list[OnCommit] = []

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from services.storage_errors import storage_errors
+
 Write: TypeAlias = Callable[[AsyncSession], Awaitable[None]]
 """A last change, made right before the commit."""
 Connect: TypeAlias = Callable[[AsyncExitStack], Awaitable[AsyncConnection]]
@@ -86,7 +88,8 @@ class UnitOfWork:
         if self._connection is None:
             return
         try:
-            await self._connection.commit()
+            with storage_errors("database"):
+                await self._connection.commit()
         except BaseException:
             await self.rollback()
             raise

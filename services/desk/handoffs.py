@@ -229,7 +229,8 @@ class Handoffs:
         `LONGEST_QUEUE`. Raises NotAllowed."""
         self._staff.require(staff_id, Permission.CLAIM)
         mine_or_free = or_(HandoffRow.status == HandoffStatus.OPEN, HandoffRow.claimed_by == staff_id)
-        query = select(HandoffRow).where(HandoffRow.status != HandoffStatus.CLOSED, mine_or_free)
+        unsettled = HandoffRow.status.in_((HandoffStatus.OPEN, HandoffStatus.CLAIMED))
+        query = select(HandoffRow).where(unsettled, mine_or_free)
         async with self._database.reading() as session:
             rows = await session.scalars(query.order_by(HandoffRow.opened_at, HandoffRow.id).limit(LONGEST_QUEUE))
             return [view(row, self._staff) for row in rows]

@@ -20,6 +20,7 @@ context.configure(
     render_as_batch=True,
     render_item=render,
     compare_type=True,
+    transaction_per_migration=True,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -38,7 +38,10 @@ class DeskMessageRow(Base):
     """A message in an officers' chat that belongs to a handoff; a reply to it reaches the borrower."""
 
     __tablename__ = "desk_messages"
-    __table_args__ = (UniqueConstraint("chat_id", "message_id"),)
+    __table_args__ = (
+        UniqueConstraint("chat_id", "message_id"),
+        Index("ix_desk_messages_thread", "chat_id", "thread_id"),
+    )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     handoff_id: Mapped[int] = mapped_column(ForeignKey("handoffs.id"), index=True)

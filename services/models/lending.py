@@ -92,6 +92,8 @@ class LedgerEntryRow(Base):
         CheckConstraint("amount_minor > 0", name="positive"),
         CheckConstraint("debit <> credit", name="two_accounts"),
         Index("ix_ledger_entries_loan_effective", "loan_id", "effective_on"),
+        Index("ix_ledger_entries_effective_on", "effective_on", "id"),
+        Index("ix_ledger_entries_recorded_at", "recorded_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)

@@ -50,7 +50,7 @@ class DocumentRow(Base):
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     borrower_id: Mapped[int] = mapped_column(ForeignKey("borrowers.id"), index=True)
     application_id: Mapped[int | None] = mapped_column(ForeignKey("applications.id"))
-    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
     information_request_id: Mapped[int | None] = mapped_column(ForeignKey("information_requests.id"))
     requirement: Mapped[str] = mapped_column(String(32))
     """Code of the checklist entry it answers, `requested` for an officer's request, `receipt` for a transfer."""
@@ -111,7 +111,7 @@ class OfferRow(Base):
     """Terms that the lender stands by until `expires_at`."""
 
     __tablename__ = "offers"
-    __table_args__ = (Index("ix_offers_status_expires", "status", "expires_at"),)
+    __table_args__ = (Index("ix_offers_status", "status", "expires_at"),)
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True)

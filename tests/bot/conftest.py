@@ -11,6 +11,7 @@ from bot.i18n import Catalogues
 from bot.papers.press import Press
 from bot.worker import Worker
 from services import schema
+from services.connections import EngineOptions
 from services.db import Database
 from tests.bot.doubles import BreakableDatabase, FakeServices, TelegramDouble
 from tests.bot.lines import Line, StartLine
@@ -43,7 +44,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def database(tmp_path: Path, migrated: Path) -> AsyncIterator[BreakableDatabase]:
     shutil.copy(migrated, tmp_path / "loanline.db")
-    database = BreakableDatabase(f"sqlite+aiosqlite:///{tmp_path / 'loanline.db'}")
+    quick = EngineOptions(sqlite_survives_power_cuts=False)
+    database = BreakableDatabase(f"sqlite+aiosqlite:///{tmp_path / 'loanline.db'}", quick)
     yield database
     await database.close()
 

@@ -235,6 +235,25 @@ async def test_a_settled_loan_brings_its_certificate(texts: Catalogues) -> None:
     ]
 
 
+FOUND = {"day": date(2025, 12, 5), "findings": ((Label("terms.check_payment"), 2), (Label("terms.check_damage"), 1))}
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [
+        ("en", "Payments booked differently from what came in: 2", "Damage in the database: 1"),
+        ("zh_Hans", "还款金额与入账不符：2 项", "数据库损坏：1 项"),
+    ],
+)
+async def test_the_desk_reads_how_much_of_what_the_nightly_check_found(
+    texts: Catalogues, language: str, first: str, second: str
+) -> None:
+    said = await announce(texts, "consistency_findings", FOUND, language)
+    _, _, *counted, _, advice = plain(said.text).splitlines()
+    assert counted == [first, second]
+    assert "main.py check-books" in advice
+
+
 async def test_a_message_enqueued_with_the_wrong_type_is_a_mistake(texts: Catalogues) -> None:
     with pytest.raises(TypeError, match="reminder: amount is a int, not a Money"):
         await announce(texts, "reminder", {**REMINDER, "amount": 5})

@@ -22,6 +22,7 @@ DAILY = [
     "rates",
     "accruals",
     "plan",
+    "books",
 ]
 
 
@@ -38,7 +39,7 @@ class Steps:
             if name == self.broken:
                 raise OSError("somebody's data")
             self.done.append(name)
-            if name == "plan":
+            if name == "books":
                 self.all_done.set()
             return 1
 
@@ -59,6 +60,7 @@ class Steps:
             rate_changes=SimpleNamespace(record_due=self.step("rates")),
             loans=SimpleNamespace(accrue_all=self.step("accruals")),
             notices=SimpleNamespace(plan=self.step("plan")),
+            consistency=SimpleNamespace(run=self.step("books")),
             outbox=SimpleNamespace(free_stalled=self.step("free")),
         )
 

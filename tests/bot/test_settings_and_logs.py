@@ -1,5 +1,6 @@
 import json
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 from bot import logs
 from bot.send_limits import Rates
 from bot.settings import Settings
+from services.connections import NO_LIMIT
 from tests.bot.doubles import TOKEN
 
 
@@ -20,6 +22,15 @@ def test_settings_have_sound_defaults() -> None:
     settings = Settings()
     assert settings.database_url == "sqlite+aiosqlite:///var/loanline.db"
     assert settings.updates == "polling"
+
+
+def test_the_limits_of_the_database_are_the_operators(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("LOANLINE_DATABASE_POOL_SIZE", "4")
+    environment.setenv("LOANLINE_DATABASE_STATEMENT_SECONDS", "0")
+    options = Settings().engine_options()
+    assert (options.pool_size, options.pool_overflow) == (4, 4)
+    assert options.statement_limit == NO_LIMIT
+    assert options.lock_limit == timedelta(seconds=10)
 
 
 def test_a_secret_may_stand_in_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,13 +14,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services import schema
+from services.connections import EngineOptions
 from services.db import Database
 
 TEMPLATE = "loanline_template"
+QUICK = EngineOptions(sqlite_survives_power_cuts=False)
+"""Tests lose nothing in a power cut."""
 
 
 async def _migrate(url: str) -> None:
-    database = Database(url)
+    database = Database(url, QUICK)
     await schema.upgrade(database)
     await database.close()
 
@@ -47,7 +50,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def database(tmp_path: Path, migrated: Path) -> AsyncIterator[Database]:
     shutil.copy(migrated, tmp_path / "loanline.db")
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'loanline.db'}")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'loanline.db'}", QUICK)
     yield database
     await database.close()
 
@@ -63,7 +66,9 @@ def postgres_server() -> Iterator[str]:
         with tempfile.TemporaryDirectory(prefix="loanline-pg-", ignore_cleanup_errors=True) as folder:
             server = get_server(folder, cleanup_mode="stop")
             socket = str(parse_qs(urlsplit(server.get_uri()).query)["host"][0])
-            asyncio.run(_create(socket, f"CREATE DATABASE {TEMPLATE}"))
+            # What the tests write may be lost: nothing waits for the disk.
+            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {TEMPLATE}"):
+                asyncio.run(_create(socket, statement))
             asyncio.run(_migrate(_url(socket, TEMPLATE)))
             yield socket
             server.cleanup()
@@ -75,5 +80,31 @@ async def postgres(postgres_server: str) -> AsyncIterator[Database]:
     name = f"loanline_{token_hex(6)}"
     await _create(postgres_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     database = Database(_url(postgres_server, name))
+    yield database
+    await database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def either(request: pytest.FixtureRequest) -> Database:
+    """The test runs on each kind of database."""
+    found = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
+    assert isinstance(found, Database)
+    return found
+
+
+@pytest.fixture
+async def bare_postgres(postgres_server: str) -> AsyncIterator[Database]:
+    """A database on it without a schema."""
+    name = f"loanline_{token_hex(6)}"
+    await _create(postgres_server, f"CREATE DATABASE {name}")
+    database = Database(_url(postgres_server, name))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def bare_sqlite(tmp_path: Path) -> AsyncIterator[Database]:
+    """A file in which there is nothing yet."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bare.db'}", QUICK)
     yield database
     await database.close()

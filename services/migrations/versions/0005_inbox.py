@@ -8,6 +8,8 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+CONTRACT = "the release from which several processes may serve: the one process before it stops for the upgrade"
+
 _OPEN = sa.text("done_at IS NULL")
 _CLAIMED = sa.text("claimed_by IS NOT NULL")
 

@@ -1,15 +1,16 @@
-"""What the coming days bring each loan, and indexes for planning a day"""
+"""Who claimed a message of the outbox, and what the coming days bring each loan"""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0006"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("outbox", sa.Column("claimed_by", sa.String(length=32), nullable=True))
     op.create_table(
         "accrual_forecasts",
         sa.Column("loan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -23,13 +24,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_accrual_forecasts_loan_id_loans")),
         sa.PrimaryKeyConstraint("loan_id", name=op.f("pk_accrual_forecasts")),
     )
-    op.create_index(op.f("ix_borrowers_time_zone"), "borrowers", ["time_zone"])
-    op.create_index("ix_offers_status_expires", "offers", ["status", "expires_at"])
-    op.create_index(op.f("ix_information_requests_answer_by"), "information_requests", ["answer_by"])
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_information_requests_answer_by"), table_name="information_requests")
-    op.drop_index("ix_offers_status_expires", table_name="offers")
-    op.drop_index(op.f("ix_borrowers_time_zone"), table_name="borrowers")
     op.drop_table("accrual_forecasts")
+    with op.batch_alter_table("outbox") as table:
+        table.drop_column("claimed_by")

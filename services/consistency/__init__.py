@@ -1,0 +1,1 @@
+"""Whether what the database holds agrees with itself, with the engine and with the document store."""
