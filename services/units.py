@@ -6,12 +6,13 @@ and the mark that the update is done are committed together or not at all.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from services.sqlite_driver import at_once
 from services.storage_errors import storage_errors
 
 Write: TypeAlias = Callable[[AsyncSession], Awaitable[None]]
@@ -122,6 +123,7 @@ def working_in(unit: UnitOfWork | None) -> Iterator[None]:
     """Have every use case of this task join `unit`; None keeps them apart."""
     token = _UNIT.set(unit)
     try:
-        yield
+        with at_once() if unit is not None else nullcontext():
+            yield
     finally:
         _UNIT.reset(token)
