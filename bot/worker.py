@@ -18,6 +18,7 @@ from bot.request import better_twice_than_never
 from bot.turn import Turn
 from services.clock import Clock
 from services.db import Database
+from services.inbox.endings import Endings
 from services.inbox.inbox import Inbox
 from services.inbox.inbox_states import ClaimLost, InboxEntry, InboxStatus
 from services.transient import is_transient
@@ -55,6 +56,8 @@ class Worker:
         self._name = name
         self._at_once = at_once
         self._rest = rest
+        services = application.bot_data.services
+        self._endings = Endings(database, services.inbox, services.conversations)
         self._wake = asyncio.Event()
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._stopping = False
@@ -180,6 +183,7 @@ class Worker:
             self._database.unit_of_work(),
             services.inbox,
             services.conversations,
+            self._endings,
             user_id=None if user is None else user.id,
             private=private,
         )

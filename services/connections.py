@@ -28,7 +28,8 @@ READERS: Final = 8
 class EngineOptions:
     """How a process keeps its connections. What does not begin with `sqlite_` is PostgreSQL's; a limit of nil is none.
 
-    All processes together must stay below the server's `max_connections`: each may hold `2 * pool_size + pool_overflow`.
+    All processes together must stay below the server's `max_connections`: each may hold
+    `2 * pool_size + pool_overflow`.
     """
 
     pool_size: int = 10
