@@ -28,6 +28,8 @@ MOST_AT_ONCE: Final = 100
 LEASE: Final = "fetching updates"
 SLACK_S: Final = 10.0
 """How much later than promised an answer may come."""
+RENEWED_AFTER_S: Final = 5.0
+"""A question that begins then, and takes as long as it may, is over before the lease is."""
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
 
@@ -87,6 +89,7 @@ class Poller:
         self._leases = leases
         self._offset = 0
         self._free = False
+        self._renew_at = 0.0
         self._stopping = asyncio.Event()
 
     async def fetch(self, wait: timedelta = timedelta(0)) -> int:
@@ -121,11 +124,12 @@ class Poller:
         wait, away = FIRST_WAIT_S, False
         while not self._stopping.is_set():
             try:
-                if not await self._leases.hold(LEASE):
+                if not await self._may_fetch():
                     await self._rest(FIRST_WAIT_S * 4)
                     continue
                 await self._unless_stopped(self.fetch(timedelta(seconds=POLL_SECONDS)))
             except Exception as failure:  # noqa: BLE001 - fetching must go on when what is away is back
+                self._renew_at = 0.0
                 if not away:
                     logger.warning("updates cannot be fetched", extra=_reason(failure))
                 away = True
@@ -135,6 +139,15 @@ class Poller:
                 if away:
                     logger.info("updates are fetched again")
                 wait, away = FIRST_WAIT_S, False
+
+    async def _may_fetch(self) -> bool:
+        """Whether this process holds the lease, which is renewed long before it runs out and not with each question."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._renew_at:
+            if not await self._leases.hold(LEASE):
+                return False
+            self._renew_at = now + RENEWED_AFTER_S
+        return True
 
     async def _unless_stopped(self, fetching: Awaitable[int]) -> None:
         """A question that Telegram keeps open is dropped at a stop; what it would have brought comes again."""

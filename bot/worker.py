@@ -60,6 +60,7 @@ class Worker:
         self._endings = Endings(database, services.inbox, services.conversations)
         self._wake = asyncio.Event()
         self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._stored = False
         self._stopping = False
 
     @property
@@ -72,7 +73,8 @@ class Worker:
         return len(self._under_way)
 
     def wake(self) -> None:
-        """Look at the inbox at once."""
+        """Look at the inbox at once: something was stored."""
+        self._stored = True
         self._wake.set()
 
     def stop(self) -> None:
@@ -128,6 +130,9 @@ class Worker:
     async def _claim(self) -> int:
         """Start as many due updates as there are places; answers how many."""
         if self._free_places <= 0:
+            return 0
+        stored, self._stored = self._stored, False
+        if not stored and not await self._inbox.something_waits():
             return 0
         entries = await self._inbox.claim(self._name, self._free_places)
         for entry in entries:

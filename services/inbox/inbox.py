@@ -47,6 +47,11 @@ class Inbox:
                 statement = insert_into(session, InboxRow).values(list(rows.values()))
                 return await _changed(session, statement.on_conflict_do_nothing(index_elements=[InboxRow.update_id]))
 
+    async def something_waits(self) -> bool:
+        """Whether any update waits, due or not: to look costs less than to claim in vain."""
+        async with self._database.looking() as connection:
+            return bool((await connection.execute(_WAITS)).scalar())
+
     async def claim(self, worker: str, most: int) -> list[InboxEntry]:
         """Take up to `most` updates that are due, the first of each free lane, oldest first."""
         taken = {"worker": worker, "now": self._clock.now(), "most": most}
@@ -224,6 +229,9 @@ _CLAIM: Final = (
     )
     .values(status=InboxStatus.CLAIMED.value, claimed_by=_WORKER, claimed_at=_NOW)
     .returning(_INBOX.c.update_id, _INBOX.c.lane, _INBOX.c.content_sealed, _INBOX.c.acted, _INBOX.c.attempts)
+)
+_WAITS: Final = select(
+    exists().where(_INBOX.c.done_at.is_(None), _INBOX.c.status == InboxStatus.PENDING.value).select_from(_INBOX)
 )
 _ACTED: Final = update(_INBOX).where(*_MINE).values(acted=True)
 _IS_DONE: Final = {
