@@ -16,6 +16,7 @@ from aiohttp import web
 from benchmarks.telegram_stub import BEGAN, BOT
 
 PLAY: Final = "/play"
+ASKED: Final = "/asked"
 WORDS: Final = frozenset({"sendMessage", "editMessageText"})
 """The methods by which somebody is answered."""
 MOST_AT_ONCE: Final = 100
@@ -35,12 +36,14 @@ class Town:
     `POST /play` takes {"persons": {id: lines}, "at_once", "latency", "thinking"} and answers, when everything is said
     and replied to, {"waits"}: seconds from each line to the reply, as the person sees it. `at_once` persons speak at
     the same time, each `thinking` seconds after a reply, the first time at a moment of its own within them.
+    `POST /asked` is answered when somebody asks for updates next.
     """
 
     def __init__(self) -> None:
         self._ids = itertools.count(1)
         self._said: deque[Update] = deque()
         self._something_said = asyncio.Event()
+        self._asked = asyncio.Event()
         self._latency = self._thinking = 0.0
         self._speaking: dict[int, _Person] = {}
         self._to_come: deque[tuple[int, _Person]] = deque()
@@ -51,6 +54,7 @@ class Town:
         """The web application."""
         app = web.Application()
         app.router.add_post(PLAY, self._play)
+        app.router.add_post(ASKED, self._next_question)
         app.router.add_post("/bot{token}/getUpdates", self._get_updates)
         app.router.add_post("/bot{token}/{method}", self._act)
         return app
@@ -67,6 +71,11 @@ class Town:
             self._after(self._thinking * place / at_once, number)
         await self._over.wait()
         return web.json_response({"waits": self._waits})
+
+    async def _next_question(self, _request: web.Request) -> web.Response:
+        self._asked.clear()
+        await self._asked.wait()
+        return web.Response()
 
     def _after(self, seconds: float, number: int) -> None:
         asyncio.get_running_loop().call_later(seconds, self._speak, number)
@@ -96,6 +105,7 @@ class Town:
 
     async def _get_updates(self, request: web.Request) -> web.Response:
         form = await request.post()
+        self._asked.set()
         await self._half_way()
         try:
             async with asyncio.timeout(float(str(form.get("timeout", "0")))):
