@@ -13,14 +13,14 @@ from typing import Final
 import aiohttp
 
 from benchmarks import town
-from benchmarks.bots import CONFIG, TOKEN, migrate, settings_of
-from benchmarks.results import Line, Part, lines_of
+from benchmarks.bots import TOKEN, migrate, settings_of
+from benchmarks.results import About, Part, lines_of
 from benchmarks.timing import Pace, Timing
+from demo import CONFIG
 
 LOANLINE: Final = "Loanline, SQLite"
 ECHO: Final = "echo of the library, its own client"
 READY: Final = "start to first question"
-MEMORY: Final = "resident memory (µs stand for kB)"
 STARTS: Final = 3
 PATIENCE_S: Final = 60.0
 _ECHO: Final = """
@@ -36,7 +36,8 @@ application.run_polling(poll_interval=0)
 
 async def measure(pace: Pace) -> Part:
     """Wall time of a start with a migrated database, and resident memory right after it."""
-    found: dict[str, dict[str, list[float]]] = {READY: {}, MEMORY: {}}
+    ready: dict[str, list[float]] = {}
+    resident: dict[str, int] = {}
     with tempfile.TemporaryDirectory(prefix="loanline-benchmark-") as folder, town.town() as base_url:
         settings = settings_of(Path(folder), base_url)
         await migrate(settings.database_url)
@@ -54,17 +55,18 @@ async def measure(pace: Pace) -> Part:
         }
         for _ in range(min(pace.rounds, STARTS)):
             for name, command in commands.items():
-                ready, memory = await _start(command, environment, base_url)
-                found[READY].setdefault(name, []).append(ready)
-                found[MEMORY].setdefault(name, []).append(memory)
-    lines: list[Line] = []
-    for case, figures in found.items():
-        lines += lines_of(case, {name: Timing(tuple(each)) for name, each in figures.items()}, ECHO)
-    return Part("Start and memory", tuple(lines))
+                seconds, resident[name] = await _start(command, environment, base_url)
+                ready.setdefault(name, []).append(seconds)
+    about = {
+        name: About(f"holds {kilobytes / 1024:.0f} MB, {kilobytes / resident[ECHO]:.2f} times the echo's")
+        for name, kilobytes in resident.items()
+    }
+    timings = {name: Timing(tuple(seconds)) for name, seconds in ready.items()}
+    return Part("Start and memory", tuple(lines_of(READY, timings, ECHO, about)))
 
 
-async def _start(command: Sequence[str], environment: Mapping[str, str], base_url: str) -> tuple[float, float]:
-    """Seconds until the process asks for updates, and its resident memory then, in gigabytes."""
+async def _start(command: Sequence[str], environment: Mapping[str, str], base_url: str) -> tuple[float, int]:
+    """Seconds until the process asks for updates, and its resident memory then, in kilobytes."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE_S)) as session:
         asked = asyncio.create_task(_asked(session, base_url))
         await asyncio.sleep(0)
@@ -74,7 +76,7 @@ async def _start(command: Sequence[str], environment: Mapping[str, str], base_ur
         )
         try:
             await asked
-            return time.perf_counter() - begun, _resident_kb(process.pid) / 1e6
+            return time.perf_counter() - begun, _resident_kb(process.pid)
         finally:
             process.terminate()
             await process.wait()
