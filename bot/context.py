@@ -86,7 +86,7 @@ class LoanlineContext(CallbackContext[ExtBot[str], Loose, Loose, Runtime]):
             return
         hint = self.bot_data.catalogues.match(user.language_code)
         self.turn.translator = self.bot_data.catalogues.translator(hint)
-        self.use(await self.services.borrowers.meet(user.id, hint))
+        self.use(await self.services.borrowers.meet(user.id, hint, self.turn.person))
 
     def use(self, borrower: Borrower) -> None:
         """Speak to `borrower` from here on: for handlers that changed the language or the registration."""

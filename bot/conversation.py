@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from telegram import Update
 from telegram.constants import ChatType
-from telegram.ext import Application, BaseHandler
+from telegram.ext import Application, BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler
 
 from bot.context import LoanlineContext
 from bot.turn import turn_under_way
@@ -25,8 +25,8 @@ class PrivateConversation(BaseHandler[Update, LoanlineContext, None]):
 
     def __init__(self, states: Mapping[str, Sequence[Handler]], elsewhere: Sequence[Handler]) -> None:
         super().__init__(_unused)
-        self._states = states
-        self._elsewhere = elsewhere
+        self._states = {step: _by_kind(handlers) for step, handlers in states.items()}
+        self._elsewhere = _by_kind(elsewhere)
 
     def check_update(self, update: object) -> _Match | None:
         turn = turn_under_way()
@@ -35,7 +35,8 @@ class PrivateConversation(BaseHandler[Update, LoanlineContext, None]):
         chat = update.effective_chat
         if chat is None or chat.type != ChatType.PRIVATE:
             return None
-        for handler in self._states.get(turn.step or "", self._elsewhere):
+        pressed = update.callback_query is not None
+        for handler in self._states.get(turn.step or "", self._elsewhere)[pressed]:
             match = handler.check_update(update)
             if match is not None and match is not False:
                 return handler, match
@@ -53,6 +54,13 @@ class PrivateConversation(BaseHandler[Update, LoanlineContext, None]):
             raise RuntimeError("a conversation needs a turn")
         handler, match = check_result
         turn.step = str(await handler.handle_update(update, application, match, context))
+
+
+def _by_kind(handlers: Sequence[Handler]) -> tuple[list[Handler], list[Handler]]:
+    """Those that may understand what is written or sent, and those that may understand a press: most of a step's
+    handlers are for one of them, and need not be asked about the other."""
+    written = [handler for handler in handlers if not isinstance(handler, CallbackQueryHandler)]
+    return written, [handler for handler in handlers if not isinstance(handler, CommandHandler | MessageHandler)]
 
 
 def borrower_conversation(

@@ -32,6 +32,8 @@ SLACK_S: Final = 10.0
 """How much later than promised an answer may come."""
 LONGEST_STANDBY_S: Final = 2.0
 """How often one that does not fetch asks whether it is its turn."""
+ASKED_AGAIN_AFTER_S: Final = 5.0
+"""How long it fetches before it asks again whether it is its turn."""
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
 
@@ -147,11 +149,10 @@ class Poller:
         wait, away = FIRST_WAIT_S, False
         while not self._stopping.is_set():
             try:
-                async with self._leases.kept(LEASE) as ours:
-                    self._ours = ours
-                    if ours:
-                        await self._unless_stopped(self.fetch(timedelta(seconds=POLL_SECONDS)))
-                if not ours:
+                async with self._leases.kept(LEASE) as self._ours:
+                    if self._ours:
+                        await self._fetch_for_a_while()
+                if not self._ours:
                     await self._rest(min(LONGEST_STANDBY_S, self._leases.lasts.total_seconds() / 3))
             except Exception as failure:  # noqa: BLE001 - fetching must go on when what is away is back
                 if not away:
@@ -165,6 +166,13 @@ class Poller:
                 if away:
                     logger.info("updates are fetched again")
                 wait, away = FIRST_WAIT_S, False
+
+    async def _fetch_for_a_while(self) -> None:
+        """The lease is not asked for with each question."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + ASKED_AGAIN_AFTER_S
+        while loop.time() < until and not self._stopping.is_set():
+            await self._unless_stopped(self.fetch(timedelta(seconds=POLL_SECONDS)))
 
     async def _hear_in_vain(self) -> None:
         """While the database is away nobody else fetches. What comes is not confirmed and comes again, but those who

@@ -11,10 +11,12 @@ from contextvars import ContextVar
 from copy import deepcopy
 from typing import Any, Final
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.i18n import Translator
 from services.conversations import Conversation, Conversations
+from services.inbox.endings import Endings, Standing
 from services.inbox.inbox import Inbox
 from services.inbox.inbox_states import InboxEntry
 from services.people.borrowers import Borrower
@@ -37,6 +39,7 @@ class Turn:
         unit: UnitOfWork,
         inbox: Inbox,
         conversations: Conversations,
+        endings: Endings,
         *,
         user_id: int | None,
         private: bool,
@@ -53,6 +56,7 @@ class Turn:
         self._unit = unit
         self._inbox = inbox
         self._conversations = conversations
+        self._endings = endings
         self._user_id = user_id
         self._loaded = Conversation(None, {})
 
@@ -76,6 +80,16 @@ class Turn:
         if self.private:
             self.saw(self._loaded.last_told or 0)
 
+    @property
+    def person(self) -> Row[Any] | None:
+        """The row of whoever the update came from, as it was read when the turn began."""
+        return self._loaded.person
+
+    @property
+    def talks(self) -> bool:
+        """Whether an officer talked with the person when the turn began."""
+        return self._loaded.talks
+
     def saw(self, message_id: int) -> None:
         """Note a message of the private chat."""
         if message_id > self.place.get(NEWEST, 0):
@@ -88,7 +102,10 @@ class Turn:
 
     async def finish(self) -> None:
         """Make the rest permanent, with the step, and the update done. Raises ClaimLost."""
-        await self._unit.commit(self._done)
+        if self._unit.changed:
+            await self._unit.commit(self._done)
+        else:
+            await self._endings.end(self.entry, self._standing())
 
     async def fail(self, failure: Exception) -> None:
         """Undo what is not permanent: the update will be tried again, or given up."""
@@ -100,14 +117,21 @@ class Turn:
         if self._unit.changed:
             await self._unit.rollback()
 
-    async def _acted(self, session: AsyncSession) -> None:
-        await self._inbox.mark_acted(session, self.entry)
+    async def _acted(self, connection: AsyncConnection) -> None:
+        await self._inbox.mark_acted(connection, self.entry)
 
-    async def _done(self, session: AsyncSession) -> None:
+    async def _done(self, connection: AsyncConnection) -> None:
+        standing = self._standing()
+        if standing is not None:
+            await self._conversations.keep(connection, standing.user_id, standing.step, standing.place)
+        await self._inbox.mark_done(connection, self.entry)
+
+    def _standing(self) -> Standing | None:
+        """Where the person stands in the end; None where nothing has changed."""
         step = self.step if self.private else self._loaded.step
-        if self._user_id is not None and (step, self.place) != (self._loaded.step, dict(self._loaded.place)):
-            await self._conversations.keep(session, self._user_id, step, self.place)
-        await self._inbox.mark_done(session, self.entry)
+        if self._user_id is None or (step, self.place) == (self._loaded.step, dict(self._loaded.place)):
+            return None
+        return Standing(self._user_id, step, self.place)
 
 
 _TURN: ContextVar[Turn | None] = ContextVar("turn", default=None)

@@ -19,6 +19,7 @@ from bot.request import better_twice_than_never
 from bot.turn import Turn
 from services.clock import Clock
 from services.db import Database
+from services.inbox.endings import Endings
 from services.inbox.inbox import Inbox
 from services.inbox.inbox_states import ClaimLost, InboxEntry, InboxStatus
 
@@ -54,8 +55,11 @@ class Worker:
         self._name = name
         self._at_once = at_once
         self._rest = rest
+        services = application.bot_data.services
+        self._endings = Endings(database, services.inbox, services.conversations)
         self._wake = asyncio.Event()
         self._under_way: dict[asyncio.Task[None], int] = {}
+        self._stored = False
         self._stopping = False
 
     @property
@@ -68,7 +72,8 @@ class Worker:
         return len(self._under_way)
 
     def wake(self) -> None:
-        """Look at the inbox at once."""
+        """Look at the inbox at once: something was stored."""
+        self._stored = True
         self._wake.set()
 
     def stop(self) -> None:
@@ -124,6 +129,9 @@ class Worker:
     async def _claim(self) -> int:
         """Start as many due updates as there are places; answers how many."""
         if self._free_places <= 0:
+            return 0
+        stored, self._stored = self._stored, False
+        if not stored and not await self._inbox.something_waits():
             return 0
         entries = await self._inbox.claim(self._name, self._free_places)
         for entry in entries:
@@ -184,6 +192,7 @@ class Worker:
             self._database.unit_of_work(),
             services.inbox,
             services.conversations,
+            self._endings,
             user_id=None if user is None else user.id,
             private=private,
         )

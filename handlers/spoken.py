@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 from telegram import Message
@@ -21,6 +22,7 @@ MOST_LETTERS = 4
 """An identity number may end with a letter, an account number begin with some."""
 
 
+@lru_cache(maxsize=256)
 def heard(text: str) -> str:
     """`text` as it is compared: full-width letters folded, case, punctuation and signs dropped, spaces single."""
     return " ".join(_NO_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).split())

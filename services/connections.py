@@ -20,6 +20,9 @@ SILENCE: Final = timedelta(seconds=20)
 """A server that cannot be reached for so long is given up, however long the statement under way may take."""
 _PROBES: Final = 4
 
+READERS: Final = 8
+"""Connections that read a SQLite file. To wait for one takes less than to open another and to close it again."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
@@ -78,7 +81,7 @@ def create_reading_engine(url: str | URL, options: EngineOptions = DEFAULT_OPTIO
     """An engine for looking only, in which each statement is a transaction of its own: a third of the messages that
     go to and fro otherwise. A connection that was lost is noticed by the statement that fails on it."""
     if make_url(url).get_backend_name() == "sqlite":
-        return _sqlite_engine(url, options, pool_reset_on_return=None)
+        return _sqlite_engine(url, options, pool_reset_on_return=None, pool_size=READERS, max_overflow=0)
     return _postgres_engine(url, options, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, max_overflow=0)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, literal, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, and_, bindparam, func, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from services.db import Database
-from services.models import BorrowerRow, ConversationRow, OutboxRow
+from services.models import Base, BorrowerRow, ConversationRow, HandoffRow, OutboxRow
 from services.upserts import Insert, insert_for
 
 
@@ -22,6 +22,10 @@ class Conversation:
     step: str | None
     place: Mapping[str, Any]
     last_told: int | None = None
+    person: Row[Any] | None = None
+    """The person's row among the borrowers; None for somebody who is not known."""
+    talks: bool = False
+    """Whether an officer talks with the person."""
 
 
 class Conversations:
@@ -31,32 +35,58 @@ class Conversations:
         self._database = database
 
     async def load(self, user_id: int) -> Conversation:
-        """Where the person with that Telegram id stands; at no step when nothing is known."""
-        async with self._database.reading() as session:
-            step, place, last_told = (await session.execute(_STANDS, {"user": user_id})).one()
-        return Conversation(step, place or {}, last_told)
+        """Where the person with that Telegram id stands, and who it is, in one query; at no step when nothing is
+        known."""
+        async with self._database.looking() as connection:
+            row = (await connection.execute(_STANDS, {"user": user_id})).one()
+        return Conversation(row.step, row.place or {}, row.last_told, None if row.id is None else row, row.talks)
 
-    async def keep(self, session: AsyncSession, user_id: int, step: str | None, place: Mapping[str, Any]) -> None:
+    async def keep(
+        self, session: AsyncSession | AsyncConnection, user_id: int, step: str | None, place: Mapping[str, Any]
+    ) -> None:
         """Replace, in the caller's transaction, where the person stands (`step` at most 64 characters)."""
-        await session.execute(_keep(session), {"user_id": user_id, "step": step, "place": dict(place)})
+        await self.keep_all(session, {user_id: (step, place)})
+
+    async def keep_all(
+        self,
+        session: AsyncSession | AsyncConnection,
+        steps: Mapping[int, tuple[str | None, Mapping[str, Any]]],
+    ) -> None:
+        """The same for several persons."""
+        rows = [{"user_id": user, "step": step, "place": dict(place)} for user, (step, place) in steps.items()]
+        if rows:
+            await session.execute(_keep_on(_dialect(session)), rows)
 
 
+_CONVERSATIONS: Final = Base.metadata.tables[ConversationRow.__tablename__]
+_BORROWERS: Final = Base.metadata.tables[BorrowerRow.__tablename__]
+_HANDOFFS: Final = Base.metadata.tables[HandoffRow.__tablename__]
+_OUTBOX: Final = Base.metadata.tables[OutboxRow.__tablename__]
+_USER: Final = bindparam("user", type_=_BORROWERS.c.telegram_id.type)
 _TOLD: Final = (
-    select(func.max(OutboxRow.telegram_message_id))
-    .join(BorrowerRow, BorrowerRow.id == OutboxRow.borrower_id)
-    .where(BorrowerRow.telegram_id == bindparam("user"))
+    select(func.max(_OUTBOX.c.telegram_message_id)).where(_OUTBOX.c.borrower_id == _BORROWERS.c.id).scalar_subquery()
 )
+_TALKS: Final = (
+    select(literal(1)).where(_HANDOFFS.c.borrower_id == _BORROWERS.c.id, _HANDOFFS.c.talking).correlate(_BORROWERS)
+).exists()
 _HERE: Final = select(literal(1).label("here")).subquery()
 _STANDS: Final = (
-    select(ConversationRow.step, ConversationRow.place, _TOLD.scalar_subquery())
+    select(
+        _CONVERSATIONS.c.step,
+        _CONVERSATIONS.c.place,
+        _TOLD.label("last_told"),
+        and_(_BORROWERS.c.id.is_not(None), _TALKS).label("talks"),
+        *(_BORROWERS.c[name] for name in BorrowerRow.KNOWN_BY),
+    )
     .select_from(_HERE)
-    .outerjoin(ConversationRow, ConversationRow.user_id == bindparam("user"))
+    .outerjoin(_CONVERSATIONS, _CONVERSATIONS.c.user_id == _USER)
+    .outerjoin(_BORROWERS, _BORROWERS.c.telegram_id == _USER)
 )
 """Asked for every update, and built once."""
 
 
-def _keep(session: AsyncSession) -> Insert:
-    return _keep_on(session.get_bind().dialect.name)
+def _dialect(session: AsyncSession | AsyncConnection) -> str:
+    return session.dialect.name if isinstance(session, AsyncConnection) else session.get_bind().dialect.name
 
 
 @cache

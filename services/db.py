@@ -74,6 +74,16 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def looking(self) -> AsyncIterator[AsyncConnection]:
+        """As `reading`, for statements that need no session around them."""
+        unit = unit_under_way()
+        if unit is not None and unit.connection is not None:
+            yield unit.connection
+            return
+        async with self._reading.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
         """A session for looking only, in which every query sees the database as the first one found it."""
         async with self._sessions() as session:

@@ -6,15 +6,16 @@ and the mark that the update is done are committed together or not at all.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from services.sqlite_driver import at_once
 from services.storage_errors import storage_errors
 
-Write: TypeAlias = Callable[[AsyncSession], Awaitable[None]]
+Write: TypeAlias = Callable[[AsyncConnection], Awaitable[None]]
 """A last change, made right before the commit."""
 Connect: TypeAlias = Callable[[AsyncExitStack], Awaitable[AsyncConnection]]
 """Opens a connection with its transaction begun; the stack gives it back."""
@@ -34,6 +35,11 @@ class UnitOfWork:
         self._open = AsyncExitStack()
         self._connection: AsyncConnection | None = None
         self._notes: list[Notes] = []
+
+    @property
+    def connection(self) -> AsyncConnection | None:
+        """That of the transaction; None while nothing has changed."""
+        return self._connection
 
     @property
     def changed(self) -> bool:
@@ -82,12 +88,13 @@ class UnitOfWork:
 
     async def commit(self, last: Write | None = None) -> None:
         """Make `last` and everything before it permanent; what fails undoes all of it."""
-        if last is not None:
-            async with self._whole() as session:
-                await last(session)
-        if self._connection is None:
+        if last is None and self._connection is None:
             return
         try:
+            if self._connection is None:
+                self._connection = await self._connect(self._open)
+            if last is not None:
+                await last(self._connection)
             with storage_errors("database"):
                 await self._connection.commit()
         except BaseException:
@@ -122,6 +129,7 @@ def working_in(unit: UnitOfWork | None) -> Iterator[None]:
     """Have every use case of this task join `unit`; None keeps them apart."""
     token = _UNIT.set(unit)
     try:
-        yield
+        with at_once() if unit is not None else nullcontext():
+            yield
     finally:
         _UNIT.reset(token)

@@ -33,10 +33,9 @@ async def give(
 ) -> str:
     """Store the answer and ask for the next. Raises the InvalidInput that says what would be right."""
     await answer(update, context)
-    application = await draft(context)
-    if application is None:
+    stored = await context.services.applications.answer(context.borrower.id, question, text)
+    if stored is None:
         return await begin(update, context)
-    stored = await context.services.applications.set_answer(context.borrower.id, application.id, question, text)
     return await proceed(stored, update, context, _echo(stored, question, context, deleted=deleted))
 
 

@@ -23,7 +23,7 @@ async def pass_on(
     """Any message of a private chat. Without a conversation going on it is left to whoever is next, and so is a code or
     a number that the person's step asks for."""
     message = update.message
-    if message is None or _is_private(message.text, private, context):
+    if message is None or not context.turn.talks or _is_private(message.text, private, context):
         return
     handoff = await context.services.talks.current(context.borrower.id)
     if handoff is None:

@@ -3,11 +3,23 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, bindparam, case, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from services.clock import Clock
 from services.db import Database
@@ -15,6 +27,7 @@ from services.inbox.inbox_states import Backoff, ClaimLost, InboxEntry, InboxSta
 from services.inbox.lanes import lane_of
 from services.inbox.quarantine import tell_desk
 from services.models import Base, InboxRow
+from services.sqlite_driver import at_once
 from services.upserts import insert_into
 from services.vault import CannotUnseal, Vault
 
@@ -22,6 +35,7 @@ KEPT_FOR: Final = timedelta(days=3)
 """How long the number of a handled update is remembered. Telegram delivers nothing older than a day."""
 LEASE: Final = timedelta(seconds=30)
 """How long a worker may be silent before its claims are given to others."""
+Executes: TypeAlias = AsyncSession | AsyncConnection
 
 
 class Inbox:
@@ -49,16 +63,23 @@ class Inbox:
         rows = {int(each["update_id"]): self._row(each, now) for each in updates}
         if not rows:
             return 0
-        async with self._database.transaction() as session:
-            statement = insert_into(session, InboxRow).values(list(rows.values()))
-            return await _changed(session, statement.on_conflict_do_nothing(index_elements=[InboxRow.update_id]))
+        with at_once():
+            async with self._database.transaction() as session:
+                statement = insert_into(session, InboxRow).values(list(rows.values()))
+                return await _changed(session, statement.on_conflict_do_nothing(index_elements=[InboxRow.update_id]))
+
+    async def something_waits(self) -> bool:
+        """Whether any update waits, due or not: to look costs less than to claim in vain."""
+        async with self._database.looking() as connection:
+            return bool((await connection.execute(_WAITS)).scalar())
 
     async def claim(self, worker: str, most: int) -> list[InboxEntry]:
         """Take up to `most` updates that are due, the first of each free lane, oldest first."""
         taken = {"worker": worker, "now": self._clock.now(), "most": most}
         try:
-            async with self._database.transaction() as session:
-                rows = (await session.execute(_CLAIM, taken)).all()
+            with at_once():
+                async with self._database.transaction() as session:
+                    rows = (await session.execute(_CLAIM, taken)).all()
         except IntegrityError:
             # Another worker took a lane of these a moment ago: the key on claimed lanes lets only one have it.
             return []
@@ -67,13 +88,19 @@ class Inbox:
             for row in sorted(rows, key=lambda row: row.update_id)
         ]
 
-    async def mark_acted(self, session: AsyncSession, entry: InboxEntry) -> None:
+    async def mark_acted(self, session: Executes, entry: InboxEntry) -> None:
         """In the transaction of its effects: they are never brought about again. Raises ClaimLost."""
         await self._still_mine(session, _ACTED, entry, {})
 
-    async def mark_done(self, session: AsyncSession, entry: InboxEntry) -> None:
+    async def mark_done(self, session: Executes, entry: InboxEntry) -> None:
         """The update is handled and answered. Raises ClaimLost."""
         await self._still_mine(session, _DONE, entry, {"at": self._clock.now()})
+
+    async def mark_all_done(self, session: Executes, entries: Sequence[InboxEntry]) -> set[int]:
+        """The same for several updates of one worker; answers which of them were still its own."""
+        claims = [(entry.update_id, entry.attempts) for entry in entries]
+        mine = {"claims": claims, "worker": entries[0].worker, "at": self._clock.now()}
+        return set((await session.execute(_ALL_DONE, mine)).scalars())
 
     async def retry_later(self, entry: InboxEntry, why: str) -> InboxStatus:
         """Give the claim back for another attempt; answers `pending`, or `quarantined` when it was the last one. `why`
@@ -182,7 +209,7 @@ class Inbox:
         await self._still_mine(session, update(_INBOX).where(*_MINE).values(values), entry, {})
 
     @staticmethod
-    async def _still_mine(session: AsyncSession, statement: Any, entry: InboxEntry, values: Mapping[str, Any]) -> None:
+    async def _still_mine(session: Executes, statement: Any, entry: InboxEntry, values: Mapping[str, Any]) -> None:
         of_it = {"entry": entry.update_id, "worker": entry.worker, "attempt": entry.attempts}
         result = cast("CursorResult[Any]", await session.execute(statement, of_it | dict(values)))
         if result.rowcount != 1:
@@ -230,15 +257,24 @@ _CLAIM: Final = (
     .values(status=InboxStatus.CLAIMED.value, claimed_by=_WORKER, claimed_at=_NOW)
     .returning(_INBOX.c.update_id, _INBOX.c.lane, _INBOX.c.content_sealed, _INBOX.c.acted, _INBOX.c.attempts)
 )
+_WAITS: Final = select(
+    exists().where(_INBOX.c.done_at.is_(None), _INBOX.c.status == InboxStatus.PENDING.value).select_from(_INBOX)
+)
 _ACTED: Final = update(_INBOX).where(*_MINE).values(acted=True)
-_DONE: Final = (
+_IS_DONE: Final = {
+    "status": InboxStatus.DONE.value,
+    "done_at": bindparam("at", type_=InboxRow.done_at.type),
+    "content_sealed": None,
+    "claimed_by": None,
+    "failure": None,
+}
+_DONE: Final = update(_INBOX).where(*_MINE).values(_IS_DONE)
+_ALL_DONE: Final = (
     update(_INBOX)
-    .where(*_MINE)
-    .values(
-        status=InboxStatus.DONE.value,
-        done_at=bindparam("at", type_=InboxRow.done_at.type),
-        content_sealed=None,
-        claimed_by=None,
-        failure=None,
+    .where(
+        tuple_(_INBOX.c.update_id, _INBOX.c.attempts).in_(bindparam("claims", expanding=True)),
+        _INBOX.c.claimed_by == _WORKER,
     )
+    .values(_IS_DONE)
+    .returning(_INBOX.c.update_id)
 )

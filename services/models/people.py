@@ -1,7 +1,7 @@
 """Borrowers as rows. Whatever identifies a person is sealed; what must be found again has a keyed fingerprint."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,6 +11,19 @@ from services.models.base import Base, Identity
 
 class BorrowerRow(Base):
     __tablename__ = "borrowers"
+    KNOWN_BY: ClassVar[tuple[str, ...]] = (
+        "id",
+        "telegram_id",
+        "language",
+        "time_zone",
+        "reminder_hour",
+        "consent_version",
+        "phone_masked",
+        "full_name_sealed",
+        "id_number_masked",
+        "unreachable_since",
+    )
+    """What is read of a person with each update."""
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     telegram_id: Mapped[int] = mapped_column(BigInteger, unique=True)

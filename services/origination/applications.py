@@ -1,8 +1,9 @@
 """Applications, from the first question to the officers' hands. Each answer is stored as it is given."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock
@@ -27,7 +28,7 @@ from services.origination.application_states import (
     move,
     require,
 )
-from services.origination.application_suggestions import suggestion_for, take_suggestion
+from services.origination.application_suggestions import COLUMNS, suggestion_for, take_suggestion
 from services.origination.application_views import (
     Application,
     ApplicationFile,
@@ -117,8 +118,8 @@ class Applications:
     async def current(self, borrower_id: int) -> Application | None:
         """The application that is under way, if there is one."""
         async with self._database.reading() as session:
-            row = await _open(session, borrower_id)
-            return None if row is None else self._views.of(row, await borrower_row(session, borrower_id))
+            found = (await session.execute(_WITH_BORROWER, {"borrower": borrower_id})).one_or_none()
+            return None if found is None else self._views.of(*found)
 
     async def get(self, borrower_id: int, application_id: int) -> Application:
         """Raises NotFound, also for somebody else's."""
@@ -145,8 +146,21 @@ class Applications:
             row.updated_at = self._clock.now()
             return self._views.of(row, borrower)
 
+    async def answer(self, borrower_id: int, question: Question, text: str) -> Application | None:
+        """As `set_answer`, for the application that is being filled in; None where there is none."""
+        async with self._database.transaction() as session:
+            found = (await session.execute(_UNDER_WAY, {"borrower": borrower_id})).one_or_none()
+            if found is None or found[0].status != ApplicationStatus.DRAFT:
+                return None
+            row, borrower = found
+            await self._answers.write(session, row, borrower, question, text, self._clock.now())
+            row.updated_at = self._clock.now()
+            return self._views.of(row, borrower)
+
     async def suggestion(self, borrower_id: int, application_id: int, question: Question) -> Suggestion | None:
         """What is known from an earlier application for this question, if anything."""
+        if question not in COLUMNS:
+            return None
         async with self._database.reading() as session:
             row = await own_application(session, borrower_id, application_id)
             return await suggestion_for(session, row, question, self._vault)
@@ -270,10 +284,22 @@ async def own_application(
     return row
 
 
+_OPEN: Final = (
+    select(ApplicationRow)
+    .where(
+        ApplicationRow.borrower_id == bindparam("borrower"),
+        ApplicationRow.status.in_([status.value for status in UNDER_WAY]),
+    )
+    .order_by(ApplicationRow.id.desc())
+    .limit(1)
+)
+_WITH_BORROWER: Final = _OPEN.add_columns(BorrowerRow).join(BorrowerRow, BorrowerRow.id == ApplicationRow.borrower_id)
+_UNDER_WAY: Final = _WITH_BORROWER.with_for_update()
+"""Asked with every answer, and built once."""
+
+
 async def _open(session: AsyncSession, borrower_id: int) -> ApplicationRow | None:
-    states = [status.value for status in UNDER_WAY]
-    query = select(ApplicationRow).where(ApplicationRow.borrower_id == borrower_id, ApplicationRow.status.in_(states))
-    row: ApplicationRow | None = await session.scalar(query.order_by(ApplicationRow.id.desc()).limit(1))
+    row: ApplicationRow | None = await session.scalar(_OPEN, {"borrower": borrower_id})
     return row
 
 

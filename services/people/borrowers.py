@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 import phonenumbers
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -92,10 +92,13 @@ class Borrowers:
         self._vault = vault
         self._lender = lender
 
-    async def meet(self, telegram_id: int, language_hint: str | None = None) -> Borrower:
-        """Whoever writes from that account, made known on the first word. Who writes can be reached again."""
-        async with self._database.reading() as session:
-            row = await session.scalar(_BY_TELEGRAM_ID, {"telegram_id": telegram_id})
+    async def meet(self, telegram_id: int, language_hint: str | None = None, known: Row[Any] | None = None) -> Borrower:
+        """Whoever writes from that account, made known on the first word. Who writes can be reached again. `known` is
+        the person's row where it was read a moment ago, with the columns `BorrowerRow.KNOWN_BY`."""
+        row: BorrowerRow | Row[Any] | None = known
+        if row is None:
+            async with self._database.reading() as session:
+                row = await session.scalar(_BY_TELEGRAM_ID, {"telegram_id": telegram_id})
         if row is not None and row.unreachable_since is None:
             return self._view(row)
         try:
@@ -197,7 +200,7 @@ class Borrowers:
             borrower_did(session, row.id, "exported_data", now=now)
             return await export_of(session, row, self._vault, now)
 
-    def _view(self, row: BorrowerRow) -> Borrower:
+    def _view(self, row: BorrowerRow | Row[Any]) -> Borrower:
         return Borrower(
             id=row.id,
             telegram_id=row.telegram_id,

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.send_limits import Rates, SendLimits
 from bot.settings import Settings
@@ -163,7 +163,7 @@ class FakeBorrowers:
         self.unreachable: list[int] = []
         self.broken = False
 
-    async def meet(self, telegram_id: int, language_hint: str | None = None) -> Person:
+    async def meet(self, telegram_id: int, language_hint: str | None = None, known: object = None) -> Person:
         if self.broken:
             raise ConnectionRefusedError("the database is away")
         return self.people.setdefault(telegram_id, Person(len(self.people) + 1, telegram_id))
@@ -191,6 +191,12 @@ class BreakableDatabase(Database):
         self._answer()
         async with super().reading() as session:
             yield session
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[AsyncConnection]:
+        self._answer()
+        async with super().looking() as connection:
+            yield connection
 
     def _answer(self) -> None:
         if self.away:

@@ -114,6 +114,21 @@ async def test_the_questions_come_in_order_and_each_answer_is_kept(office: Front
     assert application.answered == len(application.questions) == 11
 
 
+async def test_an_answer_goes_to_the_application_that_is_being_filled_in(office: FrontOffice) -> None:
+    me = await office.borrower()
+    assert await office.applications.answer(me, Q.AMOUNT, "5000") is None
+    mine = await office.applications.start(me, "personal")
+    answered = await office.applications.answer(me, Q.AMOUNT, "5000")
+    assert answered is not None
+    assert (answered.id, answered.amount, answered.next_question) == (mine.id, cny("5000"), Q.TERM)
+    with pytest.raises(AmountUnreadable):
+        await office.applications.answer(me, Q.AMOUNT, "a lot")
+    assert await office.applications.current(me) == answered
+    await status(office, mine.id, ApplicationStatus.SUBMITTED)
+    assert await office.applications.answer(me, Q.AMOUNT, "6000") is None
+    assert (await office.applications.get(me, mine.id)).amount == cny("5000")
+
+
 async def test_what_need_not_be_asked_is_left_out(office: FrontOffice) -> None:
     me = await office.borrower()
     farm = await office.applications.start(me, "farm")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock import SystemClock
 from services.db import Database
@@ -84,7 +84,7 @@ async def test_inside_a_unit_one_reads_what_it_changed_and_nobody_else_does(stor
 
 
 async def test_a_last_change_that_fails_undoes_the_unit(store: Database) -> None:
-    async def last(session: AsyncSession) -> None:
+    async def last(connection: AsyncConnection) -> None:
         raise LookupError
 
     unit = store.unit_of_work()
