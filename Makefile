@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-CODE := main.py bookkeeping.py operations.py safekeeping.py simulating.py shell.py demo.py benchmarks bot handlers services sandbox simulation tests
+CODE := main.py demo.py benchmarks bot commands handlers services sandbox simulation tests
 BENCHMARKS := .venv-benchmarks
 SECURITY := .venv-security
 

@@ -14,11 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-import bookkeeping
-import operations
-import safekeeping
-import simulating
-from shell import Document, bytes_of, console, read_settings, refuse
+from commands import bookkeeping, operations, quarantine, safekeeping, simulating
+from commands.shell import Document, bytes_of, console, read_settings, refuse
 
 if TYPE_CHECKING:
     from bot.process import Role
@@ -141,17 +138,6 @@ def doctor() -> None:
 
 
 @app.command()
-def quarantine(
-    retry: Annotated[list[int], typer.Option(help="Have the update of that number handled again.")] = [],  # noqa: B006 - typer's way to say "none"
-    drop: Annotated[list[int], typer.Option(help="Forget the update of that number.")] = [],  # noqa: B006
-) -> None:
-    """List what people sent that could not be handled, and have it handled again or forget it."""
-    missing = asyncio.run(_quarantine(read_settings(), retry, drop))
-    if missing:
-        refuse(f"Not in quarantine: {', '.join(map(str, missing))}.")
-
-
-@app.command()
 def new_key() -> None:
     """Print a new encryption key for LOANLINE_KEYS. docs/security.md says in which order keys are changed."""
     from services.clock import SystemClock
@@ -191,27 +177,6 @@ async def _serve(settings: "Settings", roles: "frozenset[Role]", migrate_first: 
         await stop.wait()
 
 
-async def _quarantine(settings: "Settings", retry: list[int], drop: list[int]) -> list[int]:
-    """Do as told and print what is left; answers the numbers that are not there."""
-    from services.clock import SystemClock
-    from services.db import Database
-    from services.inbox.quarantine import Quarantine
-
-    database = Database(settings.database_url, settings.engine_options())
-    kept = Quarantine(database, SystemClock())
-    try:
-        missing = [number for number in retry if not await kept.retry(number)]
-        missing += [number for number in drop if not await kept.drop(number)]
-        for each in await kept.list():
-            acted = "  (what it asked for is done, only the answer is missing)" if each.acted else ""
-            received = f"received {each.received_at:%Y-%m-%d %H:%M} UTC"
-            line = f"{each.update_id}  {each.chat}  {received}  {each.failure}{acted}"
-            sys.stdout.write(line + "\n")
-    finally:
-        await database.close()
-    return missing
-
-
 async def _migrate(settings: "Settings") -> None:
     from services import schema
     from services.db import Database
@@ -232,10 +197,8 @@ async def _until_told(work: Work) -> None:
     await work(stop)
 
 
-bookkeeping.add_to(app)
-operations.add_to(app)
-safekeeping.add_to(app)
-simulating.add_to(app)
+for each in (bookkeeping, operations, quarantine, safekeeping, simulating):
+    each.add_to(app)
 
 if __name__ == "__main__":
     app()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shell import console, refuse
+from commands.shell import console, refuse
 
 if TYPE_CHECKING:
     from simulation.runner import Outcome, Plan

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shell import console, read_settings, refuse
+from commands.shell import console, read_settings, refuse
 
 if TYPE_CHECKING:
     from bot.settings import Settings

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 from rich.console import Console
 
-from shell import Document, bytes_of, console, read_settings, refuse
+from commands.shell import Document, bytes_of, console, read_settings, refuse
 
 if TYPE_CHECKING:
     from services.accounting.books import Books

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from shell import console, read_settings, refuse
+from commands.shell import console, read_settings, refuse
 
 if TYPE_CHECKING:
     from services.audit.audit_chain import Anchor, Verdict
