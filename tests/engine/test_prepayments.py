@@ -277,3 +277,11 @@ def test_interest_after_the_last_due_date_is_that_of_the_last_row() -> None:
     found = state("2026-03-12", terms=terms, accrual="actual")
     assert column(found, "interest") == ["61.15", "59.18"]
     assert found["as_of"]["due_now"]["interest"] == "120.33"
+
+
+def test_a_row_that_was_paid_ahead_keeps_its_interest_whatever_is_owed() -> None:
+    paid = event("repay", "2026-02-10", amount="2070.58")
+    found = state("2026-02-20", paid, prepayment="next_installments", accrual="actual")
+    assert allocated(found) == {"interest": "110.25", "principal": "1960.33"}
+    assert column(found, "interest")[:3] == ["60.00", "50.25", "40.40"]
+    assert found["rows"][1]["settled_on"] == "2026-02-10"

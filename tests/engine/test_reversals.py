@@ -117,6 +117,15 @@ def test_events_of_one_day_keep_their_order_around_a_reversal() -> None:
     ]
 
 
+def test_a_reversal_of_an_earlier_day_is_played_as_it_is_listed() -> None:
+    listed = [
+        event("reverse", "2026-02-16", event=2),
+        event("fee", "2026-02-16", name="visit", amount="15"),
+        event("repay", "2026-02-15", amount="500"),
+    ]
+    assert [made["type"] for made in state("2026-02-20", *listed)["transactions"]] == ["repay", "reverse", "fee"]
+
+
 @pytest.mark.parametrize(
     ("event_index", "events"),
     [
