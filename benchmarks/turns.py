@@ -27,7 +27,7 @@ IDLE: Final = "p99 of the wait, idle"
 SENDING: Final = "p99 of the wait, bulk run under way"
 STEADY: Final = 20
 """Borrowers who are served while messages are sent."""
-THINKING_S: Final = 0.25
+THINKING_S: Final = 1.0
 """Between a reply and the next line of one of them."""
 
 TURN_LIMIT: Final = 1.0

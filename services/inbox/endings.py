@@ -69,12 +69,12 @@ class Endings:
                 _tell(ended, failure)
         else:
             for entry, _, ended in batch:
-                _tell(ended, None if entry.update_id in kept else ClaimLost())
+                _tell(ended, None if entry.claim in kept else ClaimLost())
 
-    async def _mark(self, batch: list[_Ending]) -> set[int]:
+    async def _mark(self, batch: list[_Ending]) -> set[tuple[int, int]]:
         async with self._database.transaction() as session:
             kept = await self._inbox.mark_all_done(session, [entry for entry, _, _ in batch])
-            stand = [standing for entry, standing, _ in batch if standing is not None and entry.update_id in kept]
+            stand = [standing for entry, standing, _ in batch if standing is not None and entry.claim in kept]
             await self._conversations.keep_all(session, {each.user_id: (each.step, each.place) for each in stand})
         return kept
 

@@ -96,11 +96,10 @@ class Inbox:
         """The update is handled and answered. Raises ClaimLost."""
         await self._still_mine(session, _DONE, entry, {"at": self._clock.now()})
 
-    async def mark_all_done(self, session: Executes, entries: Sequence[InboxEntry]) -> set[int]:
-        """The same for several updates of one worker; answers which of them were still its own."""
-        claims = [(entry.update_id, entry.attempts) for entry in entries]
-        mine = {"claims": claims, "worker": entries[0].worker, "at": self._clock.now()}
-        return set((await session.execute(_ALL_DONE, mine)).scalars())
+    async def mark_all_done(self, session: Executes, entries: Sequence[InboxEntry]) -> set[tuple[int, int]]:
+        """The same for several updates of one worker; answers which claims were still its own."""
+        mine = {"claims": [entry.claim for entry in entries], "worker": entries[0].worker, "at": self._clock.now()}
+        return {(row.update_id, row.attempts) for row in await session.execute(_ALL_DONE, mine)}
 
     async def retry_later(self, entry: InboxEntry, why: str) -> InboxStatus:
         """Give the claim back for another attempt; answers `pending`, or `quarantined` when it was the last one. `why`
@@ -276,5 +275,5 @@ _ALL_DONE: Final = (
         _INBOX.c.claimed_by == _WORKER,
     )
     .values(_IS_DONE)
-    .returning(_INBOX.c.update_id)
+    .returning(_INBOX.c.update_id, _INBOX.c.attempts)
 )

@@ -53,6 +53,11 @@ class InboxEntry:
     """Failed attempts so far."""
     worker: str
 
+    @property
+    def claim(self) -> tuple[int, int]:
+        """What tells this claim from every other one of the worker."""
+        return self.update_id, self.attempts
+
 
 @dataclass(frozen=True, slots=True)
 class InboxState:
