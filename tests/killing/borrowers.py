@@ -58,14 +58,14 @@ class Borrower:
         """What the newest message says."""
         return searchable(self.person.last())
 
-    async def go(self, ways: Sequence[tuple[str, Act]], goal: str, otherwise: Act) -> None:
-        """Go on, by the first of `ways` whose words stand in the newest message, until `goal` stands there."""
+    async def go(self, ways: Sequence[tuple[str, Act]], goals: Sequence[str], otherwise: Act) -> None:
+        """Go on, by the first of `ways` whose words stand in the newest message, until one of `goals` stands there."""
         for _ in range(MOST_ACTS):
             text = self.reads()
-            if goal in text:
+            if any(goal in text for goal in goals):
                 return
             await next((act for words, act in ways if words in text), otherwise)()
-        raise AssertionError(f"Never got to {goal!r}.\n{self.person.transcript()}")
+        raise AssertionError(f"Never got to {goals}.\n{self.person.transcript()}")
 
 
 async def apply(borrower: Borrower) -> None:
@@ -92,7 +92,7 @@ async def apply(borrower: Borrower) -> None:
         *((f"· {heading}", answer(text)) for heading, text in given.items()),
     ]
     await borrower.do(lambda: person.start())
-    await borrower.go(ways, "Your application is submitted", answer("/apply"))
+    await borrower.go(ways, ("Your application is submitted", ": submitted"), answer("/apply"))
 
 
 async def repay(borrower: Borrower, amount: Money) -> None:
@@ -105,7 +105,7 @@ async def repay(borrower: Borrower, amount: Money) -> None:
         ("How much", lambda: borrower.say(typed)),
     ]
     for _ in range(MOST_ACTS):
-        await borrower.go(ways, "Press the pay button", lambda: borrower.say("/repay"))
+        await borrower.go(ways, ("Press the pay button",), lambda: borrower.say("/repay"))
         answer = await person.pay()
         if answer["ok"]:
             await person.expect(f"We've received ¥{typed}", timeout=PATIENCE_S)
@@ -125,4 +125,4 @@ async def transfer(borrower: Borrower, amount: Money) -> None:
         ("How much", lambda: borrower.say(typed)),
         ("3 / 3 · Transfer", lambda: borrower.do(lambda: person.send_photo(jpeg(next(_numbers) + 10_000)))),
     ]
-    await borrower.go(ways, "Receipt received", lambda: borrower.say("/repay"))
+    await borrower.go(ways, ("Receipt received", "is being confirmed"), lambda: borrower.say("/repay"))

@@ -57,7 +57,7 @@ async def _every_update_is_handled(town: Battlefield) -> int:
 
 async def _every_payment_is_booked_once(town: Battlefield) -> int:
     taken = Counter(
-        (payment["provider_payment_charge_id"], payment["total_amount"])
+        (payment["telegram_payment_charge_id"], payment["total_amount"])
         for chat in town.sandbox.world.chats.values()
         for message in chat.messages.values()
         if isinstance(payment := message.service.get("successful_payment"), dict)

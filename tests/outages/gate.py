@@ -37,6 +37,7 @@ class Gate:
         if self._listening is not None:
             self._listening.close()
             self._listening = None
+        self.thaw()
         for line in self._lines:
             line.cancel()
         await asyncio.gather(*self._lines, return_exceptions=True)

@@ -75,6 +75,11 @@ class Grounds(Town):
         ):
             return answer.status == 200
 
+    async def logged(self, line: str) -> None:
+        """Return once the operator can read it."""
+        while not self.log.lines[line]:
+            await self.sandbox.world.updates.changed.wait(0.05)
+
     async def nothing_under_way(self) -> None:
         """No update is being handled, however its handling ended."""
         while self.process.worker.under_way:
