@@ -75,6 +75,11 @@ class Grounds(Town):
         ):
             return answer.status == 200
 
+    async def ready_again(self) -> None:
+        """Return once the supervisor is told so: after a jump of the clock the sender has to look first."""
+        while not await self.ready():
+            await self.sandbox.world.updates.changed.wait(0.05)
+
     async def nothing_under_way(self) -> None:
         """No update is being handled, however its handling ended."""
         while self.process.worker.under_way:

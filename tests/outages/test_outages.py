@@ -142,7 +142,7 @@ async def test_telegram_goes_away_and_comes_back(grounds: Grounds) -> None:
     await tom.expect("For how long", timeout=PATIENCE_S)
     await grounds.all_handled()
     assert await statuses(grounds) == {InboxStatus.DONE}
-    assert await grounds.ready()
+    await grounds.ready_again()
     assert grounds.log.lines["Telegram cannot be reached"] == grounds.log.lines["Telegram answers again"] == 1
     assert grounds.log.lines["an update failed"] == 1
     assert grounds.log.lines["an update is tried again later"] == 1
