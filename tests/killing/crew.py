@@ -84,11 +84,14 @@ class Crew:
         os.kill(self.members[name].pid, signal.SIGTERM)
         return await self.bury(name)
 
-    def complaints(self) -> list[dict[str, Any]]:
-        """What the processes logged as an error."""
+    def logged(self) -> list[dict[str, Any]]:
+        """What the processes logged as a warning or worse."""
         lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
-        entries = [json.loads(line) if line.startswith("{") else {"level": "error", "event": line} for line in lines]
-        return [entry for entry in entries if entry["level"] in ("error", "critical")]
+        return [json.loads(line) if line.startswith("{") else {"level": "error", "event": line} for line in lines]
+
+    def complaints(self) -> list[dict[str, Any]]:
+        """What of it was an error."""
+        return [entry for entry in self.logged() if entry["level"] in ("error", "critical")]
 
     def _order(self, order: Mapping[str, Any]) -> None:
         assert self._nursery.stdin is not None

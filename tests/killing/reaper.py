@@ -11,7 +11,7 @@ from services.db import Database
 from services.models import InboxRow, OutboxRow
 from tests.killing.crew import Crew
 
-LONGEST_LIFE = 150
+LONGEST_LIFE = 100
 """Events between two kills, at most."""
 
 

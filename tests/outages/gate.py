@@ -16,8 +16,6 @@ class Gate:
         self._server = server
         self._listening: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
-        self._flowing = asyncio.Event()
-        self._flowing.set()
         self.port = 0
 
     async def __aenter__(self) -> Self:
@@ -37,17 +35,9 @@ class Gate:
         if self._listening is not None:
             self._listening.close()
             self._listening = None
-        self.thaw()
         for line in self._lines:
             line.cancel()
         await asyncio.gather(*self._lines, return_exceptions=True)
-
-    def freeze(self) -> None:
-        """Let everybody in and carry nothing: a server that has gone without a word."""
-        self._flowing.clear()
-
-    def thaw(self) -> None:
-        self._flowing.set()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = asyncio.ensure_future(self._serve(reader, writer))
@@ -62,7 +52,7 @@ class Gate:
         except OSError:
             writer.transport.abort()
             return
-        ways = [asyncio.create_task(self._carry(*way)) for way in ((reader, inside[1]), (inside[0], writer))]
+        ways = [asyncio.create_task(_carry(*way)) for way in ((reader, inside[1]), (inside[0], writer))]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -72,8 +62,8 @@ class Gate:
             for end in (writer, inside[1]):
                 end.transport.abort()
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while piece := await reader.read(PIECE):
-            await self._flowing.wait()
-            writer.write(piece)
-            await writer.drain()
+
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while piece := await reader.read(PIECE):
+        writer.write(piece)
+        await writer.drain()

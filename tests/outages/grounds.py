@@ -75,9 +75,9 @@ class Grounds(Town):
         ):
             return answer.status == 200
 
-    async def logged(self, line: str) -> None:
-        """Return once the operator can read it."""
-        while not self.log.lines[line]:
+    async def ready_again(self) -> None:
+        """Return once the supervisor is told so: after a jump of the clock the sender has to look first."""
+        while not await self.ready():
             await self.sandbox.world.updates.changed.wait(0.05)
 
     async def nothing_under_way(self) -> None:
@@ -100,7 +100,6 @@ class Grounds(Town):
             "port": self._port,
             "internal_port": self._inner_port,
             "takeover_seconds": TAKEOVER_S,
-            "database_statement_seconds": 1,
             "bot_api_url": f"http://127.0.0.1:{self.to_telegram.port}",
         }
         path = postgres_url(self._server, self._database).partition("?")[0]

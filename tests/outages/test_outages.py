@@ -87,21 +87,6 @@ async def test_the_database_goes_away_and_comes_back(grounds: Grounds) -> None:
     assert max(grounds.log.lines.values()) == 1
 
 
-@pytest.mark.postgres
-async def test_the_database_goes_silent_and_speaks_again(grounds: Grounds) -> None:
-    tom = await asked_how_much(grounds)
-    grounds.to_database.freeze()
-    await tom.say("5k")
-    await grounds.logged("the inbox cannot be read")
-    assert not await grounds.ready()
-    grounds.to_database.thaw()
-    await tom.expect("For how long", timeout=PATIENCE_S)
-    await grounds.all_handled()
-    assert await grounds.ready()
-    assert await statuses(grounds) == {InboxStatus.DONE}
-    assert max(grounds.log.lines.values()) == 1
-
-
 class Held(Faults):
     """Keeps one message on its way until it is let go."""
 
@@ -157,7 +142,7 @@ async def test_telegram_goes_away_and_comes_back(grounds: Grounds) -> None:
     await tom.expect("For how long", timeout=PATIENCE_S)
     await grounds.all_handled()
     assert await statuses(grounds) == {InboxStatus.DONE}
-    assert await grounds.ready()
+    await grounds.ready_again()
     assert grounds.log.lines["Telegram cannot be reached"] == grounds.log.lines["Telegram answers again"] == 1
     assert grounds.log.lines["an update failed"] == 1
     assert grounds.log.lines["an update is tried again later"] == 1
