@@ -12,9 +12,9 @@ from benchmarks.turns import Crowd
 
 LATENCY_S: Final = 0.08
 ACTIVE: Final = 500
-THINKING_S: Final = 8.0
-"""From a reply to the next line of the same person: together they write about sixty lines a second."""
-LINES: Final = 3
+THINKING_S: Final = 15.0
+"""From a reply to the next line of the same person: together they write some thirty lines a second."""
+LINES: Final = 2
 """What each says in a dialogue."""
 LONGEST_S: Final = 1.0
 

@@ -1,6 +1,7 @@
 """Handles what the inbox holds: one chat's updates in order, different chats side by side."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from datetime import timedelta
@@ -114,13 +115,10 @@ class Worker:
             await asyncio.gather(signs, *self._under_way, return_exceptions=True)
 
     async def _until_something_happens(self) -> None:
-        waker = asyncio.create_task(self._wake.wait())
-        crowded = self._free_places == 0
-        waits = {*self._under_way} if crowded else {waker, *self._under_way}
-        try:
-            await asyncio.wait(waits, timeout=self._rest.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waker.cancel()
+        """Until something is stored, a place becomes free, or the rest is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._rest.total_seconds()):
+                await self._wake.wait()
 
     @property
     def _free_places(self) -> int:
