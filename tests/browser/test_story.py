@@ -22,7 +22,6 @@ pytestmark = pytest.mark.browser
 
 ID_NUMBER, CARD = id_number(serial=31), card_number(31)
 
-migrated = conversations.migrated
 lending_town = conversations.town
 
 

@@ -403,3 +403,6 @@ async def test_further_disbursements_that_are_agreed_stand_on_the_card_before_th
     await owing.person.say("/loans")
     card = await owing.person.expect("Wed 10 Jun: ¥500.00")
     assert "10 Apr" not in card["text"]
+    # The terms were changed behind the books' back, and the nightly check says so.
+    assert all("the books do not agree" in line for line in town.errors)
+    town.errors.clear()

@@ -20,9 +20,9 @@ from services.models import (
 )
 from services.repayment.payment_states import PaymentStatus
 from services.repayment.payment_views import Aim
+from simulation.wild_acts import data_on
 from tests.conversations.debtors import Debtor, line_holder, paid_out
 from tests.conversations.town import Town
-from tests.conversations.wild_acts import data_on
 from tests.sample_files import jpeg
 
 ARGUMENTS = {
