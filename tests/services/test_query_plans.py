@@ -202,14 +202,6 @@ async def what_runs_out(town: Town) -> None:
     await services.extensions.expire_due()
 
 
-async def delivery(town: Town) -> None:
-    services = town.services
-    await services.handoffs.ask(town.borrower_id, HandoffKind.HARDSHIP, "收入减少了")
-    assert await services.outbox.claim_batch(10)
-    await services.outbox.next_due_at()
-    await services.outbox.free_stalled()
-
-
 async def accruing_a_loan(town: Town) -> None:
     async with town.lending.database.reading() as session:
         entry = LedgerEntryRow
@@ -228,6 +220,7 @@ async def a_month_of_the_journal(town: Town) -> None:
             assert (await session.scalars(query)).all()
 
 
+# How the outbox is read is held by test_outbox_plans, with as many rows as a bulk run has.
 ACTS: tuple[Act, ...] = (
     a_turn,
     looking_at_a_loan,
@@ -235,7 +228,6 @@ ACTS: tuple[Act, ...] = (
     applying,
     the_desk,
     what_runs_out,
-    delivery,
     accruing_a_loan,
     a_month_of_the_journal,
 )
