@@ -88,6 +88,7 @@ class Intake:
         await taken
 
     async def _write(self) -> None:
+        batch: list[tuple[Mapping[str, Any], asyncio.Future[None]]] = []
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
@@ -103,6 +104,9 @@ class Intake:
                             taken.set_result(None)
         finally:
             self._writing = None
+            # Cut off in the middle, nobody else would tell those who wait; told already, they are done.
+            for _, taken in (*batch, *self._waiting):
+                taken.cancel()
 
 
 class Poller:

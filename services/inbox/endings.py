@@ -47,12 +47,18 @@ class Endings:
         await ended
 
     async def _write(self) -> None:
+        batch: list[_Ending] = []
         try:
             # The task is a child of a turn, but none of its use cases.
             with working_in(None), at_once():
                 while self._waiting:
                     batch, self._waiting = self._waiting, []
                     await self._end(batch)
+        except BaseException as end:
+            # Cut off in the middle: nobody else would tell those who wait.
+            for _, _, ended in (*batch, *self._waiting):
+                _tell(ended, end)
+            raise
         finally:
             self._writing = None
 
@@ -79,10 +85,12 @@ class Endings:
         return kept
 
 
-def _tell(ended: asyncio.Future[None], failure: Exception | None) -> None:
+def _tell(ended: asyncio.Future[None], failure: BaseException | None) -> None:
     if ended.done():
         return
     if failure is None:
         ended.set_result(None)
+    elif isinstance(failure, asyncio.CancelledError):
+        ended.cancel()
     else:
         ended.set_exception(failure)

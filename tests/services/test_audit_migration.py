@@ -10,7 +10,7 @@ from services.clock import SystemClock
 from services.db import Database
 from services.models import AuditEntryRow
 
-BEFORE = "0004"
+BEFORE, WITH_THE_LOG = "0006", "0007"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -37,7 +37,7 @@ async def test_acts_of_before_stay_and_are_sealed(empty: Database) -> None:
                 ),
                 {"subject": f"loan:{number}"},
             )
-    await brought_to(empty, "head")
+    await brought_to(empty, WITH_THE_LOG)
     async with empty.reading() as session:
         rows = (await session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id))).all()
     assert [(row.id, row.actor, row.actor_id, row.subject) for row in rows] == [

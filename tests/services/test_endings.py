@@ -77,3 +77,19 @@ async def test_a_place_that_cannot_be_kept_costs_only_its_own_turn(store: Databa
     assert broken is not None
     assert await desk.steps() == ["menu:open", None, "menu:open"]
     assert (await desk.inbox.state()).waiting == 1
+
+
+class Killed(BaseException):
+    """What ends a process in the middle of a statement."""
+
+
+async def test_whoever_waits_is_told_when_the_writing_is_cut_off(database: Database) -> None:
+    desk = Desk(database)
+    entries = await desk.claimed()
+
+    async def cut_off(*_: object) -> set[int]:
+        raise Killed
+
+    desk.inbox.mark_all_done = cut_off  # type: ignore[method-assign]
+    told = await desk.end_all(entries, lambda n: {"card": n})
+    assert [type(each) for each in told] == [Killed] * 3

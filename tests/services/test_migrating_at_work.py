@@ -17,7 +17,7 @@ from services.schema import MIGRATION_LOCK, MIGRATIONS, MigrationsUnderWay, appl
 from services.transient import Backoff
 from tests.services.lending import open_lending
 
-BEFORE = "0004"
+BEFORE = "0007"
 """The revision before indexes were built beside writers."""
 
 

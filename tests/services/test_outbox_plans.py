@@ -36,11 +36,13 @@ def listening(database: Database) -> Iterator[list[tuple[str, Any]]]:
         if not statement.startswith("BEGIN"):
             asked.append((statement, parameters))
 
-    event.listen(database.engine.sync_engine, "before_cursor_execute", hear)
+    for engine in database.engines:
+        event.listen(engine.sync_engine, "before_cursor_execute", hear)
     try:
         yield asked
     finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", hear)
+        for engine in database.engines:
+            event.remove(engine.sync_engine, "before_cursor_execute", hear)
 
 
 async def plan_of(database: Database, statement: str, parameters: Any) -> str:

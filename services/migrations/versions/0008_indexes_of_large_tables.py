@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from services.migrations.online import create_index, drop_index
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
