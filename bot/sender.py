@@ -101,6 +101,16 @@ class OutboxSender:
             else:
                 return self._went_out - before
 
+    def record_again_after(self, wait: timedelta) -> None:
+        """How long it waits before it records again what it could not record."""
+        self._record.after_failure = wait
+
+    async def settled(self) -> None:
+        """Return when no message is on its way, and the outbox knows of every one that went out."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        await self._record.written()
+
     def stop(self) -> None:
         """Let `run` finish what is under way and return. To cancel it could leave a claim that nobody serves."""
         self._stopping = True

@@ -40,7 +40,7 @@ class SentRecord:
         after_failure: timedelta = AFTER_FAILURE,
         most_tries: int = MOST_TRIES,
     ) -> None:
-        self._after_failure = after_failure
+        self.after_failure = after_failure
         self._most_tries = most_tries
         self._outbox = outbox
         self._more_to_come = more_to_come
@@ -83,7 +83,7 @@ class SentRecord:
                     kept = batch
                 self._waiting = kept | self._waiting
                 if kept:
-                    await asyncio.sleep(self._after_failure.total_seconds())
+                    await asyncio.sleep(self.after_failure.total_seconds())
         finally:
             self._writing = None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from sqlalchemy import event
@@ -61,6 +61,7 @@ class Machine:
         bot = process.application.bot
         bot._request = (connection, connection)
         cast("Patience", bot.rate_limiter).sleep = self._clock.sleep
+        process.sender.record_again_after(timedelta(0))
         _watch(process, operations)
         self.process, self.lives, self.alive = process, self.lives + 1, True
         return await self.attempt(self._come_up) or await self._die()
@@ -92,6 +93,8 @@ class Machine:
         try:
             return await self.process.sender.deliver_due()
         finally:
+            # What went out is recorded before the clock moves: it is tried again within seconds, the clock leaps hours.
+            await self.process.sender.settled()
             DELIVERING.reset(token)
 
     async def next_due_at(self) -> datetime | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from random import Random
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -32,6 +33,10 @@ from simulation.trace import Trace
 
 async def nothing_happens(machine: str, what: str) -> None:
     """What the other machines do while one is at work, where there is no other."""
+
+
+AT_ANY_SPEED: Final = dict.fromkeys(("send_per_second", "send_per_chat_second", "send_per_group_minute"), 10**6)
+"""Telegram's limits count seconds of the machine, of which a simulated day has a fraction of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ class Town:
         sandbox.world.updates.allowed = list(ALLOWED_UPDATES)
         trace = Trace(clock.now)
         mishaps = Mishaps(clock, trace, sandbox.faults)
-        settings = demo_settings(sandbox, folder, Vault.new_key()).model_copy(update={"database_url": database_url})
+        settings = demo_settings(sandbox, folder, Vault.new_key())
+        settings = settings.model_copy(update=AT_ANY_SPEED | {"database_url": database_url})
         configuration = load_configuration(CONFIG, clock, staff_folder=DEMO_STAFF, desk_chat_id=stage.desk)
         # Where reminders go out late in the day, there is time to pay before they do.
         hour = Random(f"{seed} reminders").choice((9, 14, 20))  # noqa: S311 - a run is to be repeatable
