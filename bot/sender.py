@@ -64,6 +64,7 @@ class OutboxSender:
         self._desk = desk.chat_id if desk else None
         self._wake = asyncio.Event()
         self._under_way: set[asyncio.Task[bool]] = set()
+        self._bringing: set[int] = set()
         self._to_desk = self._went_out = 0
         self._record = SentRecord(self._outbox, lambda: bool(self._under_way), self.wake)
         self._courier = Courier(bot, runtime, announcers, limits, self._record, paid=paid)
@@ -186,14 +187,19 @@ class OutboxSender:
         batch = await self._outbox.claim_batch(places, to_desk=to_desk)
         self._ahead = min(max(AHEAD, CLAIMS_AHEAD * (self._limits.now - asked_at)), FURTHEST_AHEAD)
         for message in batch:
+            if message.id in self._bringing or self._record.holds(message.id):
+                # Withdrawn and owed anew in the moment in which it goes out: its record will say that it has.
+                continue
+            self._bringing.add(message.id)
             ticket = Pass(message, self._limits.book(), self._limits.now)
             task = asyncio.create_task(self._courier.bring(ticket))
             self._under_way.add(task)
-            task.add_done_callback(partial(self._brought, to_desk=message.borrower_id is None))
+            task.add_done_callback(partial(self._brought, message.id, to_desk=message.borrower_id is None))
             self._to_desk += message.borrower_id is None
         return len(batch)
 
-    def _brought(self, task: asyncio.Task[bool], *, to_desk: bool) -> None:
+    def _brought(self, message_id: int, task: asyncio.Task[bool], *, to_desk: bool) -> None:
+        self._bringing.discard(message_id)
         if len(self._under_way) >= AT_ONCE:
             self._wake.set()
         self._under_way.discard(task)

@@ -46,6 +46,7 @@ class SentRecord:
         self._more_to_come = more_to_come
         self._told = written
         self._waiting: dict[int, _Sent] = {}
+        self._recording: dict[int, _Sent] = {}
         self._writing: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
 
@@ -55,6 +56,10 @@ class SentRecord:
         self._waiting[message_id] = _Sent(in_chat, after)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
+
+    def holds(self, message_id: int) -> bool:
+        """Whether the message went out and the outbox does not know it yet."""
+        return message_id in self._waiting or message_id in self._recording
 
     def hurry(self) -> None:
         """No more is to come for now: do not wait for it."""
@@ -76,12 +81,13 @@ class SentRecord:
             while self._waiting:
                 await self._gather()
                 batch, self._waiting = self._waiting, {}
+                self._recording = batch
                 try:
                     kept = await self._record(batch)
                 except Exception as failure:  # noqa: BLE001 - whatever it is, what was sent must be recorded
                     logger.error("what was sent could not be recorded", extra={"trace": trace(failure)})
                     kept = batch
-                self._waiting = kept | self._waiting
+                self._waiting, self._recording = kept | self._waiting, {}
                 if kept:
                     await asyncio.sleep(self.after_failure.total_seconds())
         finally:

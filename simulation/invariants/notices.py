@@ -47,11 +47,12 @@ class Notices:
             .join(BorrowerRow, BorrowerRow.id == OutboxRow.borrower_id)
             .where(OutboxRow.message_class.in_(NOTICES), OutboxRow.status == MessageStatus.SENT)
         )
-        by_place = {(each.chat_id, each.message_id): each for each in sent if each.by_sender}
+        # What changes a message later, such as taking its buttons off, has no words of its own.
+        sent = [each for each in sent if each.by_sender and each.text and each.method.startswith("send")]
+        by_place = {(each.chat_id, each.message_id): each for each in sent}
         by_text: defaultdict[tuple[int, str], list[Sent]] = defaultdict(list)
         for each in sent:
-            if each.by_sender and each.method.startswith("send"):
-                by_text[each.chat_id, each.text].append(each)
+            by_text[each.chat_id, each.text].append(each)
         found = []
         for row, chat_id, time_zone in rows:
             delivered = by_place.get((chat_id, row.telegram_message_id or 0))

@@ -161,6 +161,22 @@ async def test_what_is_due_goes_out_in_order_and_is_recorded(post: Post) -> None
     assert post.outbox.ends == {first: 101, second: 102}
 
 
+async def test_what_is_claimed_again_before_its_record_is_written_goes_out_once(post: Post) -> None:
+    claim = post.outbox.claim_batch
+    claimed: list[OutboxMessage] = []
+
+    async def claim_the_same_again(limit: int, *, to_desk: int | None = None) -> list[OutboxMessage]:
+        if not claimed:
+            claimed.extend(await claim(limit, to_desk=to_desk))
+            return list(claimed)
+        return [claimed.pop()]
+
+    post.outbox.owe()
+    post.outbox.claim_batch = claim_the_same_again  # type: ignore[method-assign]
+    await post.sender.deliver_due()
+    assert post.telegram.said == ["message 1"]
+
+
 async def test_a_message_that_says_nothing_after_all_is_done(post: Post) -> None:
     async def nothing(a: Announcing) -> None:
         return None
