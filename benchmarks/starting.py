@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-import subprocess
+import subprocess  # nosec B404
 import sys
 import tempfile
 import time

@@ -77,7 +77,7 @@ class Mishaps:
     storm: float = 0.0
     """Share of all changes in the database that fail while the weather is rough."""
     rough: bool = False
-    dice: Random = field(default_factory=lambda: Random(1))  # noqa: S311 - a run is to be repeatable
+    dice: Random = field(default_factory=lambda: Random(1))  # nosec B311  # noqa: S311 - a run is to be repeatable
 
     def arm(self, fault: Fault, after: int, times: int = 1) -> None:
         """Have the fault strike when `after` more operations of its kind are done."""

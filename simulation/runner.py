@@ -22,7 +22,7 @@ from simulation.town import Town
 
 START: Final = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 """Monday, eight in the morning in Shanghai."""
-MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a file system in memory, where there is one
+MEMORY: Final = Path("/dev/shm")  # nosec B108  # noqa: S108 - a file system in memory, where there is one
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class Town:
         settings = settings.model_copy(update=AT_ANY_SPEED | {"database_url": database_url})
         configuration = load_configuration(CONFIG, clock, staff_folder=DEMO_STAFF, desk_chat_id=stage.desk)
         # Where reminders go out late in the day, there is time to pay before they do.
-        hour = Random(f"{seed} reminders").choice((9, 14, 20))  # noqa: S311 - a run is to be repeatable
+        hour = Random(f"{seed} reminders").choice((9, 14, 20))  # nosec B311  # noqa: S311 - a run is to be repeatable
         lender = configuration.lender.model_copy(update={"default_reminder_hour": hour})
         configuration = replace(configuration, lender=lender)
         sent: list[Sent] = []
@@ -136,7 +136,7 @@ class Town:
 
     def chance(self, of: object) -> Random:
         """Dice of somebody's own: what one does changes nothing of what another is about to do."""
-        return Random(f"{self.seed} {of}")  # noqa: S311 - a run is to be repeatable
+        return Random(f"{self.seed} {of}")  # nosec B311  # noqa: S311 - a run is to be repeatable
 
     @property
     def today(self) -> date:
