@@ -84,6 +84,7 @@ async def apply(borrower: Borrower) -> None:
         ("Do you agree", press("I agree")),
         ("Your phone number", press("Share my phone number")),
         ("What would you like to do", answer("/apply")),
+        ("unfinished application", press("Go on")),
         ("Please check", press("All correct")),
         ("Papers 0 / 2", lambda: borrower.do(lambda: person.send_photo(jpeg(2 * number)))),
         ("Papers 1 / 2", lambda: borrower.do(lambda: person.send_document(pdf(1, seed=number), "payslips.pdf"))),
