@@ -9,7 +9,7 @@ BENCHMARKS := .venv-benchmarks
 SECURITY := .venv-security
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo run test check format lint types bandit audit nightly mutants benchmark coverage lock clean
+.PHONY: help venv demo run test check format lint types bandit audit nightly killing mutants benchmark coverage lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ $(SECURITY)/.ready: pyproject.toml
 
 nightly: venv ## Property tests with thousands of examples
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto tests/engine
+
+killing: venv ## Kill real processes a hundred times at random moments, on PostgreSQL
+	KILLS=100 $(BIN)/python -m pytest tests/killing
 
 mutants: venv ## Change the engine piece by piece, list what no test notices; MUTANTS="services.engine.apr.*" for a part
 	$(BIN)/python -m pip install --quiet uv

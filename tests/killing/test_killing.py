@@ -3,6 +3,7 @@ doubled but what was on its way."""
 
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -19,6 +20,8 @@ from tests.killing.reckoning import reckon
 
 pytestmark = pytest.mark.postgres
 
+KILLS = int(os.environ.get("KILLS", "20"))
+"""`make killing` has a hundred."""
 SEED = 20260302
 REPAYING, APPLYING = 4, 4
 WAVE = 15
@@ -66,7 +69,9 @@ async def keep_writing(town: Battlefield) -> None:
         await town.ear.changed.wait(0.5)
 
 
-@pytest.mark.parametrize(("brought", "kills"), [(False, 60), (True, 40)], ids=["fetched", "brought"])
+@pytest.mark.parametrize(
+    ("brought", "kills"), [(False, KILLS * 6 // 10), (True, KILLS * 4 // 10)], ids=["fetched", "brought"]
+)
 async def test_whoever_is_killed_nothing_is_lost_and_nothing_doubled_but_what_was_on_its_way(
     tmp_path: Path, postgres_server: str, postgres_name: str, brought: bool, kills: int
 ) -> None:
