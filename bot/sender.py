@@ -231,7 +231,7 @@ class OutboxSender:
                 extra={
                     "waiting": how_far.waiting,
                     "urgent": how_far.waiting_urgent,
-                    "per_second": float(round(how_far.per_second, 1)),
+                    "per_second": float(how_far.per_second),
                     "seconds_left": round(how_far.time_left.total_seconds()) if how_far.time_left else None,
                 },
             )

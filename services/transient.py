@@ -39,11 +39,12 @@ def is_transient(error: BaseException) -> bool:
     """Whether the same unit of work may succeed when it is done again: a statement or a lock took too long, two
     transactions stood in each other's way, a connection was lost or none was to be had. False for a full disk, a
     broken rule of the schema and everything that repetition does not cure."""
-    return any(_passes(each) for each in _behind(error))
+    return any(_passes(each) for each in causes(error))
 
 
-def _behind(error: BaseException) -> Iterator[BaseException]:
-    """The error and what the driver raised beneath it."""
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what led to it, and what the driver raised beneath them: services turn some failures into refusals of
+    their own."""
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal
 from typing import Final
 
 from telegram import Update
@@ -14,7 +13,6 @@ from handlers.officers.desk import visit
 from services.messages.outbox_progress import OutboxProgress
 
 MINUTE: Final = timedelta(minutes=1)
-TENTH: Final = Decimal("0.1")
 
 
 async def sending(update: Update, context: LoanlineContext) -> None:
@@ -34,8 +32,7 @@ def _lines(progress: OutboxProgress, t: Translator) -> Iterator[str]:
     else:
         yield t("desk.sending_nothing")
     if progress.sent_last_minute:
-        rate = progress.per_second.quantize(TENTH)
-        yield t.n("desk.sending_rate", progress.sent_last_minute, rate=rate)
+        yield t.n("desk.sending_rate", progress.sent_last_minute, rate=progress.per_second)
     if progress.waiting and progress.time_left is not None:
         yield t("desk.sending_left", length=_minutes(progress.time_left, t))
     if progress.oldest_waiting is not None:

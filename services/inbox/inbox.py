@@ -23,10 +23,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from services.clock import Clock
 from services.db import Database
-from services.inbox.inbox_states import Backoff, ClaimLost, InboxEntry, InboxState, InboxStatus
+from services.inbox.inbox_states import TRYING_AGAIN, ClaimLost, InboxEntry, InboxState, InboxStatus
 from services.inbox.lanes import lane_of
 from services.inbox.quarantine import tell_desk
+from services.messages.outbox import changed_rows
 from services.models import Base, InboxRow
+from services.retry_policy import RetryPolicy
 from services.sqlite_driver import at_once
 from services.upserts import insert_into
 from services.vault import CannotUnseal, Vault
@@ -46,13 +48,13 @@ class Inbox:
         database: Database,
         clock: Clock,
         vault: Vault,
-        backoff: Backoff | None = None,
+        retry: RetryPolicy = TRYING_AGAIN,
         lease: timedelta = LEASE,
     ) -> None:
         self._database = database
         self._clock = clock
         self._vault = vault
-        self._backoff = backoff or Backoff()
+        self._retry = retry
         self.lease = lease
         """A claim whose worker has not been heard of for longer is given to another."""
 
@@ -66,7 +68,9 @@ class Inbox:
         with at_once():
             async with self._database.transaction() as session:
                 statement = insert_into(session, InboxRow).values(list(rows.values()))
-                return await _changed(session, statement.on_conflict_do_nothing(index_elements=[InboxRow.update_id]))
+                return await changed_rows(
+                    session, statement.on_conflict_do_nothing(index_elements=[InboxRow.update_id])
+                )
 
     async def something_waits(self) -> bool:
         """Whether any update waits, due or not: to look costs less than to claim in vain."""
@@ -105,14 +109,14 @@ class Inbox:
         """Give the claim back for another attempt; answers `pending`, or `quarantined` when it was the last one. `why`
         is a short technical word. Raises ClaimLost."""
         attempts = entry.attempts + 1
-        if attempts >= self._backoff.attempts:
+        if attempts >= self._retry.attempts:
             await self.quarantine(entry, why)
             return InboxStatus.QUARANTINED
         again = {
             "status": InboxStatus.PENDING,
             "claimed_by": None,
             "attempts": attempts,
-            "next_attempt_at": self._clock.now() + self._backoff.delay(attempts),
+            "next_attempt_at": self._clock.now() + self._retry.delay(attempts),
             "failure": why[:128],
         }
         async with self._database.transaction() as session:
@@ -132,9 +136,9 @@ class Inbox:
         now = self._clock.now()
         mine = InboxRow.claimed_by == worker
         async with self._database.transaction() as session:
-            await _changed(session, update(_INBOX).where(mine, InboxRow.update_id.in_(on)).values(claimed_at=now))
+            await changed_rows(session, update(_INBOX).where(mine, InboxRow.update_id.in_(on)).values(claimed_at=now))
             left = update(_INBOX).where(mine, InboxRow.update_id.not_in(on), InboxRow.claimed_at <= now - self.lease)
-            await _changed(session, left.values(self._given_back(now)))
+            await changed_rows(session, left.values(self._given_back(now)))
 
     async def free_stalled(self) -> int:
         """Give back the claims of workers that vanished; answers how many. Each costs the update an attempt, and one
@@ -154,7 +158,7 @@ class Inbox:
         """Delete what was handled long ago; answers how many. What is quarantined stays."""
         old = (InboxRow.status == InboxStatus.DONE, InboxRow.done_at < self._clock.now() - KEPT_FOR)
         async with self._database.transaction() as session:
-            return await _changed(session, delete(_INBOX).where(*old))
+            return await changed_rows(session, delete(_INBOX).where(*old))
 
     async def next_due_at(self) -> datetime | None:
         """When the next update that waits is due (UTC, possibly past); None when none waits for a free lane."""
@@ -194,7 +198,7 @@ class Inbox:
 
     def _given_back(self, now: datetime) -> dict[str, Any]:
         attempts = InboxRow.attempts + 1
-        spent = attempts >= self._backoff.attempts
+        spent = attempts >= self._retry.attempts
         return {
             "status": case((spent, InboxStatus.QUARANTINED.value), else_=InboxStatus.PENDING.value),
             "done_at": case((spent, now), else_=None),
@@ -213,11 +217,6 @@ class Inbox:
         result = cast("CursorResult[Any]", await session.execute(statement, of_it | dict(values)))
         if result.rowcount != 1:
             raise ClaimLost
-
-
-async def _changed(session: AsyncSession, statement: Any) -> int:
-    result = cast("CursorResult[Any]", await session.execute(statement))
-    return result.rowcount
 
 
 _INBOX: Final = Base.metadata.tables[InboxRow.__tablename__]

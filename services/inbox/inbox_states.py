@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+from services.retry_policy import RetryPolicy
 
 
 class InboxStatus(StrEnum):
@@ -26,18 +28,8 @@ class ClaimLost(Exception):
     """Another worker has taken the update over: nothing of the present attempt may be committed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """How long an update waits after an attempt that failed: `first` x 2^(n - 1) after the n-th, at most `longest`;
-    given up after `attempts` of them. With the defaults 1 s, 2 s, 4 s … 5 min, for about half an hour in all."""
-
-    first: timedelta = timedelta(seconds=1)
-    longest: timedelta = timedelta(minutes=5)
-    attempts: int = 14
-
-    def delay(self, attempts: int) -> timedelta:
-        """The wait after that many failed attempts, 1 or more."""
-        return min(self.first * (1 << min(attempts - 1, 20)), self.longest)
+TRYING_AGAIN: Final = RetryPolicy(first=timedelta(seconds=1), longest=timedelta(minutes=5), attempts=14)
+"""1 s, 2 s, 4 s … 5 min, for about half an hour in all."""
 
 
 @dataclass(frozen=True, slots=True)

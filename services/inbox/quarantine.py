@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock
 from services.db import Database
 from services.inbox.inbox_states import InboxStatus
-from services.messages.outbox import MessageClass, enqueue
+from services.messages.outbox import MessageClass, changed_rows, enqueue
 from services.models import InboxRow
 
 QUARANTINED: Final = "updates_quarantined"
@@ -75,7 +75,7 @@ class Quarantine:
     async def _changed(self, statement: Any, update_id: int) -> bool:
         here = (InboxRow.update_id == update_id, InboxRow.status == InboxStatus.QUARANTINED)
         async with self._database.transaction() as session:
-            return cast("CursorResult[Any]", await session.execute(statement.where(*here))).rowcount == 1
+            return await changed_rows(session, statement.where(*here)) == 1
 
 
 async def tell_desk(session: AsyncSession, now: datetime) -> None:

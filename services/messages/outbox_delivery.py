@@ -19,7 +19,7 @@ from services.messages.buttons import JustSent
 from services.messages.message_params import decode_params
 from services.messages.outbox import ENQUEUED, MessageClass, MessageStatus, changed_rows, withdraw
 from services.messages.outbox_claims import Claims, withdraw_claimed
-from services.messages.outbox_messages import OutboxMessage, RetryPolicy
+from services.messages.outbox_messages import RESENDING, OutboxMessage
 from services.messages.outbox_progress import OutboxProgress, progress
 from services.messages.outbox_queue import earliest, next_due
 from services.messages.sole_sender import GRACE, SoleSender
@@ -27,6 +27,7 @@ from services.models import Base, BorrowerRow, OutboxRow
 from services.origination import application_buttons
 from services.reminders import notice_buttons
 from services.reminders.notice_check import WaitingNotice, no_longer_owed
+from services.retry_policy import RetryPolicy
 from services.vault import Vault
 
 
@@ -40,13 +41,13 @@ class Outbox:
         vault: Vault,
         staff: Staff,
         lender: Lender,
-        retry: RetryPolicy | None = None,
+        retry: RetryPolicy = RESENDING,
         grace: timedelta = GRACE,
     ) -> None:
         self._database = database
         self._clock = clock
         self._staff = staff
-        self._retry = retry or RetryPolicy()
+        self._retry = retry
         self.claimer = token_hex(8)
         """The name under which this process claims."""
         self.sole = SoleSender(database, grace)

@@ -2,23 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from services.messages.message_params import MessageParam
 from services.messages.outbox import BULK, MessageClass
+from services.retry_policy import RetryPolicy
 
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How long a message waits after an attempt that failed: `first` x 2^(n - 1) after the n-th, at most `longest`;
-    given up after `attempts` of them. With the defaults 5 s, 10 s, 20 s … 15 min, for about two hours in all."""
-
-    first: timedelta = timedelta(seconds=5)
-    longest: timedelta = timedelta(minutes=15)
-    attempts: int = 15
-
-    def delay(self, attempts: int) -> timedelta:
-        """The wait after that many failed attempts, 1 or more."""
-        return min(self.first * (1 << min(attempts - 1, 30)), self.longest)
+RESENDING: Final = RetryPolicy(first=timedelta(seconds=5), longest=timedelta(minutes=15), attempts=15)
+"""5 s, 10 s, 20 s … 15 min, for about two hours in all."""
 
 
 @dataclass(frozen=True, slots=True)

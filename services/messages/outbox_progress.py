@@ -17,6 +17,7 @@ LOOKED_BACK: Final = timedelta(minutes=1)
 SECOND: Final = timedelta(seconds=1)
 MICROSECOND: Final = timedelta(microseconds=1)
 SHORTEST_SPAN: Final = SECOND
+TENTH: Final = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class OutboxProgress:
     """Messages whose time has not come."""
     sent_last_minute: int
     per_second: Decimal
-    """Messages sent a second, see `LOOKED_BACK`; 0 when none was."""
+    """Messages sent a second, to a tenth, see `LOOKED_BACK`; 0 when none was."""
     time_left: timedelta | None
     """Until everything due is sent at that rate; None while nothing is sent."""
     oldest_waiting: timedelta | None
@@ -58,7 +59,7 @@ async def progress(session: AsyncSession, now: datetime) -> OutboxProgress:
         waiting_bulk=bulk[0],
         put_off=put_off,
         sent_last_minute=sent,
-        per_second=Decimal(sent) / (span // MICROSECOND) * (SECOND // MICROSECOND),
+        per_second=(Decimal(sent) / (span // MICROSECOND) * (SECOND // MICROSECOND)).quantize(TENTH),
         time_left=span * waiting // sent if sent else None,
         oldest_waiting=now - oldest if oldest else None,
     )

@@ -1,6 +1,7 @@
 """Updates are stored once, handed out in order within a chat, and given back by workers that vanish."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from services.clock import SteppedClock
 from services.db import Database
 from services.inbox.inbox import KEPT_FOR, LEASE, Inbox
-from services.inbox.inbox_states import Backoff, ClaimLost, InboxEntry, InboxStatus
+from services.inbox.inbox_states import TRYING_AGAIN, ClaimLost, InboxEntry, InboxStatus
 from services.inbox.lanes import lane_of
 from services.vault import Vault
 
@@ -33,7 +34,7 @@ def clock() -> SteppedClock:
 
 @pytest.fixture
 def inbox(store: Database, clock: SteppedClock) -> Inbox:
-    return Inbox(store, clock, Vault.from_text(Vault.new_key()), Backoff(attempts=3))
+    return Inbox(store, clock, Vault.from_text(Vault.new_key()), replace(TRYING_AGAIN, attempts=3))
 
 
 def said(update_id: int, chat: int = 7) -> dict[str, Any]:

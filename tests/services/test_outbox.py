@@ -1,6 +1,7 @@
 """Messages owed and delivered: once each, in order, within the contact window."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from services.db import Database
 from services.messages.message_params import MessageParams
 from services.messages.outbox import MessageClass, MessageStatus, enqueue, withdraw
 from services.messages.outbox_delivery import Outbox
-from services.messages.outbox_messages import OutboxMessage, RetryPolicy
+from services.messages.outbox_messages import RESENDING, OutboxMessage
 from services.models import BorrowerRow, OutboxRow
 from tests.services.desk import DESK, lender, staff, vault
 from tests.services.rows import add_borrower, add_loan
@@ -27,7 +28,7 @@ def clock() -> SteppedClock:
 
 
 def outbox_of(database: Database, clock: SteppedClock, officers: Staff | None = None) -> Outbox:
-    return Outbox(database, clock, vault(), officers or staff(), lender(), RetryPolicy(attempts=3))
+    return Outbox(database, clock, vault(), officers or staff(), lender(), replace(RESENDING, attempts=3))
 
 
 @pytest.fixture
@@ -294,7 +295,7 @@ async def test_being_asked_to_wait_spends_no_attempt(database: Database, clock: 
 
 
 def test_the_wait_doubles_up_to_its_longest() -> None:
-    policy = RetryPolicy()
+    policy = RESENDING
     assert [policy.delay(n).total_seconds() for n in (1, 2, 3, 8, 9, 500)] == [5, 10, 20, 640, 900, 900]
 
 

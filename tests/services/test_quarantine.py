@@ -1,5 +1,6 @@
 """Updates that were given up: who learns of it, and what becomes of them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from services.clock import SteppedClock
 from services.db import Database
 from services.inbox.inbox import LEASE, Inbox
-from services.inbox.inbox_states import Backoff
+from services.inbox.inbox_states import TRYING_AGAIN
 from services.inbox.quarantine import Quarantine
 from services.models import OutboxRow
 from services.vault import Vault
@@ -23,7 +24,7 @@ def clock() -> SteppedClock:
 
 @pytest.fixture
 def inbox(database: Database, clock: SteppedClock) -> Inbox:
-    return Inbox(database, clock, Vault.from_text(Vault.new_key()), Backoff(attempts=1))
+    return Inbox(database, clock, Vault.from_text(Vault.new_key()), replace(TRYING_AGAIN, attempts=1))
 
 
 async def give_up(inbox: Inbox, update_id: int) -> None:
