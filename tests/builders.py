@@ -7,6 +7,8 @@ from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import update
+
 from services.clock import SteppedClock
 from services.configuration.lender import Lender, load_lender
 from services.configuration.products import Products, load_products
@@ -14,8 +16,10 @@ from services.configuration.reference_rates import load_reference_rates
 from services.configuration.staff import Officer, Permission, Staff
 from services.db import Database
 from services.documents.documents import Documents
+from services.models import ApplicationRow
 from services.money import Money
 from services.origination.application_review import ApplicationReview
+from services.origination.application_states import ApplicationStatus
 from services.origination.applications import Applications, Question
 from services.people.borrowers import Borrowers
 from services.vault import Vault
@@ -41,6 +45,9 @@ ANSWERS: Mapping[Question, str] = {
 }
 """Good answers to everything but the ID number and the account, which differ from person to person."""
 
+ALL_ANSWERS = {**ANSWERS, Question.ID_NUMBER: id_number(), Question.PAYOUT_ACCOUNT: card_number()}
+"""Those of one person."""
+
 _numbers = count(1)
 
 
@@ -63,6 +70,13 @@ class FrontOffice:
     review: ApplicationReview
     documents: Documents
     staff: Staff
+
+    async def put_into(self, status: ApplicationStatus | str, application_id: int) -> None:
+        """As if the application had got there by the usual way."""
+        async with self.database.transaction() as session:
+            await session.execute(
+                update(ApplicationRow).where(ApplicationRow.id == application_id).values(status=status)
+            )
 
     async def stranger(self) -> int:
         """Somebody who has only said hello."""

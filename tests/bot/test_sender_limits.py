@@ -21,7 +21,7 @@ from bot.sender import OutboxSender
 from services.clock import SteppedClock
 from services.messages.outbox_messages import OutboxMessage
 from tests.bot.doubles import DESK, FakeServices, TelegramDouble, at_any_speed
-from tests.bot.test_sender import AloneInTheWorld, FakeOutbox
+from tests.bot.fake_outbox import AloneInTheWorld, FakeOutbox
 
 NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)
 GROUP = -1009

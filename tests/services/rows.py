@@ -10,6 +10,7 @@ from services.db import Database
 from services.models import (
     ApplicationRow,
     BorrowerRow,
+    DocumentRow,
     HandoffRow,
     InformationRequestRow,
     InstallmentRow,
@@ -142,6 +143,12 @@ async def pay(database: Database, loan_id: int, number: int, on: date) -> None:
             InstallmentRow.loan_id == loan_id, InstallmentRow.settled_on.is_(None)
         )
         (await session.get_one(LoanRow, loan_id)).oldest_unpaid_due_on = await session.scalar(unpaid)
+
+
+async def papers_of(database: Database) -> Sequence[DocumentRow]:
+    """Every paper, oldest first."""
+    async with database.reading() as session:
+        return (await session.scalars(select(DocumentRow).order_by(DocumentRow.id))).all()
 
 
 async def handoffs_of(database: Database, borrower_id: int) -> Sequence[HandoffRow]:

@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from services.db import Database
 from services.desk.officer_text import ThreateningWords
 from services.errors import NotAllowed, NotFound
-from services.models import ApplicationRow, AuditEntryRow, InformationRequestRow, OutboxRow
+from services.models import AuditEntryRow, InformationRequestRow, OutboxRow
 from services.origination.application_checks import TextTooLong, TextTooShort
 from services.origination.application_review import NothingSent
 from services.origination.application_states import ApplicationMoved, ApplicationStatus
@@ -24,14 +24,9 @@ def office(database: Database) -> FrontOffice:
     return open_front_office(database)
 
 
-async def status(office: FrontOffice, application_id: int, to: str) -> None:
-    async with office.database.transaction() as session:
-        await session.execute(update(ApplicationRow).where(ApplicationRow.id == application_id).values(status=to))
-
-
 async def in_review(office: FrontOffice, borrower_id: int, **answers: str) -> int:
     application_id = await office.submitted(borrower_id, **answers)
-    await status(office, application_id, "in_review")
+    await office.put_into("in_review", application_id)
     return application_id
 
 
@@ -189,7 +184,7 @@ async def test_who_may_not_ask_asks_nothing(office: FrontOffice, who: int) -> No
 async def test_only_an_application_in_review_is_asked_about(office: FrontOffice, state: str) -> None:
     me = await office.borrower()
     mine = await office.draft(me)
-    await status(office, mine, state)
+    await office.put_into(state, mine)
     with pytest.raises(ApplicationMoved):
         await office.review.request_information(OFFICER, mine, QUESTION)
     with pytest.raises(NotFound):

@@ -4,34 +4,22 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
 
 from services.db import Database
-from services.desk.handoff_records import open_handoff
-from services.desk.handoff_states import HandoffKind
-from services.documents.documents import Documents, HandedIn, RequestClosed, SameFileAgain, TooManyFiles, seen_elsewhere
+from services.documents.documents import Documents, HandedIn, SameFileAgain, TooManyFiles
 from services.documents.file_errors import FileDamaged, FileTypeNotAccepted, TooManyPages
-from services.errors import DomainError, NotAllowed, NotFound, Unavailable
-from services.models import ApplicationRow, AuditEntryRow, DocumentRow, DocumentViewRow, LoanRow, OfferRow, PaymentRow
+from services.errors import DomainError, NotFound, Unavailable
+from services.models import LoanRow, OfferRow, PaymentRow
 from services.origination.application_states import ApplicationMoved
 from services.wording import Label
-from tests.builders import CASHIER, OFFICER, STRANGER, FrontOffice, open_front_office
+from tests.builders import OFFICER, FrontOffice, open_front_office
 from tests.sample_files import CAMERA, heic, jpeg, pdf, png
+from tests.services.rows import papers_of
 
 
 @pytest.fixture
 def office(database: Database) -> FrontOffice:
     return open_front_office(database)
-
-
-async def status(office: FrontOffice, application_id: int, to: str) -> None:
-    async with office.database.transaction() as session:
-        await session.execute(update(ApplicationRow).where(ApplicationRow.id == application_id).values(status=to))
-
-
-async def rows(office: FrontOffice) -> list[DocumentRow]:
-    async with office.database.reading() as session:
-        return list(await session.scalars(select(DocumentRow).order_by(DocumentRow.id)))
 
 
 async def test_the_checklist_counts_down_to_complete(office: FrontOffice) -> None:
@@ -117,7 +105,7 @@ async def test_a_deleted_paper_is_gone_from_the_store_and_its_row_says_so(office
     await office.documents.delete(me, document.id)
     assert not office.store.files
     assert (await office.documents.checklist(me, mine)).received == 0
-    (row,) = await rows(office)
+    (row,) = await papers_of(office.database)
     assert (row.status, row.deleted_at) == ("deleted", office.clock.now())
     with pytest.raises(NotFound):
         await office.documents.delete(me, document.id)
@@ -178,7 +166,7 @@ async def test_papers_also_change_while_an_answer_is_corrected_or_an_officer_wai
     me = await office.borrower()
     mine = await office.collecting(me)
     blurred = await office.documents.add(me, mine, "identity", jpeg(1))
-    await status(office, mine, state)
+    await office.put_into(state, mine)
     sharp = await office.documents.replace(me, blurred.id, jpeg(2))
     more = await office.documents.add(me, mine, "income", jpeg(3))
     await office.documents.delete(me, more.id)
@@ -191,7 +179,7 @@ async def test_a_paper_in_the_officers_hands_is_replaced_but_does_not_vanish(off
     mine = await office.submitted(me)
     handed_in = (await office.documents.checklist(me, mine)).items[0].documents[0]
     office.clock.advance(timedelta(hours=1))
-    await status(office, mine, "more_information")
+    await office.put_into("more_information", mine)
     with pytest.raises(HandedIn):
         await office.documents.delete(me, handed_in.id)
     better = await office.documents.replace(me, handed_in.id, jpeg(700))
@@ -213,7 +201,7 @@ async def test_papers_do_not_change_once_submitted(office: FrontOffice, state: s
     me = await office.borrower()
     mine = await office.collecting(me)
     document = await office.documents.add(me, mine, "identity", jpeg())
-    await status(office, mine, state)
+    await office.put_into(state, mine)
     attempts = [
         office.documents.add(me, mine, "identity", jpeg(2)),
         office.documents.replace(me, document.id, jpeg(2)),
@@ -223,89 +211,6 @@ async def test_papers_do_not_change_once_submitted(office: FrontOffice, state: s
         with pytest.raises(ApplicationMoved):
             await attempt
     assert len(office.store.files) == 1
-
-
-async def test_a_paper_for_an_officers_request_comes_in_while_the_request_is_open(office: FrontOffice) -> None:
-    me = await office.borrower()
-    mine = await office.submitted(me)
-    await status(office, mine, "in_review")
-    request = await office.review.request_information(OFFICER, mine, "请补充近三个月银行流水")
-    document = await office.documents.add(me, mine, "requested", pdf(seed=500), request_id=request.id)
-    assert document.name == Label("terms.document_requested")
-    await office.review.answer_information(me, mine, request.id, None)
-    with pytest.raises(ApplicationMoved):
-        await office.documents.add(me, mine, "requested", jpeg(502), request_id=request.id)
-    with pytest.raises(ApplicationMoved):
-        await office.documents.delete(me, document.id)
-
-
-async def test_a_request_that_was_replaced_takes_no_more_papers(office: FrontOffice) -> None:
-    me = await office.borrower()
-    mine = await office.submitted(me)
-    await status(office, mine, "in_review")
-    first = await office.review.request_information(OFFICER, mine, "请补充近三个月银行流水")
-    sent = await office.documents.add(me, mine, "requested", jpeg(501), request_id=first.id)
-    second = await office.review.request_information(OFFICER, mine, "请补充收入证明")
-    with pytest.raises(RequestClosed):
-        await office.documents.add(me, mine, "requested", jpeg(502), request_id=first.id)
-    with pytest.raises(RequestClosed):
-        await office.documents.delete(me, sent.id)
-    await office.documents.add(me, mine, "requested", jpeg(502), request_id=second.id)
-
-
-async def test_a_request_of_another_application_is_not_found(office: FrontOffice) -> None:
-    me, other = await office.borrower(), await office.borrower()
-    mine, theirs = await office.submitted(me), await office.submitted(other)
-    for application_id in (mine, theirs):
-        await status(office, application_id, "in_review")
-    await office.review.request_information(OFFICER, mine, "请补充流水")
-    their_request = await office.review.request_information(OFFICER, theirs, "请补充流水")
-    with pytest.raises(NotFound):
-        await office.documents.add(me, mine, "requested", jpeg(), request_id=their_request.id)
-
-
-async def test_an_officers_look_at_a_paper_is_on_record(office: FrontOffice) -> None:
-    me = await office.borrower()
-    mine = await office.submitted(me)
-    listed = await office.documents.list_for_staff(OFFICER, mine)
-    assert [document.requirement for document in listed] == ["identity", "income"]
-    content = await office.documents.open_for_staff(OFFICER, listed[0].id)
-    assert content.data == (await office.documents.open_for_borrower(me, listed[0].id)).data
-    async with office.database.reading() as session:
-        (view,) = await session.scalars(select(DocumentViewRow))
-        acts = select(AuditEntryRow).where(AuditEntryRow.action == "view_document")
-        (act,) = await session.scalars(acts)
-    assert (act.actor_id, act.subject, act.acted_at) == (OFFICER, f"document:{listed[0].id}", office.clock.now())
-    assert (view.document_id, view.staff_id, view.viewed_at) == (listed[0].id, OFFICER, office.clock.now())
-
-
-@pytest.mark.parametrize("who", [CASHIER, STRANGER])
-async def test_who_may_not_see_papers_sees_none_and_leaves_no_record(office: FrontOffice, who: int) -> None:
-    me = await office.borrower()
-    mine = await office.submitted(me)
-    (first, *_) = await rows(office)
-    attempts = [
-        office.documents.open_for_staff(who, first.id),
-        office.documents.list_for_staff(who, mine),
-        office.documents.receipts_for_staff(who, 1),
-    ]
-    for attempt in attempts:
-        with pytest.raises(NotAllowed):
-            await attempt
-    async with office.database.reading() as session:
-        assert not list(await session.scalars(select(DocumentViewRow)))
-
-
-async def test_an_officer_finds_no_deleted_paper(office: FrontOffice) -> None:
-    me = await office.borrower()
-    mine = await office.collecting(me)
-    document = await office.documents.add(me, mine, "identity", jpeg())
-    await office.documents.delete(me, document.id)
-    with pytest.raises(NotFound):
-        await office.documents.open_for_staff(OFFICER, document.id)
-    assert await office.documents.list_for_staff(OFFICER, mine) == []
-    with pytest.raises(NotFound):
-        await office.documents.list_for_staff(OFFICER, mine + 1)
 
 
 async def test_papers_of_an_abandoned_draft_are_forgotten(office: FrontOffice) -> None:
@@ -387,31 +292,7 @@ async def test_when_the_store_fails_nothing_is_on_record(office: FrontOffice) ->
     )
     with pytest.raises(DomainError):
         await broken.add(me, mine, "identity", jpeg())
-    assert await rows(office) == []
-
-
-async def test_a_handed_in_paper_is_part_of_the_officers_file(office: FrontOffice) -> None:
-    me = await office.borrower()
-    mine = await office.submitted(me)
-    async with office.database.transaction() as session:
-        await open_handoff(
-            session, now=office.clock.now(), kind=HandoffKind.APPLICATION, borrower_id=me, application_id=mine
-        )
-    file = await office.applications.for_staff(mine)
-    assert [paper.requirement for paper in file.papers] == ["identity", "income"]
-
-
-async def test_the_same_file_from_two_borrowers_raises_a_flag(office: FrontOffice) -> None:
-    me, other = await office.borrower(), await office.borrower()
-    mine, theirs = await office.collecting(me), await office.collecting(other)
-    await office.documents.add(me, mine, "identity", jpeg(800))
-    assert Label("applications.flag_same_file") not in (await office.applications.for_staff(mine)).flags
-    await office.documents.add(other, theirs, "identity", jpeg(800))
-    assert Label("applications.flag_same_file") in (await office.applications.for_staff(mine)).flags
-    sha256 = (await rows(office))[0].sha256
-    async with office.database.reading() as session:
-        assert await seen_elsewhere(session, sha256, me)
-        assert not await seen_elsewhere(session, "0" * 64, me)
+    assert await papers_of(office.database) == []
 
 
 async def test_a_statement_of_twenty_one_pages_is_one_too_many(office: FrontOffice) -> None:

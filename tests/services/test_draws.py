@@ -1,21 +1,16 @@
 """Revolving lines: drawn within the limit, repaid at any time, drawn again, until their time is over."""
 
-import asyncio
 import random
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
 
 from services.configuration.product_definitions import Product
 from services.configuration.reading import check, read_toml
 from services.db import Database
-from services.desk.handoff_states import HandoffKind, HandoffStatus
-from services.desk.second_officer import SecondOfficerNeeded
 from services.errors import DomainError, NotAllowed, NotFound
-from services.lending.credit_line_views import CreditLine, Draw
 from services.lending.credit_lines import (
     DrawTooLarge,
     DrawTooSmall,
@@ -24,74 +19,20 @@ from services.lending.credit_lines import (
     LineOver,
     NothingAvailable,
 )
-from services.lending.draw_payouts import DrawPaidOut, DrawRefusal
-from services.lending.draw_records import handoff_key
-from services.lending.draw_states import MOVES, DrawStatus, IllegalDrawMove
-from services.lending.draws import (
-    DrawExpired,
-    DrawPayoutUnderWay,
-    DrawUnreadable,
-    NotAConfirmation,
-)
+from services.lending.draw_states import DrawStatus
+from services.lending.draws import DrawUnreadable
 from services.lending.loan_states import IllegalLoanMove, LoanStatus
-from services.lending.loan_views import Loan, LoanView
-from services.models import HandoffRow, LoanEventRow, OutboxRow
-from services.origination.disbursement import PayoutReferenceMissing, PayoutReferenceTaken
-from services.origination.signing import MOST_ATTEMPTS, CodeExpired, NoCodeSent, TooManyAttempts, WrongCode
 from services.repayment.line_endings import LineDrawsOnTheWay, LineNotPaid
 from services.repayment.payment_views import Aim
 from tests.builders import cny
-from tests.services.desk import CASHIER, CONFIG, MANAGER, OPERATOR
+from tests.services.desk import CASHIER, CONFIG, MANAGER
+from tests.services.drawing import PHRASE, books_balance, drawn, kinds_told, opened, repaid, requested, seen
 from tests.services.lending import Lending, open_lending
 
-PHRASE = "我同意签署"
 
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def lending(request: pytest.FixtureRequest) -> Lending:
-    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    assert isinstance(database, Database)
-    return open_lending(database)
-
-
-async def opened(lending: Lending, borrower: int, *, limit: str = "20000", first: str = "5000") -> Loan:
-    """A line of twelve months whose first draw was paid out today."""
-    asked = {"product": "line", "method": "revolving", "amount": limit, "first_draw": first, "term": 12}
-    return await lending.loan(borrower, **asked)
-
-
-async def requested(lending: Lending, borrower: int, loan_id: int, amount: str) -> Draw:
-    """A draw that waits for its payout."""
-    draw = await lending.draws.open(borrower, loan_id, amount)
-    return await lending.draws.confirm(borrower, draw.id, PHRASE, "zh_Hans")
-
-
-async def drawn(lending: Lending, borrower: int, loan_id: int, amount: str) -> Draw:
-    """A draw paid out today."""
-    draw = await requested(lending, borrower, loan_id, amount)
-    return await lending.draw_payouts.pay_out(CASHIER, draw.id, f"BANK-{draw.reference}")
-
-
-async def repaid(lending: Lending, borrower: int, loan_id: int, aim: Aim, amount: str | None = None) -> None:
-    payment = await lending.repayments.open(borrower, loan_id, aim, amount)
-    await lending.repayments.confirm(payment.reference, f"TG-{payment.id}", payment.amount.minor, "CNY")
-
-
-async def seen(lending: Lending, borrower: int, loan_id: int) -> tuple[LoanView, CreditLine]:
-    view = await lending.loans.get(borrower, loan_id)
-    assert view.line is not None
-    return view, view.line
-
-
-async def books_balance(lending: Lending, borrower: int, loan_id: int) -> None:
-    """The ledger holds what the borrower is shown."""
-    await lending.loans.accrue_all()
-    view = await lending.loans.get(borrower, loan_id)
-    held = await lending.loans.trial_balance(loan_id)
-    assert held["loan_principal"] == view.outstanding.principal
-    assert held["interest_receivable"] == view.outstanding.interest
-    assert held["fee_receivable"] == view.outstanding.fees
-    assert sum(amount.minor for amount in held.values()) == 0
+@pytest.fixture
+def lending(either: Database) -> Lending:
+    return open_lending(either)
 
 
 async def test_the_first_payout_is_what_the_borrower_wants_at_once_of_the_limit(lending: Lending) -> None:
@@ -280,177 +221,6 @@ async def test_an_officer_stops_further_draws_and_lets_them_again(lending: Lendi
     assert await kinds_told(lending, borrower) >= {"line_blocked", "line_unblocked", "draw_paid_out"}
 
 
-async def kinds_told(lending: Lending, borrower: int) -> set[str]:
-    async with lending.database.reading() as session:
-        told = await session.scalars(select(OutboxRow.kind).where(OutboxRow.borrower_id == borrower))
-        return set(told)
-
-
-async def test_a_draw_is_confirmed_by_the_code_that_was_shown(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await opened(lending, borrower)
-    draw = await lending.draws.open(borrower, loan.id, "1000")
-    with pytest.raises(NoCodeSent):
-        await lending.draws.confirm(borrower, draw.id, "123456", "en")
-    code = await lending.draws.send_code(borrower, draw.id)
-    wrong = f"{(int(code) + 1) % 1_000_000:06}"
-    with pytest.raises(WrongCode) as refusal:
-        await lending.draws.confirm(borrower, draw.id, wrong, "en")
-    assert refusal.value.params["left"] == MOST_ATTEMPTS - 1
-    with pytest.raises(NotAConfirmation) as unlike:
-        await lending.draws.confirm(borrower, draw.id, "yes", "en")
-    assert unlike.value.params["phrase"] == "I agree to sign"
-    confirmed = await lending.draws.confirm(borrower, draw.id, f" {code[:3]} {code[3:]} ", "en")
-    assert confirmed.status is DrawStatus.REQUESTED
-
-
-async def test_a_code_mistyped_too_often_or_too_old_confirms_nothing(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await opened(lending, borrower)
-    draw = await lending.draws.open(borrower, loan.id, "1000")
-    code = await lending.draws.send_code(borrower, draw.id)
-    wrong = f"{(int(code) + 1) % 1_000_000:06}"
-    for _ in range(MOST_ATTEMPTS - 1):
-        with pytest.raises(WrongCode):
-            await lending.draws.confirm(borrower, draw.id, wrong, "en")
-    with pytest.raises(TooManyAttempts):
-        await lending.draws.confirm(borrower, draw.id, wrong, "en")
-    with pytest.raises(TooManyAttempts):
-        await lending.draws.confirm(borrower, draw.id, code, "en")
-    code = await lending.draws.send_code(borrower, draw.id)
-    lending.clock.advance(timedelta(minutes=11))
-    with pytest.raises(CodeExpired):
-        await lending.draws.confirm(borrower, draw.id, code, "en")
-
-
-async def test_the_same_confirmation_twice_asks_for_one_payout(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await opened(lending, borrower)
-    draw = await lending.draws.open(borrower, loan.id, "1000")
-    answers = await asyncio.gather(*(lending.draws.confirm(borrower, draw.id, PHRASE, "en") for _ in range(3)))
-    assert {each.status for each in answers} == {DrawStatus.REQUESTED}
-    assert len(await handoffs_of(lending, draw.id)) == 1
-    _, line = await seen(lending, borrower, loan.id)
-    assert line.available == cny("14000")
-
-
-async def handoffs_of(lending: Lending, draw_id: int) -> list[HandoffRow]:
-    query = select(HandoffRow).where(HandoffRow.kind == HandoffKind.DRAW, HandoffRow.dedupe_key == handoff_key(draw_id))
-    async with lending.database.reading() as session:
-        return list(await session.scalars(query))
-
-
-async def test_two_draws_at_once_never_pass_the_limit(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await opened(lending, borrower)
-    first = await requested(lending, borrower, loan.id, "9000")
-    second = await lending.draws.open(borrower, loan.id, "6000")
-    acts = (
-        lending.draw_payouts.pay_out(CASHIER, first.id, "AT-ONCE-1"),
-        lending.draws.confirm(borrower, second.id, PHRASE, "en"),
-        lending.draws.confirm(borrower, second.id, PHRASE, "en"),
-    )
-    await asyncio.gather(*acts)
-    _, line = await seen(lending, borrower, loan.id)
-    assert (line.drawn, line.available) == (cny("14000"), cny("0"))
-    assert sum(each.amount.minor for each in line.on_the_way) == cny("6000").minor
-
-
-async def test_the_same_payout_twice_lends_once(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await opened(lending, borrower)
-    draw = await requested(lending, borrower, loan.id, "1000")
-    payouts = await asyncio.gather(*(lending.draw_payouts.pay_out(CASHIER, draw.id, "ONCE") for _ in range(3)))
-    assert all(paid == payouts[0] for paid in payouts)
-    with pytest.raises(DrawPaidOut):
-        await lending.draw_payouts.pay_out(CASHIER, draw.id, "TWICE")
-    async with lending.database.reading() as session:
-        events = await session.scalars(select(LoanEventRow.kind).where(LoanEventRow.loan_id == loan.id))
-        assert list(events) == ["draw"]
-    (handoff,) = await handoffs_of(lending, draw.id)
-    assert (handoff.status, handoff.closed_by) == (HandoffStatus.CLOSED, CASHIER)
-
-
-async def test_a_bank_reference_pays_out_one_loan_or_one_draw_only(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await opened(lending, borrower)
-    first = await requested(lending, borrower, loan.id, "1000")
-    second = await requested(lending, borrower, loan.id, "1000")
-    with pytest.raises(PayoutReferenceMissing):
-        await lending.draw_payouts.pay_out(CASHIER, first.id, "  ")
-    with pytest.raises(PayoutReferenceTaken):
-        await lending.draw_payouts.pay_out(CASHIER, first.id, loan.payout_reference)
-    await lending.draw_payouts.pay_out(CASHIER, first.id, "SHARED")
-    with pytest.raises(PayoutReferenceTaken) as taken:
-        await lending.draw_payouts.pay_out(CASHIER, second.id, "SHARED")
-    assert taken.value.params["reference"] == loan.reference
-    other = await lending.signed(await lending.borrower())
-    with pytest.raises(PayoutReferenceTaken):
-        await lending.loans.disburse(CASHIER, other.application_id, "SHARED")
-
-
-async def test_only_a_cashier_pays_out_and_with_four_eyes_not_who_approved_the_limit(database: Database) -> None:
-    lending = open_lending(database, four_eyes=True)
-    borrower = await lending.borrower()
-    asked = {"product": "line", "method": "revolving", "amount": "20000", "first_draw": "5000", "term": 12}
-    offer = await lending.signed(borrower, **asked)
-    loan = await lending.loans.disburse(CASHIER, offer.application_id, "FIRST")
-    draw = await requested(lending, borrower, loan.id, "1000")
-    with pytest.raises(NotAllowed):
-        await lending.draw_payouts.pay_out(OPERATOR, draw.id, "X")
-    with pytest.raises(SecondOfficerNeeded):
-        await lending.draw_payouts.pay_out(MANAGER, draw.id, "X")
-    await lending.draw_payouts.pay_out(CASHIER, draw.id, "X")
-
-
-async def test_a_draw_can_be_cancelled_until_an_officer_has_it_in_hand(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await opened(lending, borrower)
-    draw = await requested(lending, borrower, loan.id, "1000")
-    with pytest.raises(NotFound):
-        await lending.draws.cancel(await lending.borrower(), draw.id)
-    assert (await lending.draws.cancel(borrower, draw.id)).status is DrawStatus.CANCELLED
-    (handoff,) = await handoffs_of(lending, draw.id)
-    assert handoff.status == HandoffStatus.CLOSED
-    with pytest.raises(IllegalDrawMove):
-        await lending.draw_payouts.pay_out(CASHIER, draw.id, "GONE")
-    taken = await requested(lending, borrower, loan.id, "1000")
-    async with lending.database.transaction() as session:
-        (row,) = await session.scalars(select(HandoffRow).where(HandoffRow.dedupe_key == handoff_key(taken.id)))
-        row.status, row.claimed_by = HandoffStatus.CLAIMED, CASHIER
-    with pytest.raises(DrawPayoutUnderWay):
-        await lending.draws.cancel(borrower, taken.id)
-
-
-async def test_a_refused_draw_is_told_with_its_reason_and_is_available_again(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await opened(lending, borrower)
-    draw = await requested(lending, borrower, loan.id, "1000")
-    await lending.draw_payouts.refuse(CASHIER, draw.id, DrawRefusal.ACCOUNT)
-    _, line = await seen(lending, borrower, loan.id)
-    assert line.available == cny("15000")
-    assert "draw_refused" in await kinds_told(lending, borrower)
-    with pytest.raises(IllegalDrawMove):
-        await lending.draw_payouts.refuse(CASHIER, draw.id, DrawRefusal.ACCOUNT)
-
-
-async def test_a_draw_that_is_not_confirmed_in_time_expires_and_a_new_one_takes_the_place_of_the_old(
-    lending: Lending,
-) -> None:
-    borrower = await lending.borrower()
-    loan = await opened(lending, borrower)
-    first = await lending.draws.open(borrower, loan.id, "1000")
-    second = await lending.draws.open(borrower, loan.id, "2000")
-    assert (await lending.draws.get(borrower, first.id)).status is DrawStatus.CANCELLED
-    lending.clock.advance(timedelta(minutes=31))
-    with pytest.raises(DrawExpired):
-        await lending.draws.confirm(borrower, second.id, PHRASE, "en")
-    assert await lending.draws.expire_due() == 1
-    with pytest.raises(DrawExpired):
-        await lending.draws.send_code(borrower, second.id)
-    assert await lending.draws.list(borrower, loan.id) == []
-
-
 async def test_the_preview_says_what_a_draw_costs_a_day_and_what_falls_due(lending: Lending) -> None:
     borrower = await lending.borrower()
     loan = await opened(lending, borrower)
@@ -495,34 +265,6 @@ def line_with_draw_fee() -> Product:
     line = read_toml(file)
     line["revolving"]["draw_fee"] = {"name": {"en": "draw fee", "zh_Hans": "提款手续费"}, "amount": "5"}
     return check(Product, line, file)
-
-
-async def test_a_loan_that_is_no_line_is_not_drawn_on(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await lending.loan(borrower)
-    assert (await lending.loans.get(borrower, loan.id)).line is None
-    with pytest.raises(NotFound):
-        await lending.draws.open(borrower, loan.id, "500")
-
-
-async def test_somebody_elses_line_and_draw_are_not_found(lending: Lending) -> None:
-    borrower, stranger = await lending.borrower(), await lending.borrower()
-    loan = await opened(lending, borrower)
-    draw = await lending.draws.open(borrower, loan.id, "500")
-    for act in (
-        lending.draws.options(stranger, loan.id),
-        lending.draws.open(stranger, loan.id, "500"),
-        lending.draws.get(stranger, draw.id),
-        lending.draws.send_code(stranger, draw.id),
-        lending.draws.confirm(stranger, draw.id, PHRASE, "en"),
-    ):
-        with pytest.raises(NotFound):
-            await act
-
-
-@pytest.mark.parametrize("status", DrawStatus)
-def test_every_state_of_a_draw_has_its_moves_and_only_two_lead_on(status: DrawStatus) -> None:
-    assert bool(MOVES[status]) == (status in (DrawStatus.OPEN, DrawStatus.REQUESTED))
 
 
 @pytest.mark.parametrize("seed", range(4))

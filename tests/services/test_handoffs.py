@@ -1,7 +1,7 @@
 """Matters that need a human: taken by one officer, talked about through the bot, handed back or closed."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,11 +11,9 @@ from services.configuration.staff import NotPermitted, NotStaff
 from services.db import Database
 from services.desk.desk_messages import DeskMessage
 from services.desk.handoff_access import Handoff
-from services.desk.handoff_cards import HandoffCards
 from services.desk.handoff_records import close_handoffs, open_handoff
 from services.desk.handoff_states import (
     AlreadyClaimed,
-    AlreadyTalking,
     ClaimedByAnother,
     DeskAction,
     HandoffClosed,
@@ -23,57 +21,22 @@ from services.desk.handoff_states import (
     HandoffStatus,
     NeedsItsAct,
     NotClaimed,
-    NotTalking,
-    OutsideContactHours,
     actions,
 )
 from services.desk.handoffs import Handoffs
-from services.desk.officer_text import EmptyText, TextTooLong, ThreateningWords
+from services.desk.officer_text import EmptyText, TextTooLong
 from services.desk.talks import Talks
 from services.errors import DomainError, NotAllowed, NotFound
-from services.messages.message_params import Said
-from services.messages.outbox_delivery import Outbox, OutboxMessage
-from services.models import ApplicationRow, AuditEntryRow, BorrowerRow, HandoffMessageRow, HandoffRow, OutboxRow
+from services.messages.outbox_delivery import Outbox
+from services.models import ApplicationRow, AuditEntryRow, BorrowerRow, HandoffRow, OutboxRow
 from services.money import Money
 from services.wording import LocalizedText
-from tests.services.desk import CASHIER, MANAGER, OPERATOR, STRANGER, lender, products, staff, vault
-from tests.services.rows import NoFiles, add_application, add_borrower, add_loan
+from tests.services import handed_over
+from tests.services.desk import CASHIER, MANAGER, OPERATOR, STRANGER, vault
+from tests.services.handed_over import NOON, asked, drain
+from tests.services.rows import add_application, add_borrower, add_loan
 
-NOON = datetime(2025, 6, 1, 4, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock() -> SteppedClock:
-    return SteppedClock(NOON)
-
-
-@pytest.fixture
-def handoffs(database: Database, clock: SteppedClock) -> Handoffs:
-    cards = HandoffCards(database, vault(), staff(), NoFiles(), NoFiles())
-    return Handoffs(database, clock, vault(), lender(), products(clock), staff(), cards)
-
-
-@pytest.fixture
-def talks(database: Database, clock: SteppedClock) -> Talks:
-    return Talks(database, clock, vault(), lender(), staff())
-
-
-@pytest.fixture
-def outbox(database: Database, clock: SteppedClock) -> Outbox:
-    return Outbox(database, clock, vault(), staff(), lender())
-
-
-async def drain(outbox: Outbox) -> list[OutboxMessage]:
-    sent = []
-    while batch := await outbox.claim_batch(10):
-        for message in batch:
-            await outbox.mark_sent({message.id: 1})
-        sent += batch
-    return sent
-
-
-async def asked(handoffs: Handoffs, database: Database, text: str | None = "我想推迟还款") -> Handoff:
-    return await handoffs.ask(await add_borrower(database), HandoffKind.QUESTION, text)
+clock, handoffs, talks, outbox = handed_over.clock, handed_over.handoffs, handed_over.talks, handed_over.outbox
 
 
 async def about_application(database: Database, clock: SteppedClock) -> int:
@@ -209,13 +172,6 @@ async def test_somebody_without_a_role_gets_nothing(handoffs: Handoffs, talks: T
             await attempt
 
 
-async def test_talking_takes_the_permission_to_answer(handoffs: Handoffs, talks: Talks, database: Database) -> None:
-    handoff = await asked(handoffs, database)
-    await handoffs.claim(CASHIER, handoff.id)
-    with pytest.raises(NotPermitted):
-        await talks.officer_says(CASHIER, handoff.id, "您好")
-
-
 async def test_only_the_officer_who_has_it_acts_on_it(handoffs: Handoffs, talks: Talks, database: Database) -> None:
     handoff = await asked(handoffs, database)
     with pytest.raises(NotClaimed):
@@ -232,116 +188,6 @@ async def test_a_manager_hands_back_what_a_colleague_left_lying(handoffs: Handof
     await handoffs.claim(OPERATOR, handoff.id)
     assert (await handoffs.hand_back(MANAGER, handoff.id)).status is HandoffStatus.OPEN
     assert (await handoffs.claim(CASHIER, handoff.id)).claimed_by == CASHIER
-
-
-async def test_an_officers_words_reach_the_borrower_and_the_answer_the_desk(
-    handoffs: Handoffs, talks: Talks, database: Database, outbox: Outbox
-) -> None:
-    handoff = await asked(handoffs, database)
-    await handoffs.claim(OPERATOR, handoff.id)
-    await talks.officer_says(OPERATOR, handoff.id, " 您好，请问什么时候方便？ ")
-    assert await talks.borrower_says(handoff.borrower_id, "明天")
-    by_kind = {message.kind: message for message in await drain(outbox)}
-    to_borrower, to_desk = by_kind["officer_message"], by_kind["borrower_message"]
-    assert (to_borrower.borrower_id, to_borrower.params["text"]) == (handoff.borrower_id, "您好，请问什么时候方便？")
-    assert to_borrower.params["officer_name"] == "陈专员"
-    assert (to_desk.borrower_id, to_desk.params["text"], to_desk.handoff_id) == (None, "明天", handoff.id)
-
-
-async def test_a_conversation_lies_sealed_in_the_outbox_too(
-    handoffs: Handoffs, talks: Talks, database: Database
-) -> None:
-    handoff = await asked(handoffs, database)
-    await handoffs.claim(OPERATOR, handoff.id)
-    await talks.officer_says(OPERATOR, handoff.id, "您好")
-    async with database.reading() as session:
-        line = (await session.scalars(select(HandoffMessageRow))).one()
-        stored = (await session.scalars(select(OutboxRow.params).where(OutboxRow.kind == "officer_message"))).one()
-    assert vault().unseal_text(line.text_sealed) == "您好"
-    assert stored["text"] == {"said": line.id}
-    assert Said(line.id).handoff_message_id == line.id
-
-
-async def test_the_bot_answers_itself_while_nobody_talks(handoffs: Handoffs, talks: Talks, database: Database) -> None:
-    handoff = await asked(handoffs, database)
-    await handoffs.claim(OPERATOR, handoff.id)
-    assert not await talks.borrower_says(handoff.borrower_id, "在吗")
-    assert await talks.current(handoff.borrower_id) is None
-
-
-async def test_ending_the_conversation_gives_the_bot_its_voice_back(
-    handoffs: Handoffs, talks: Talks, database: Database, outbox: Outbox
-) -> None:
-    handoff = await asked(handoffs, database)
-    await handoffs.claim(OPERATOR, handoff.id)
-    await talks.start(OPERATOR, handoff.id)
-    talking = await talks.current(handoff.borrower_id)
-    assert talking is not None
-    assert talking.id == handoff.id
-    await talks.stop(OPERATOR, handoff.id)
-    assert not await talks.borrower_says(handoff.borrower_id, "在吗")
-    assert [m.borrower_id for m in await drain(outbox) if m.kind == "conversation_ended"] == [handoff.borrower_id]
-    with pytest.raises(NotTalking):
-        await talks.stop(OPERATOR, handoff.id)
-
-
-async def test_a_borrower_may_leave_the_conversation_and_the_desk_learns_of_it(
-    handoffs: Handoffs, talks: Talks, database: Database, outbox: Outbox
-) -> None:
-    handoff = await asked(handoffs, database)
-    await handoffs.claim(OPERATOR, handoff.id)
-    await talks.start(OPERATOR, handoff.id)
-    assert await talks.leave(handoff.borrower_id)
-    assert not await talks.leave(handoff.borrower_id)
-    ended = [message for message in await drain(outbox) if message.kind == "conversation_ended"]
-    assert [(message.borrower_id, message.handoff_id) for message in ended] == [(None, handoff.id)]
-
-
-async def test_two_officers_never_talk_with_one_borrower_at_once(
-    handoffs: Handoffs, talks: Talks, database: Database
-) -> None:
-    first = await asked(handoffs, database)
-    second = await handoffs.ask(first.borrower_id, HandoffKind.COMPLAINT, "投诉")
-    await handoffs.claim(OPERATOR, first.id)
-    await handoffs.claim(MANAGER, second.id)
-    outcomes = await asyncio.gather(
-        talks.start(OPERATOR, first.id), talks.start(MANAGER, second.id), return_exceptions=True
-    )
-    assert sorted(type(each).__name__ for each in outcomes) == ["AlreadyTalking", "Handoff"]
-    assert any(isinstance(each, AlreadyTalking) for each in outcomes)
-
-
-async def test_handing_back_ends_the_conversation(
-    handoffs: Handoffs, talks: Talks, database: Database, outbox: Outbox
-) -> None:
-    handoff = await asked(handoffs, database)
-    await handoffs.claim(OPERATOR, handoff.id)
-    await talks.start(OPERATOR, handoff.id)
-    assert not (await handoffs.hand_back(OPERATOR, handoff.id)).talking
-    assert "conversation_ended" in [message.kind for message in await drain(outbox)]
-
-
-@pytest.mark.parametrize(
-    "text", ["不还就让你 坐牢！", "I will TELL your  boss", "ｔｅｌｌ your family", "去\u200b坐\u200b牢吧"]
-)
-async def test_a_threat_is_not_passed_on(
-    handoffs: Handoffs, talks: Talks, database: Database, outbox: Outbox, text: str
-) -> None:
-    handoff = await asked(handoffs, database)
-    await handoffs.claim(OPERATOR, handoff.id)
-    await drain(outbox)
-    with pytest.raises(ThreateningWords) as refused:
-        await talks.officer_says(OPERATOR, handoff.id, text)
-    assert refused.value.params["words"]
-    assert await drain(outbox) == []
-
-
-async def test_a_civil_word_that_contains_a_forbidden_one_passes(
-    handoffs: Handoffs, talks: Talks, database: Database
-) -> None:
-    handoff = await asked(handoffs, database)
-    await handoffs.claim(OPERATOR, handoff.id)
-    await talks.officer_says(OPERATOR, handoff.id, "There is nothing to be ashamed of.")
 
 
 async def test_closing_a_question_tells_the_borrower(
@@ -461,45 +307,3 @@ def test_every_kind_can_be_taken_answered_and_handed_back(kind: HandoffKind) -> 
 def test_a_refusal_for_lack_of_permission_is_a_refusal() -> None:
     assert issubclass(NotPermitted, NotAllowed)
     assert issubclass(ClaimedByAnother, NotAllowed)
-
-
-async def in_arrears(database: Database, clock: SteppedClock, handoffs: Handoffs) -> Handoff:
-    """An escalation that an officer has taken, at eleven in the evening of the borrower's day."""
-    borrower_id = await add_borrower(database)
-    async with database.transaction() as session:
-        row = await open_handoff(session, now=clock.now(), kind=HandoffKind.ESCALATION, borrower_id=borrower_id)
-    clock.advance_to(datetime(2025, 6, 1, 15, tzinfo=UTC))
-    return await handoffs.claim(OPERATOR, row.id)
-
-
-async def test_nobody_is_written_to_about_arrears_at_night(
-    handoffs: Handoffs, talks: Talks, database: Database, clock: SteppedClock
-) -> None:
-    handoff = await in_arrears(database, clock, handoffs)
-    with pytest.raises(OutsideContactHours) as refused:
-        await talks.officer_says(OPERATOR, handoff.id, "您好")
-    assert refused.value.params["opens_at"] == datetime(2025, 6, 2, 0, tzinfo=UTC)
-    clock.advance_to(datetime(2025, 6, 2, 0, tzinfo=UTC))
-    assert (await talks.officer_says(OPERATOR, handoff.id, "您好")).talking
-
-
-async def test_a_borrower_who_writes_at_night_is_answered(
-    handoffs: Handoffs, talks: Talks, database: Database, clock: SteppedClock
-) -> None:
-    handoff = await in_arrears(database, clock, handoffs)
-    await talks.start(OPERATOR, handoff.id)
-    assert await talks.borrower_says(handoff.borrower_id, "我明天还")
-    clock.advance(timedelta(minutes=50))
-    await talks.officer_says(OPERATOR, handoff.id, "好的，谢谢")
-    clock.advance(timedelta(minutes=11))
-    with pytest.raises(OutsideContactHours):
-        await talks.officer_says(OPERATOR, handoff.id, "还有一件事")
-
-
-async def test_a_question_is_answered_at_any_hour(
-    handoffs: Handoffs, talks: Talks, database: Database, clock: SteppedClock
-) -> None:
-    handoff = await asked(handoffs, database)
-    clock.advance_to(datetime(2025, 6, 1, 15, tzinfo=UTC))
-    await handoffs.claim(OPERATOR, handoff.id)
-    assert (await talks.officer_says(OPERATOR, handoff.id, "您好")).talking
