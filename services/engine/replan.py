@@ -99,9 +99,10 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
         row.line.own, row.line.stretches = tuple(until(row.line.own, day)), tuple(until(row.line.stretches, day))
         row.line.drawn -= _yet_to_draw(book, row, day)
     book.draws.cancel()
+    before = () if any(row is target for row in ahead) else (target,)
+    target.line.stretches = tuple(stretch for row in (*before, *ahead) for stretch in row.line.stretches)
     for row in ahead:
         if row is not target:
-            target.line.stretches += row.line.stretches
             target.line.drawn += row.line.drawn
             row.line.drawn = row.line.drawn_first = 0
             moved = row.recognised[_INTEREST] - row.line.interest

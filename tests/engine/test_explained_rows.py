@@ -75,6 +75,19 @@ def test_a_row_that_new_terms_cut_off_is_explained_by_the_old_ones() -> None:
     ]
 
 
+def test_a_payoff_before_a_postponed_due_date_tells_its_days_in_their_order() -> None:
+    """10 October 2026 is a Saturday: row 3 falls due on the 12th. A day later row 4 has borne 1/31 of 30.45."""
+    terms = TERMS | {"disbursed_on": "2026-07-10", "non_working_days": {"weekdays": [6, 7], "move": "next"}}
+    paid = [("2026-08-10", "1035.29"), ("2026-09-10", "1035.29"), ("2026-10-11", "4081.05")]
+    events = [{"type": "repay", "on": on, "amount": amount} for on, amount in paid]
+    last = explained("2026-10-11", *events, terms=terms, prepay_interest="accrued")[-1]
+    assert (last["n"], last["interest"]) == (4, "41.38")
+    assert [(part["n"], part["from"], part["to"], part["amount"]) for part in last["segments"]] == [
+        (3, "2026-09-10", "2026-10-10", "40.40"),
+        (4, "2026-10-10", "2026-10-11", "0.98"),
+    ]
+
+
 def test_row_nought_tells_the_days_of_its_broken_period() -> None:
     terms = TERMS | {"first_due_on": "2026-02-20", "broken_period": "at_disbursement", "method": "flat"}
     row = explained("2026-01-10", terms=terms)[0]
