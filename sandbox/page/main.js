@@ -30,12 +30,14 @@ function popover(sign, text, testid, content, opened = () => {}) {
     icon(sign),
     el("span", { text }),
   );
+  box.addEventListener("beforetoggle", (event) => {
+    if (event.newState === "open") opened();
+  });
   box.addEventListener("toggle", (event) => {
     if (event.newState !== "open") return;
     const frame = button.getBoundingClientRect();
     box.style.top = `${frame.bottom + 8}px`;
     box.style.left = `${Math.max(8, Math.min(frame.right - box.offsetWidth, innerWidth - box.offsetWidth - 8))}px`;
-    opened();
   });
   return { button, box };
 }

@@ -16,7 +16,10 @@ const FIELDS = [
   ["chat", "Only for chat", "text", { placeholder: "any, e.g. 1001", inputmode: "numeric" }, ""],
 ];
 
-/** The popover's content: a form that reads the faults when opened. Returns {node, open}. */
+/**
+ * The popover's content: a form that reads the faults when opened. Returns {node, open}.
+ * Nothing can be entered before the answer is there, or a slow answer would overwrite it.
+ */
 export function buildNetwork(notify, changed) {
   const inputs = new Map();
   const rows = FIELDS.map(([name, text, type, limits, unit]) => {
@@ -60,10 +63,9 @@ export function buildNetwork(notify, changed) {
     event.preventDefault();
     write(collect());
   };
-  const node = el(
-    "form.popover-form",
-    { on: { submit } },
-    el("h2", { text: "Network between bot and Telegram" }),
+  const fields = el(
+    "fieldset.popover-form",
+    {},
     ...rows,
     el(
       "div.pair",
@@ -72,7 +74,22 @@ export function buildNetwork(notify, changed) {
       el("button.main", { type: "submit", text: "Apply", "data-testid": "faults-apply" }),
     ),
   );
-  const open = () => getFaults().then(read, (error) => notify(error.message, true));
+  const node = el(
+    "form.popover-form",
+    { on: { submit } },
+    el("h2", { text: "Network between bot and Telegram" }),
+    fields,
+  );
+  const open = async () => {
+    fields.disabled = true;
+    try {
+      read(await getFaults());
+    } catch (error) {
+      notify(error.message, true);
+    } finally {
+      fields.disabled = false;
+    }
+  };
   return { node, open };
 }
 

@@ -7,7 +7,7 @@ from playwright.async_api import Locator, Page
 
 from sandbox import Sandbox
 
-WAIT_MS = 15_000
+WAIT_MS = 60_000
 
 
 @dataclass

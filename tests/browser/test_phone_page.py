@@ -1,13 +1,14 @@
 """The phone page in a real browser, against a real sandbox and a real bot."""
 
+import asyncio
 import re
 from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Route, expect
 
-from tests.browser.stage import WAIT_MS, Town, Wall
+from tests.browser.stage import Town, Wall
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +18,7 @@ def bubble(phone: Locator, text: str) -> Locator:
 
 
 async def sees(phone: Locator, text: str) -> None:
-    await expect(bubble(phone, text)).to_be_visible(timeout=WAIT_MS)
+    await expect(bubble(phone, text)).to_be_visible()
 
 
 async def say(phone: Locator, text: str) -> None:
@@ -260,6 +261,17 @@ async def test_faults_set_in_the_network_popover_reach_the_sandbox(wall: Wall) -
     await wall.page.get_by_test_id("faults-reset").click()
     await expect(wall.page.get_by_test_id("network")).not_to_have_class(re.compile("alarm"))
     assert wall.town.sandbox.faults.latency == 0
+
+
+async def test_faults_can_be_entered_only_once_those_in_force_are_known(wall: Wall) -> None:
+    """Or an answer that comes late would overwrite what was entered meanwhile."""
+    asked: asyncio.Queue[Route] = asyncio.Queue()
+    await wall.page.route("**/api/faults", asked.put)
+    await wall.page.get_by_test_id("network").click()
+    answer = await asked.get()
+    await expect(wall.page.get_by_test_id("fault-latency")).to_be_disabled()
+    await answer.continue_()
+    await expect(wall.page.get_by_test_id("fault-latency")).to_be_enabled()
 
 
 async def test_an_added_person_gets_a_phone_with_a_start_button(wall: Wall) -> None:

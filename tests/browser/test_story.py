@@ -35,7 +35,6 @@ async def stage(browser: Browser, lending_town: Town) -> AsyncIterator[LendingSt
     )
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Shanghai")
     context.set_default_timeout(WAIT_MS)
-    expect.set_options(timeout=WAIT_MS)
     page = await context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     await page.goto(f"{town.sandbox.base_url}/?people={town.stage.borrower},{town.stage.officer}")
