@@ -6,24 +6,17 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from services.clock import SteppedClock
 from services.db import Database
 from services.messages.outbox import MessageStatus
 from services.models import BorrowerRow, OutboxRow
 from tests.bot.doubles import TelegramDouble
 from tests.bot.lone_sender import PER_SECOND
-from tests.services.outbox import BOTH, NOON, on, outbox_of, statuses
+from tests.services.outbox import NOON, outbox_of, statuses
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MANY = 300
 KILLED_AFTER = 60
-
-
-@pytest.fixture(params=BOTH)
-def shared(request: pytest.FixtureRequest) -> Database:
-    return on(request)
 
 
 async def owe_notes(database: Database) -> None:
@@ -58,26 +51,26 @@ async def start(database: Database, telegram: TelegramDouble) -> asyncio.subproc
 
 
 async def test_a_killed_sender_loses_nothing_and_repeats_only_what_it_had_not_recorded(
-    shared: Database, telegram: TelegramDouble
+    either: Database, telegram: TelegramDouble
 ) -> None:
-    await owe_notes(shared)
-    killed = await start(shared, telegram)
+    await owe_notes(either)
+    killed = await start(either, telegram)
     async with asyncio.timeout(60):
         while len(telegram.said) < KILLED_AFTER:
             await telegram.heard()
     killed.kill()
     await killed.wait()
     before = len(telegram.said)
-    recorded = [number for number, status in (await statuses(shared)).items() if status == MessageStatus.SENT]
+    recorded = [number for number, status in (await statuses(either)).items() if status == MessageStatus.SENT]
 
-    await outbox_of(shared, SteppedClock(NOON)).free_stalled(timedelta(0))
-    follower = await start(shared, telegram)
+    await outbox_of(either, SteppedClock(NOON)).free_stalled(timedelta(0))
+    follower = await start(either, telegram)
     async with asyncio.timeout(60):
         assert await follower.wait() == 0
 
     times = Counter(telegram.said)
-    assert set(times) == {str(number) for number in (await statuses(shared))}
-    assert set((await statuses(shared)).values()) == {MessageStatus.SENT}
+    assert set(times) == {str(number) for number in (await statuses(either))}
+    assert set((await statuses(either)).values()) == {MessageStatus.SENT}
     twice = {number for number, often in times.items() if often > 1}
     assert max(times.values()) <= 2
     assert len(twice) <= before - len(recorded)

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-import pytest
 from sqlalchemy import select
 
 from services.configuration.extension_rules import ExtensionRules
-from services.db import Database
 from services.extensions.extension_plans import Kind
 from services.extensions.extension_views import Extension, ExtensionReason
 from services.lending.loan_views import Loan
@@ -15,9 +13,8 @@ from services.models import HandoffRow, OutboxRow
 from services.money import Money
 from services.repayment.payment_views import Aim
 from tests.services.desk import MANAGER
-from tests.services.lending import CHAT, Lending, open_lending
+from tests.services.lending import CHAT, Lending
 
-DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 PHRASE = "我同意签署"
 
 
@@ -55,13 +52,6 @@ class Debtor:
         await self.lending.extension_agreements.send_code(self.borrower_id, granted.id)
         signed = await self.lending.extension_agreements.sign(self.borrower_id, granted.id, PHRASE, CHAT)
         return signed.extension
-
-
-def opened(request: pytest.FixtureRequest, extension: ExtensionRules | None = None) -> Lending:
-    """The sample lender over the database that the test's parameter names."""
-    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    assert isinstance(database, Database)
-    return open_lending(database, extension=extension)
 
 
 def rules(**written: object) -> ExtensionRules:

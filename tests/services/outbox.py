@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
-import pytest
 from sqlalchemy import select
 
 from services.clock import SteppedClock
@@ -17,17 +16,8 @@ from tests.services.desk import lender, staff, vault
 from tests.services.rows import add_borrower, add_loan
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
-BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-"""The databases that delivery must hold on."""
 
 _keys = count(1)
-
-
-def on(request: pytest.FixtureRequest) -> Database:
-    """The database that the fixture's parameter names."""
-    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    assert isinstance(database, Database)
-    return database
 
 
 def outbox_of(database: Database, clock: SteppedClock) -> Outbox:

@@ -93,17 +93,10 @@ def ten_a_minute() -> Lender:
     return lender().model_copy(update={"allowances": Rules(pictures=Allowance(times=10, minutes=1))})
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def stored(request: pytest.FixtureRequest) -> Database:
-    """A database of either kind."""
-    found: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    return found
-
-
-async def test_the_database_counts_as_the_arithmetic_does(stored: Database) -> None:
-    office, rules = open_front_office(stored), ten_a_minute()
+async def test_the_database_counts_as_the_arithmetic_does(either: Database) -> None:
+    office, rules = open_front_office(either), ten_a_minute()
     borrower, clock = await office.stranger(), SteppedClock(NOON)
-    kept, allowance = Allowances(stored, clock, rules), rules.allowances.pictures
+    kept, allowance = Allowances(either, clock, rules), rules.allowances.pictures
     waits = [0] * 12 + [6_000_000, 0, 5_999_999, 1, 0, 18_000_000, 0, 0, 0, 0, 500_000_000] + [0] * 11
     whole_at, now = 0, 0
     for wait in waits:

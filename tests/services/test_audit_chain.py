@@ -32,13 +32,6 @@ CHANGED_LINKS = (
 )
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def stored(request: pytest.FixtureRequest) -> Database:
-    """A database of either kind."""
-    found: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    return found
-
-
 @pytest.fixture
 def clock() -> SteppedClock:
     return SteppedClock(NOON)
@@ -85,64 +78,64 @@ async def tampered(database: Database, *statements: str) -> None:
             await postgres.execute(text(statement))
 
 
-async def test_a_chain_that_nobody_touched_holds(stored: Database, clock: SteppedClock) -> None:
-    chain = await sealed(stored, clock)
+async def test_a_chain_that_nobody_touched_holds(either: Database, clock: SteppedClock) -> None:
+    chain = await sealed(either, clock)
     verdict = await chain.verify()
     assert (verdict.broken, verdict.links, verdict.waiting, verdict.overdue) == (None, 5, 0, False)
     assert verdict.head == await chain.head()
 
 
 @pytest.mark.parametrize("change", CHANGED_ENTRIES)
-async def test_a_changed_field_of_an_entry_is_found(stored: Database, clock: SteppedClock, change: str) -> None:
-    chain = await sealed(stored, clock)
-    await tampered(stored, change)
+async def test_a_changed_field_of_an_entry_is_found(either: Database, clock: SteppedClock, change: str) -> None:
+    chain = await sealed(either, clock)
+    await tampered(either, change)
     assert (await chain.verify()).broken == Broken(3, Fault.CHANGED, entry_id=3)
 
 
 @pytest.mark.parametrize("change", CHANGED_LINKS)
-async def test_a_changed_link_is_found(stored: Database, clock: SteppedClock, change: str) -> None:
-    chain = await sealed(stored, clock)
-    await tampered(stored, change)
+async def test_a_changed_link_is_found(either: Database, clock: SteppedClock, change: str) -> None:
+    chain = await sealed(either, clock)
+    await tampered(either, change)
     assert (await chain.verify()).broken == Broken(2, Fault.CHANGED, entry_id=2)
 
 
-async def test_two_entries_in_each_others_place_are_found(stored: Database, clock: SteppedClock) -> None:
-    chain = await sealed(stored, clock)
+async def test_two_entries_in_each_others_place_are_found(either: Database, clock: SteppedClock) -> None:
+    chain = await sealed(either, clock)
     await tampered(
-        stored,
+        either,
         "UPDATE audit_seals SET entry_id = -position WHERE position IN (2, 4)",
         "UPDATE audit_seals SET entry_id = 6 - position WHERE position IN (2, 4)",
     )
     assert (await chain.verify()).broken == Broken(2, Fault.CHANGED, entry_id=4)
 
 
-async def test_a_deleted_entry_is_found(stored: Database, clock: SteppedClock) -> None:
-    chain = await sealed(stored, clock)
-    await tampered(stored, "DELETE FROM audit_entries WHERE id = 4")
+async def test_a_deleted_entry_is_found(either: Database, clock: SteppedClock) -> None:
+    chain = await sealed(either, clock)
+    await tampered(either, "DELETE FROM audit_entries WHERE id = 4")
     assert (await chain.verify()).broken == Broken(4, Fault.ENTRY_MISSING, entry_id=4)
 
 
-async def test_an_entry_deleted_with_its_link_is_found(stored: Database, clock: SteppedClock) -> None:
-    chain = await sealed(stored, clock)
-    await tampered(stored, "DELETE FROM audit_seals WHERE position = 4", "DELETE FROM audit_entries WHERE id = 4")
+async def test_an_entry_deleted_with_its_link_is_found(either: Database, clock: SteppedClock) -> None:
+    chain = await sealed(either, clock)
+    await tampered(either, "DELETE FROM audit_seals WHERE position = 4", "DELETE FROM audit_entries WHERE id = 4")
     verdict = await chain.verify()
     assert (verdict.broken, verdict.links) == (Broken(4, Fault.SEAL_MISSING), 3)
 
 
-async def test_an_end_that_was_cut_off_is_found_by_an_anchor_alone(stored: Database, clock: SteppedClock) -> None:
-    chain = await sealed(stored, clock)
+async def test_an_end_that_was_cut_off_is_found_by_an_anchor_alone(either: Database, clock: SteppedClock) -> None:
+    chain = await sealed(either, clock)
     anchor = await chain.head()
     assert anchor is not None
-    await tampered(stored, "DELETE FROM audit_seals WHERE position > 3", "DELETE FROM audit_entries WHERE id > 3")
+    await tampered(either, "DELETE FROM audit_seals WHERE position > 3", "DELETE FROM audit_entries WHERE id > 3")
     assert (await chain.verify()).broken is None
     assert (await chain.verify([anchor])).broken == Broken(4, Fault.CUT_OFF)
 
 
-async def test_a_chain_that_was_written_anew_is_found_by_an_anchor_alone(stored: Database, clock: SteppedClock) -> None:
-    chain = await sealed(stored, clock)
+async def test_a_chain_that_was_written_anew_is_found_by_an_anchor_alone(either: Database, clock: SteppedClock) -> None:
+    chain = await sealed(either, clock)
     anchor = await chain.head()
     assert anchor is not None
-    await tampered(stored, "DELETE FROM audit_seals", "UPDATE audit_entries SET action = 'declined' WHERE id = 2")
+    await tampered(either, "DELETE FROM audit_seals", "UPDATE audit_entries SET action = 'declined' WHERE id = 2")
     assert await chain.seal(from_the_start=True) == 5
     assert (await chain.verify()).broken is None
     assert (await chain.verify([anchor])).broken == Broken(5, Fault.REWRITTEN, entry_id=5)

@@ -20,13 +20,6 @@ NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 NOTHING = Backlog(0, timedelta())
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def shared(request: pytest.FixtureRequest) -> Database:
-    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    assert isinstance(database, Database)
-    return database
-
-
 @pytest.fixture
 def clock() -> SteppedClock:
     return SteppedClock(NOON)
@@ -47,17 +40,17 @@ async def owe(database: Database, key: str, message_class: MessageClass, since: 
 
 
 async def test_messages_that_are_due_are_counted_by_class_with_the_age_of_the_oldest(
-    shared: Database, clock: SteppedClock
+    either: Database, clock: SteppedClock
 ) -> None:
-    await owe(shared, "old", MessageClass.SERVICE, NOON - timedelta(minutes=3))
-    await owe(shared, "claimed", MessageClass.SERVICE, NOON - timedelta(minutes=1))
-    await owe(shared, "desk", MessageClass.DESK, NOON)
-    await owe(shared, "tomorrow", MessageClass.REMINDER, NOON + timedelta(days=1))
-    await owe(shared, "sent", MessageClass.DUNNING, NOON - timedelta(hours=1))
-    async with shared.transaction() as session:
+    await owe(either, "old", MessageClass.SERVICE, NOON - timedelta(minutes=3))
+    await owe(either, "claimed", MessageClass.SERVICE, NOON - timedelta(minutes=1))
+    await owe(either, "desk", MessageClass.DESK, NOON)
+    await owe(either, "tomorrow", MessageClass.REMINDER, NOON + timedelta(days=1))
+    await owe(either, "sent", MessageClass.DUNNING, NOON - timedelta(hours=1))
+    async with either.transaction() as session:
         for key, status in (("claimed", MessageStatus.CLAIMED), ("sent", MessageStatus.SENT)):
             await session.execute(update(OutboxRow).where(OutboxRow.dedupe_key == key).values(status=status))
-    assert await Backlogs(shared, clock).messages() == {
+    assert await Backlogs(either, clock).messages() == {
         "service": Backlog(2, timedelta(minutes=3)),
         "reminder": NOTHING,
         "dunning": NOTHING,
@@ -66,11 +59,11 @@ async def test_messages_that_are_due_are_counted_by_class_with_the_age_of_the_ol
     }
 
 
-async def test_matters_for_officers_wait_until_they_are_closed(shared: Database, clock: SteppedClock) -> None:
-    backlogs = Backlogs(shared, clock)
+async def test_matters_for_officers_wait_until_they_are_closed(either: Database, clock: SteppedClock) -> None:
+    backlogs = Backlogs(either, clock)
     assert await backlogs.handoffs() == NOTHING
-    borrower_id = await add_borrower(shared)
-    async with shared.transaction() as session:
+    borrower_id = await add_borrower(either)
+    async with either.transaction() as session:
         for number, (status, age) in enumerate({"open": 2, "claimed": 1, "closed": 9}.items()):
             opened_at = NOON - timedelta(hours=age)
             row = HandoffRow(
@@ -85,15 +78,15 @@ async def test_matters_for_officers_wait_until_they_are_closed(shared: Database,
     assert await backlogs.handoffs() == Backlog(2, timedelta(hours=2))
 
 
-async def test_the_figures_are_those_of_the_database(shared: Database, clock: SteppedClock) -> None:
-    inbox = Inbox(shared, clock, vault())
+async def test_the_figures_are_those_of_the_database(either: Database, clock: SteppedClock) -> None:
+    inbox = Inbox(either, clock, vault())
     await inbox.store([{"update_id": 1, "message": {"chat": {"id": 7}}}, {"update_id": 2}])
     [entry] = await inbox.claim("w", 1)
     await inbox.quarantine(entry, "unreadable")
-    await owe(shared, "old", MessageClass.SERVICE, NOON - timedelta(minutes=3))
+    await owe(either, "old", MessageClass.SERVICE, NOON - timedelta(minutes=3))
     clock.advance(timedelta(minutes=1))
     metrics = Metrics()
-    await BacklogFigures(inbox, Backlogs(shared, clock), clock, metrics).look()
+    await BacklogFigures(inbox, Backlogs(either, clock), clock, metrics).look()
     figure = metrics.registry.get_sample_value
     assert figure("loanline_updates_waiting") == 1
     assert figure("loanline_updates_oldest_age_seconds") == 60

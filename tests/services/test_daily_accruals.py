@@ -18,11 +18,9 @@ from services.repayment.payment_views import Aim
 from tests.services.lending import Lending, open_lending
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def lending(request: pytest.FixtureRequest) -> Lending:
-    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    assert isinstance(database, Database)
-    return open_lending(database)
+@pytest.fixture
+def lending(either: Database) -> Lending:
+    return open_lending(either)
 
 
 async def forecast_of(lending: Lending, loan: Loan) -> AccrualForecastRow | None:

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
-
 from services.clock import SystemClock
 from services.conversations import Conversations
 from services.db import Database
@@ -13,13 +11,6 @@ from services.inbox.endings import Endings, Standing
 from services.inbox.inbox import Inbox
 from services.inbox.inbox_states import ClaimLost, InboxEntry
 from services.vault import Vault
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store(request: pytest.FixtureRequest) -> Database:
-    """The same on SQLite and on PostgreSQL."""
-    found: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    return found
 
 
 class Desk:
@@ -51,8 +42,8 @@ class Desk:
         return [(await self.conversations.load(n)).step for n in (1, 2, 3)]
 
 
-async def test_turns_that_end_together_are_one_commit(store: Database) -> None:
-    desk = Desk(store)
+async def test_turns_that_end_together_are_one_commit(either: Database) -> None:
+    desk = Desk(either)
     assert await desk.end_all(await desk.claimed(), lambda n: {"card": n}) == [None, None, None]
     assert desk.commits == 1
     assert await desk.steps() == ["menu:open"] * 3
@@ -60,8 +51,8 @@ async def test_turns_that_end_together_are_one_commit(store: Database) -> None:
     assert (await desk.inbox.state()).waiting == 0
 
 
-async def test_a_turn_whose_claim_was_lost_leaves_the_person_where_they_stood(store: Database) -> None:
-    desk = Desk(store)
+async def test_a_turn_whose_claim_was_lost_leaves_the_person_where_they_stood(either: Database) -> None:
+    desk = Desk(either)
     entries = await desk.claimed()
     await desk.inbox.retry_later(entries[1], "taken away")
     first, lost, last = await desk.end_all(entries, lambda n: {})
@@ -70,8 +61,8 @@ async def test_a_turn_whose_claim_was_lost_leaves_the_person_where_they_stood(st
     assert await desk.steps() == ["menu:open", None, "menu:open"]
 
 
-async def test_a_place_that_cannot_be_kept_costs_only_its_own_turn(store: Database) -> None:
-    desk = Desk(store)
+async def test_a_place_that_cannot_be_kept_costs_only_its_own_turn(either: Database) -> None:
+    desk = Desk(either)
     first, broken, last = await desk.end_all(await desk.claimed(), lambda n: {"card": object() if n == 2 else n})
     assert (first, last) == (None, None)
     assert broken is not None

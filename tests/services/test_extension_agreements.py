@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from services.db import Database
 from services.documents.stray_files import StrayFiles
 from services.errors import NotFound
 from services.extensions.extension_agreements import PlanChanged, fingerprint
@@ -19,13 +20,13 @@ from services.origination.signing import CodeExpired, NoCodeSent, NotASignature,
 from services.repayment.payment_views import Aim
 from services.wording import Percent
 from tests.builders import cny
-from tests.services.extending import DATABASES, PHRASE, Debtor, debtor, opened, rules
+from tests.services.extending import PHRASE, Debtor, debtor, rules
 from tests.services.lending import CHAT, Lending, open_lending
 
 
-@pytest.fixture(params=DATABASES)
-def lending(request: pytest.FixtureRequest) -> Lending:
-    return opened(request)
+@pytest.fixture
+def lending(either: Database) -> Lending:
+    return open_lending(either)
 
 
 async def row_of(lending: Lending, extension_id: int) -> ExtensionRow:

@@ -17,14 +17,14 @@ from services.extensions.extension_views import ExtensionReason, RefusalReason
 from services.wording import Label
 from tests.builders import cny
 from tests.services.desk import CASHIER, MANAGER, OPERATOR, STRANGER, staff
-from tests.services.extending import DATABASES, debtor, handoffs, messages, opened, rules
+from tests.services.extending import debtor, handoffs, messages, rules
 from tests.services.lending import Lending, open_lending
 from tests.services.rows import NoFiles
 
 
-@pytest.fixture(params=DATABASES)
-def lending(request: pytest.FixtureRequest) -> Lending:
-    return opened(request)
+@pytest.fixture
+def lending(either: Database) -> Lending:
+    return open_lending(either)
 
 
 async def test_what_was_asked_is_granted_and_the_borrower_has_days_to_sign(lending: Lending) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from services.db import Database
 from services.desk.handoff_states import HandoffStatus
 from services.desk.officer_text import EmptyText
 from services.engine.errors import EngineError
@@ -28,13 +29,13 @@ from services.lending.loan_states import IllegalLoanMove
 from services.repayment.payment_views import Aim
 from tests.builders import cny
 from tests.services.desk import MANAGER
-from tests.services.extending import DATABASES, debtor, handoffs, messages, opened, rules
+from tests.services.extending import debtor, handoffs, messages, rules
 from tests.services.lending import Lending, open_lending
 
 
-@pytest.fixture(params=DATABASES)
-def lending(request: pytest.FixtureRequest) -> Lending:
-    return opened(request)
+@pytest.fixture
+def lending(either: Database) -> Lending:
+    return open_lending(either)
 
 
 async def test_each_choice_moves_the_end_shrinks_the_installment_and_names_its_cost(lending: Lending) -> None:

@@ -20,30 +20,23 @@ from services.vault import Vault
 START = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store(request: pytest.FixtureRequest) -> Database:
-    """The same on SQLite and on PostgreSQL."""
-    found: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    return found
-
-
 @pytest.fixture
 def clock() -> SteppedClock:
     return SteppedClock(START)
 
 
 @pytest.fixture
-def inbox(store: Database, clock: SteppedClock) -> Inbox:
-    return Inbox(store, clock, Vault.from_text(Vault.new_key()), replace(TRYING_AGAIN, attempts=3))
+def inbox(either: Database, clock: SteppedClock) -> Inbox:
+    return Inbox(either, clock, Vault.from_text(Vault.new_key()), replace(TRYING_AGAIN, attempts=3))
 
 
 def said(update_id: int, chat: int = 7) -> dict[str, Any]:
     return {"update_id": update_id, "message": {"chat": {"id": chat, "type": "private"}, "text": f"word {update_id}"}}
 
 
-async def done(store: Database, inbox: Inbox, *entries: InboxEntry) -> None:
+async def done(database: Database, inbox: Inbox, *entries: InboxEntry) -> None:
     for entry in entries:
-        async with store.transaction() as session:
+        async with database.transaction() as session:
             await inbox.mark_done(session, entry)
 
 
@@ -58,33 +51,35 @@ async def test_an_update_is_stored_once_however_often_it_is_delivered(inbox: Inb
     assert (first.content, second.content) == (said(1), said(2, chat=8))
 
 
-async def test_what_people_write_lies_sealed_and_is_forgotten_once_it_is_handled(inbox: Inbox, store: Database) -> None:
+async def test_what_people_write_lies_sealed_and_is_forgotten_once_it_is_handled(
+    inbox: Inbox, either: Database
+) -> None:
     await inbox.store([said(1)])
-    async with store.reading() as session:
+    async with either.reading() as session:
         sealed = await session.scalar(text("SELECT content_sealed FROM inbox"))
     assert b"word 1" not in bytes(sealed)
-    await done(store, inbox, *await inbox.claim("a", 9))
-    async with store.reading() as session:
+    await done(either, inbox, *await inbox.claim("a", 9))
+    async with either.reading() as session:
         assert await session.scalar(text("SELECT content_sealed FROM inbox")) is None
 
 
-async def test_the_updates_of_one_chat_are_handed_out_one_after_the_other(inbox: Inbox, store: Database) -> None:
+async def test_the_updates_of_one_chat_are_handed_out_one_after_the_other(inbox: Inbox, either: Database) -> None:
     await inbox.store([said(2), said(1), said(3, chat=8), said(4)])
     first = await inbox.claim("a", 9)
     assert ids(first) == [1, 3]
     assert await inbox.claim("b", 9) == []
-    await done(store, inbox, *first)
+    await done(either, inbox, *first)
     assert ids(await inbox.claim("b", 9)) == [2]
 
 
 async def test_an_update_that_comes_late_waits_for_the_one_of_its_chat_that_is_under_way(
-    inbox: Inbox, store: Database
+    inbox: Inbox, either: Database
 ) -> None:
     await inbox.store([said(6)])
     later = await inbox.claim("a", 9)
     await inbox.store([said(5)])
     assert await inbox.claim("b", 9) == []
-    await done(store, inbox, *later)
+    await done(either, inbox, *later)
     assert ids(await inbox.claim("b", 9)) == [5]
 
 
@@ -96,9 +91,9 @@ async def test_many_workers_at_once_share_the_updates_and_never_a_chat(inbox: In
     assert {entry.update_id for entry in entries} <= set(range(1, 41))
 
 
-async def test_a_handled_update_that_comes_again_is_not_handled_again(inbox: Inbox, store: Database) -> None:
+async def test_a_handled_update_that_comes_again_is_not_handled_again(inbox: Inbox, either: Database) -> None:
     await inbox.store([said(1)])
-    await done(store, inbox, *await inbox.claim("a", 9))
+    await done(either, inbox, *await inbox.claim("a", 9))
     assert await inbox.store([said(1)]) == 0
     assert await inbox.claim("a", 9) == []
 
@@ -130,7 +125,7 @@ async def test_after_the_last_attempt_it_is_quarantined_and_the_chat_goes_on(inb
 
 
 async def test_the_claims_of_a_worker_that_vanished_are_taken_over_and_it_can_commit_no_more(
-    inbox: Inbox, store: Database, clock: SteppedClock
+    inbox: Inbox, either: Database, clock: SteppedClock
 ) -> None:
     await inbox.store([said(1)])
     [lost] = await inbox.claim("a", 9)
@@ -139,14 +134,14 @@ async def test_the_claims_of_a_worker_that_vanished_are_taken_over_and_it_can_co
     assert await inbox.free_stalled() == 1
     [mine] = await inbox.claim("b", 9)
     with pytest.raises(ClaimLost):
-        await done(store, inbox, lost)
+        await done(either, inbox, lost)
     with pytest.raises(ClaimLost):
         await inbox.retry_later(lost, "late")
-    await done(store, inbox, mine)
+    await done(either, inbox, mine)
 
 
 async def test_an_attempt_that_was_given_up_for_lost_cannot_commit_under_a_new_claim_of_its_own_worker(
-    inbox: Inbox, store: Database, clock: SteppedClock
+    inbox: Inbox, either: Database, clock: SteppedClock
 ) -> None:
     await inbox.store([said(1)])
     [late] = await inbox.claim("a", 9)
@@ -154,8 +149,8 @@ async def test_an_attempt_that_was_given_up_for_lost_cannot_commit_under_a_new_c
     await inbox.free_stalled()
     [anew] = await inbox.claim("a", 9)
     with pytest.raises(ClaimLost):
-        await done(store, inbox, late)
-    await done(store, inbox, anew)
+        await done(either, inbox, late)
+    await done(either, inbox, anew)
 
 
 async def test_a_worker_that_gives_signs_of_life_keeps_what_it_works_on_and_no_more(
@@ -182,11 +177,11 @@ async def test_one_that_takes_its_worker_down_every_time_is_quarantined_in_the_e
 
 
 async def test_numbers_of_handled_updates_are_forgotten_after_days(
-    inbox: Inbox, store: Database, clock: SteppedClock
+    inbox: Inbox, either: Database, clock: SteppedClock
 ) -> None:
     await inbox.store([said(1), said(2, chat=8)])
     [first, second] = await inbox.claim("a", 9)
-    await done(store, inbox, first)
+    await done(either, inbox, first)
     await inbox.quarantine(second, "ZeroDivisionError")
     assert await inbox.forget_old() == 0
     clock.advance(KEPT_FOR + timedelta(seconds=1))

@@ -42,11 +42,9 @@ ALL = Selection()
 ZONE = "Asia/Shanghai"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def lending(request: pytest.FixtureRequest) -> Lending:
-    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    assert isinstance(database, Database)
-    return open_lending(database)
+@pytest.fixture
+def lending(either: Database) -> Lending:
+    return open_lending(either)
 
 
 def books(lending: Lending, chart: ChartOfAccounts = CHART) -> Books:

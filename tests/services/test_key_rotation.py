@@ -27,13 +27,6 @@ BEFORE, BOTH, AFTER = Vault({"k1": OLD}), Vault({"k2": NEW, "k1": OLD}), Vault({
 """`k1` is the key of the front office's own vault."""
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def stored(request: pytest.FixtureRequest) -> Database:
-    """A database of either kind."""
-    found: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    return found
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "documents"
@@ -83,15 +76,15 @@ def test_every_column_of_bytes_is_a_sealed_one_by_name() -> None:
     assert [each.column for each in sealed_columns()] == of_bytes
 
 
-async def test_everything_comes_under_the_new_key_and_reads_as_before(stored: Database, folder: Path) -> None:
-    office = await lived_in(stored)
+async def test_everything_comes_under_the_new_key_and_reads_as_before(either: Database, folder: Path) -> None:
+    office = await lived_in(either)
     paper = await EncryptedFolder(folder, BEFORE, office.clock).put(b"a paper")
-    before = await opened(stored, BEFORE)
-    assert (await used(stored, folder)).key_ids == {"k1"}
-    steps = await rotated(stored, folder, office.clock)
+    before = await opened(either, BEFORE)
+    assert (await used(either, folder)).key_ids == {"k1"}
+    steps = await rotated(either, folder, office.clock)
     assert not any(step.unreadable or step.twice for step in steps)
-    assert (await used(stored, folder)).key_ids == {"k2"}
-    assert await opened(stored, AFTER) == before
+    assert (await used(either, folder)).key_ids == {"k2"}
+    assert await opened(either, AFTER) == before
     assert await EncryptedFolder(folder, AFTER, office.clock).get(paper) == b"a paper"
 
 
@@ -128,22 +121,22 @@ async def test_a_run_that_was_cut_short_goes_on_where_it_was(
 
 
 async def test_somebody_known_under_the_old_key_is_found_in_the_middle_of_the_change_and_after_it(
-    stored: Database, folder: Path
+    either: Database, folder: Path
 ) -> None:
-    office = open_front_office(stored)
+    office = open_front_office(either)
     known, stranger = await office.stranger(), await office.stranger()
     telegram_ids = {each: await office.borrowers.telegram_id_of(each) for each in (known, stranger)}
     await office.borrowers.share_phone(known, "+8613800138000", telegram_ids[known])
-    changing = Borrowers(stored, office.clock, BOTH, office.lender)
+    changing = Borrowers(either, office.clock, BOTH, office.lender)
     with pytest.raises(PhoneTaken):
         await changing.share_phone(stranger, "+8613800138000", telegram_ids[stranger])
-    await rotated(stored, folder, office.clock)
+    await rotated(either, folder, office.clock)
     for vault in (BOTH, AFTER):
         with pytest.raises(PhoneTaken):
-            await Borrowers(stored, office.clock, vault, office.lender).share_phone(
+            await Borrowers(either, office.clock, vault, office.lender).share_phone(
                 stranger, "+8613800138000", telegram_ids[stranger]
             )
-    again = await Borrowers(stored, office.clock, AFTER, office.lender).share_phone(
+    again = await Borrowers(either, office.clock, AFTER, office.lender).share_phone(
         known, "+8613800138000", telegram_ids[known]
     )
     assert again.id == known

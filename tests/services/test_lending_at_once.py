@@ -16,11 +16,9 @@ from tests.services.desk import CASHIER, MANAGER
 from tests.services.lending import CHAT, Lending, open_lending
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def lending(request: pytest.FixtureRequest) -> Lending:
-    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    assert isinstance(database, Database)
-    return open_lending(database)
+@pytest.fixture
+def lending(either: Database) -> Lending:
+    return open_lending(either)
 
 
 async def confirm(lending: Lending, payment: Payment, provider_reference: str) -> Receipt:

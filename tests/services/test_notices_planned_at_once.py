@@ -7,7 +7,6 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
@@ -43,13 +42,6 @@ WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 _numbers = count(3_000_000)
 ZONES = ["Asia/Shanghai", "America/New_York"]
 REPLAYED = Arrears(Money.of("77.70", "CNY"), Money.of("7.70", "CNY"))
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def shared(request: pytest.FixtureRequest) -> Database:
-    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    assert isinstance(database, Database)
-    return database
 
 
 async def replayed(session: AsyncSession, loan: LoanRow, day: date) -> Arrears:
@@ -285,22 +277,22 @@ def at_work(ladder: Mapping[str, Any]) -> Lender:
 @given(drawn=loans, ladder=ladders, hour=st.integers(0, 23), earlier=st.integers(0, 9), fates=st.randoms())
 @settings(max_examples=12, deadline=None, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck))
 async def test_a_plan_of_many_loans_is_that_of_each_of_them(
-    shared: Database, drawn: list[Drawn], ladder: Mapping[str, Any], hour: int, earlier: int, fates: Any
+    either: Database, drawn: list[Drawn], ladder: Mapping[str, Any], hour: int, earlier: int, fates: Any
 ) -> None:
-    town = Town(shared, at_work(ladder))
+    town = Town(either, at_work(ladder))
     try:
         await town.settle(drawn)
         now = datetime.combine(TODAY, time(hour, 30), UTC)
         clock = SteppedClock(now - timedelta(days=earlier))
-        notices = Notices(shared, clock, town.lender, replayed, page=2)
+        notices = Notices(either, clock, town.lender, replayed, page=2)
         if earlier:
             await notices.plan()
-        async with shared.transaction() as session:
+        async with either.transaction() as session:
             for row in await session.scalars(select(OutboxRow)):
                 row.status = fates.choice([MessageStatus.SENT, MessageStatus.WITHDRAWN, MessageStatus.FAILED])
             for handoff in await session.scalars(select(HandoffRow)):
                 handoff.status = fates.choice([HandoffStatus.OPEN, HandoffStatus.CLOSED])
-        async with shared.reading() as session:
+        async with either.reading() as session:
             references = {loan.id: loan.reference for loan in await session.scalars(select(LoanRow))}
             standing = OutboxRow.status != MessageStatus.WITHDRAWN
             known = (await session.scalars(select(OutboxRow.dedupe_key).where(standing))).all()
@@ -309,7 +301,7 @@ async def test_a_plan_of_many_loans_is_that_of_each_of_them(
         called = {row.loan_id for row in handoffs if row.status != HandoffStatus.CLOSED and row.loan_id}
         clock.advance_to(now)
         planned = await notices.plan()
-        async with shared.reading() as session:
+        async with either.reading() as session:
             waiting = select(OutboxRow).where(
                 OutboxRow.status == MessageStatus.PENDING, OutboxRow.message_class.in_(NOTICES)
             )

@@ -3,7 +3,6 @@
 import asyncio
 from datetime import UTC, date, datetime
 
-import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,13 +26,6 @@ NOON = datetime(2025, 10, 6, 4, tzinfo=UTC)
 DUE = date(2025, 10, 5)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def shared(request: pytest.FixtureRequest) -> Database:
-    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    assert isinstance(database, Database)
-    return database
-
-
 async def owe(database: Database, borrower_id: int, key: str) -> bool:
     async with database.transaction() as session:
         return await enqueue(
@@ -51,16 +43,16 @@ async def some_arrears(session: AsyncSession, loan: LoanRow, day: date) -> Arrea
     return Arrears(Money.of("101.50", "CNY"), Money.of("1.50", "CNY"))
 
 
-async def test_a_message_enqueued_by_many_is_owed_once(shared: Database) -> None:
-    borrower = await add_borrower(shared)
-    owed = await asyncio.gather(*(owe(shared, borrower, "offer:1") for _ in range(8)))
+async def test_a_message_enqueued_by_many_is_owed_once(either: Database) -> None:
+    borrower = await add_borrower(either)
+    owed = await asyncio.gather(*(owe(either, borrower, "offer:1") for _ in range(8)))
     assert sorted(owed) == [False] * 7 + [True]
 
 
-async def test_a_message_is_claimed_by_one_sender(shared: Database) -> None:
+async def test_a_message_is_claimed_by_one_sender(either: Database) -> None:
     for number in range(12):
-        await owe(shared, await add_borrower(shared), f"offer:{number}")
-    senders = [Outbox(shared, SteppedClock(NOON), vault(), staff(), lender()) for _ in range(4)]
+        await owe(either, await add_borrower(either), f"offer:{number}")
+    senders = [Outbox(either, SteppedClock(NOON), vault(), staff(), lender()) for _ in range(4)]
     claimed: list[int] = []
     while len(claimed) < 12:
         batches = await asyncio.gather(*(sender.claim_batch(4) for sender in senders))
@@ -68,23 +60,23 @@ async def test_a_message_is_claimed_by_one_sender(shared: Database) -> None:
     assert sorted(claimed) == sorted(set(claimed))
 
 
-async def test_a_borrower_never_gets_the_second_message_before_the_first(shared: Database) -> None:
-    borrower = await add_borrower(shared)
+async def test_a_borrower_never_gets_the_second_message_before_the_first(either: Database) -> None:
+    borrower = await add_borrower(either)
     for key in ("first", "second"):
-        await owe(shared, borrower, key)
-    senders = [Outbox(shared, SteppedClock(NOON), vault(), staff(), lender()) for _ in range(4)]
+        await owe(either, borrower, key)
+    senders = [Outbox(either, SteppedClock(NOON), vault(), staff(), lender()) for _ in range(4)]
     batches = await asyncio.gather(*(sender.claim_batch(4) for sender in senders))
     claimed = [message.id for batch in batches for message in batch]
-    async with shared.reading() as session:
+    async with either.reading() as session:
         first = await session.scalar(select(func.min(OutboxRow.id)))
     assert claimed == [first]
 
 
-async def test_one_officer_wins_a_handoff(shared: Database) -> None:
-    cards = HandoffCards(shared, vault(), staff(), NoFiles(), NoFiles())
+async def test_one_officer_wins_a_handoff(either: Database) -> None:
+    cards = HandoffCards(either, vault(), staff(), NoFiles(), NoFiles())
     clock = SteppedClock(NOON)
-    handoffs = Handoffs(shared, clock, vault(), lender(), products(clock), staff(), cards)
-    handoff = await handoffs.ask(await add_borrower(shared), HandoffKind.QUESTION, "在吗")
+    handoffs = Handoffs(either, clock, vault(), lender(), products(clock), staff(), cards)
+    handoff = await handoffs.ask(await add_borrower(either), HandoffKind.QUESTION, "在吗")
     attempts = (handoffs.claim(officer, handoff.id) for officer in (MANAGER, OPERATOR, CASHIER))
     outcomes = await asyncio.gather(*attempts, return_exceptions=True)
     [winner] = [each for each in outcomes if isinstance(each, Handoff)]
@@ -93,27 +85,27 @@ async def test_one_officer_wins_a_handoff(shared: Database) -> None:
     ] * 2
 
 
-async def test_a_handoff_of_one_occasion_is_opened_once(shared: Database) -> None:
-    borrower = await add_borrower(shared)
+async def test_a_handoff_of_one_occasion_is_opened_once(either: Database) -> None:
+    borrower = await add_borrower(either)
 
     async def call_in() -> int:
-        async with shared.transaction() as session:
+        async with either.transaction() as session:
             row = await open_handoff(
                 session, now=NOON, kind=HandoffKind.INCIDENT, borrower_id=borrower, dedupe_key="payment:1:surplus"
             )
             return row.id
 
     assert len(set(await asyncio.gather(*(call_in() for _ in range(6))))) == 1
-    async with shared.reading() as session:
+    async with either.reading() as session:
         assert await session.scalar(select(func.count(HandoffRow.id))) == 1
         assert await session.scalar(select(func.count(OutboxRow.id))) == 1
 
 
-async def test_plans_side_by_side_owe_each_notice_once(shared: Database) -> None:
+async def test_plans_side_by_side_owe_each_notice_once(either: Database) -> None:
     for _ in range(4):
-        await add_loan(shared, await add_borrower(shared), [DUE])
-    planners = [Notices(shared, SteppedClock(NOON), lender(), some_arrears) for _ in range(4)]
+        await add_loan(either, await add_borrower(either), [DUE])
+    planners = [Notices(either, SteppedClock(NOON), lender(), some_arrears) for _ in range(4)]
     planned = await asyncio.gather(*(planner.plan() for planner in planners))
     assert sum(each.overdue for each in planned) == 4
-    async with shared.reading() as session:
+    async with either.reading() as session:
         assert await session.scalar(select(func.count(OutboxRow.id))) == 4

@@ -11,20 +11,15 @@ from benchmarks.owed_notices import owe_reminders
 from services.clock import SteppedClock
 from services.db import Database
 from services.messages.outbox_delivery import Outbox
-from tests.services.outbox import BOTH, NOON, on, outbox_of
+from tests.services.outbox import NOON, outbox_of
 
 MANY = 30_000
 BATCH = 100
 
 
-@pytest.fixture(params=BOTH)
-def shared(request: pytest.FixtureRequest) -> Database:
-    return on(request)
-
-
 @pytest.fixture
-def outbox(shared: Database) -> Outbox:
-    return outbox_of(shared, SteppedClock(NOON))
+def outbox(either: Database) -> Outbox:
+    return outbox_of(either, SteppedClock(NOON))
 
 
 @contextmanager
@@ -52,11 +47,11 @@ async def plan_of(database: Database, statement: str, parameters: Any) -> str:
         return "\n".join(str(row[-1]) for row in rows)
 
 
-async def test_a_batch_of_a_hundred_costs_a_handful_of_statements(shared: Database, outbox: Outbox) -> None:
-    await owe_reminders(shared, 2 * BATCH, NOON, NOON.date())
-    with listening(shared) as claiming:
+async def test_a_batch_of_a_hundred_costs_a_handful_of_statements(either: Database, outbox: Outbox) -> None:
+    await owe_reminders(either, 2 * BATCH, NOON, NOON.date())
+    with listening(either) as claiming:
         claimed = await outbox.claim_batch(BATCH)
-    with listening(shared) as recording:
+    with listening(either) as recording:
         await outbox.mark_sent({message.id: message.id for message in claimed})
     assert len(claimed) == BATCH
     assert len(claiming) == 3
@@ -64,14 +59,14 @@ async def test_a_batch_of_a_hundred_costs_a_handful_of_statements(shared: Databa
 
 
 @pytest.mark.parametrize("act", ["claim", "next due"])
-async def test_every_lane_is_read_by_its_own_index(shared: Database, outbox: Outbox, act: str) -> None:
-    await owe_reminders(shared, MANY, NOON, NOON.date())
-    with listening(shared) as asked:
+async def test_every_lane_is_read_by_its_own_index(either: Database, outbox: Outbox, act: str) -> None:
+    await owe_reminders(either, MANY, NOON, NOON.date())
+    with listening(either) as asked:
         if act == "claim":
             assert len(await outbox.claim_batch(BATCH)) == BATCH
         else:
             assert await outbox.next_due_at() == NOON
-    plan = await plan_of(shared, *asked[0])
+    plan = await plan_of(either, *asked[0])
     for lane in ("desk", "service", "bulk"):
         assert f"ix_outbox_due_{lane}" in plan
     assert "ix_outbox_borrower_status" in plan
@@ -80,9 +75,9 @@ async def test_every_lane_is_read_by_its_own_index(shared: Database, outbox: Out
     assert "SCAN outbox\n" not in plan + "\n"
 
 
-async def test_what_stalled_is_found_among_the_claimed_alone(shared: Database, outbox: Outbox) -> None:
-    await owe_reminders(shared, MANY, NOON, NOON.date())
+async def test_what_stalled_is_found_among_the_claimed_alone(either: Database, outbox: Outbox) -> None:
+    await owe_reminders(either, MANY, NOON, NOON.date())
     await outbox.claim_batch(BATCH)
-    with listening(shared) as asked:
+    with listening(either) as asked:
         await outbox.free_stalled()
-    assert "ix_outbox_claimed" in await plan_of(shared, *asked[0])
+    assert "ix_outbox_claimed" in await plan_of(either, *asked[0])

@@ -5,19 +5,20 @@ from decimal import Decimal
 
 import pytest
 
+from services.db import Database
 from services.extensions.extension_limits import ExtensionNotOffered, LengthNotOffered, TransferUnderWay
 from services.extensions.extension_plans import Comparison, Kind
 from services.repayment.payment_rules import DateOutOfRange
 from services.repayment.payment_views import Aim, RejectReason
 from tests.builders import cny
 from tests.services.desk import MANAGER
-from tests.services.extending import DATABASES, Debtor, debtor, opened, rules
+from tests.services.extending import Debtor, debtor, rules
 from tests.services.lending import Lending, open_lending
 
 
-@pytest.fixture(params=DATABASES)
-def lending(request: pytest.FixtureRequest) -> Lending:
-    return opened(request)
+@pytest.fixture
+def lending(either: Database) -> Lending:
+    return open_lending(either)
 
 
 async def pauses(owing: Debtor) -> list[Comparison]:

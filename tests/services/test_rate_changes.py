@@ -24,17 +24,10 @@ RATES = reference_rates(LPR)
 NEW_YEAR, APRIL = date(2026, 1, 1), date(2026, 4, 1)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_of_both(request: pytest.FixtureRequest) -> Database:
-    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    assert isinstance(database, Database)
-    return database
-
-
 @pytest.fixture
-def lending(database_of_both: Database) -> Lending:
+def lending(either: Database) -> Lending:
     """Its business loan is repriced each quarter."""
-    return floating_lending(database_of_both, RATES, repriced="quarter")
+    return floating_lending(either, RATES, repriced="quarter")
 
 
 async def lent(lending: Lending, **asked: str) -> tuple[int, Loan]:
@@ -187,8 +180,8 @@ async def test_a_product_that_moved_on_leaves_running_loans_their_formula(lendin
     assert await changes_of(lending, loan) == [("2026-01-01", "8.8")]
 
 
-async def test_a_loan_of_a_plain_rate_has_no_formula_and_no_changes(database_of_both: Database) -> None:
-    lending = open_lending(database_of_both)
+async def test_a_loan_of_a_plain_rate_has_no_formula_and_no_changes(either: Database) -> None:
+    lending = open_lending(either)
     borrower = await lending.borrower()
     loan = await lending.loan(borrower)
     async with lending.database.reading() as session:

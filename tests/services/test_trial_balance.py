@@ -20,11 +20,9 @@ from tests.services.lending import Lending, open_lending
 CHART = load_chart_of_accounts(CONFIG)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def lending(request: pytest.FixtureRequest) -> Lending:
-    database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    assert isinstance(database, Database)
-    return open_lending(database)
+@pytest.fixture
+def lending(either: Database) -> Lending:
+    return open_lending(either)
 
 
 async def trial_balance(

@@ -13,13 +13,6 @@ from services.models import LeaseRow
 from services.units import working_in
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store(request: pytest.FixtureRequest) -> Database:
-    """The same on SQLite and on PostgreSQL."""
-    found: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
-    return found
-
-
 def row(name: str) -> LeaseRow:
     return LeaseRow(name=name, holder="somebody", until=SystemClock().now())
 
@@ -37,83 +30,83 @@ async def names(database: Database) -> set[str]:
         return set(await session.scalars(select(LeaseRow.name)))
 
 
-async def test_the_use_cases_of_a_unit_are_committed_together(store: Database) -> None:
-    unit = store.unit_of_work()
+async def test_the_use_cases_of_a_unit_are_committed_together(either: Database) -> None:
+    unit = either.unit_of_work()
     with working_in(unit):
-        await use_case(store, "one")
-        await use_case(store, "two")
-    assert await names(store) == set()
+        await use_case(either, "one")
+        await use_case(either, "two")
+    assert await names(either) == set()
     await unit.commit()
-    assert await names(store) == {"one", "two"}
+    assert await names(either) == {"one", "two"}
 
 
-async def test_a_rollback_undoes_all_of_them(store: Database) -> None:
-    unit = store.unit_of_work()
+async def test_a_rollback_undoes_all_of_them(either: Database) -> None:
+    unit = either.unit_of_work()
     with working_in(unit):
-        await use_case(store, "one")
-        await use_case(store, "two")
+        await use_case(either, "one")
+        await use_case(either, "two")
     await unit.rollback()
-    assert await names(store) == set()
+    assert await names(either) == set()
 
 
-async def test_a_use_case_that_fails_takes_back_its_own_changes_only(store: Database) -> None:
-    unit = store.unit_of_work()
+async def test_a_use_case_that_fails_takes_back_its_own_changes_only(either: Database) -> None:
+    unit = either.unit_of_work()
     with working_in(unit):
         with pytest.raises(LookupError):
-            await use_case(store, "first fails", LookupError())
-        await use_case(store, "one")
+            await use_case(either, "first fails", LookupError())
+        await use_case(either, "one")
         with pytest.raises(LookupError):
-            await use_case(store, "second fails", LookupError())
-        await use_case(store, "two")
+            await use_case(either, "second fails", LookupError())
+        await use_case(either, "two")
         await unit.commit()
-    assert await names(store) == {"one", "two"}
+    assert await names(either) == {"one", "two"}
 
 
-async def test_inside_a_unit_one_reads_what_it_changed_and_nobody_else_does(store: Database) -> None:
-    unit = store.unit_of_work()
+async def test_inside_a_unit_one_reads_what_it_changed_and_nobody_else_does(either: Database) -> None:
+    unit = either.unit_of_work()
     with working_in(unit):
-        await use_case(store, "one")
-        assert await names(store) == {"one"}
+        await use_case(either, "one")
+        assert await names(either) == {"one"}
         with working_in(None):
-            assert await names(store) == set()
+            assert await names(either) == set()
         with pytest.raises(LookupError):
-            async with store.reading():
+            async with either.reading():
                 raise LookupError
         await unit.commit()
-    assert await names(store) == {"one"}
+    assert await names(either) == {"one"}
 
 
-async def test_a_last_change_that_fails_undoes_the_unit(store: Database) -> None:
+async def test_a_last_change_that_fails_undoes_the_unit(either: Database) -> None:
     async def last(connection: AsyncConnection) -> None:
         raise LookupError
 
-    unit = store.unit_of_work()
+    unit = either.unit_of_work()
     with working_in(unit):
-        await use_case(store, "one")
+        await use_case(either, "one")
         with pytest.raises(LookupError):
             await unit.commit(last)
         await unit.rollback()
-    assert await names(store) == set()
+    assert await names(either) == set()
 
 
-async def test_after_a_commit_the_next_change_begins_another_transaction(store: Database) -> None:
-    unit = store.unit_of_work()
+async def test_after_a_commit_the_next_change_begins_another_transaction(either: Database) -> None:
+    unit = either.unit_of_work()
     with working_in(unit):
-        await use_case(store, "one")
+        await use_case(either, "one")
         await unit.commit()
         assert not unit.changed
-        await use_case(store, "two")
+        await use_case(either, "two")
         await unit.rollback()
-    assert await names(store) == {"one"}
+    assert await names(either) == {"one"}
 
 
-async def test_whoever_waits_for_a_commit_is_told_once_the_unit_commits(store: Database) -> None:
+async def test_whoever_waits_for_a_commit_is_told_once_the_unit_commits(either: Database) -> None:
     told: list[Mapping[Any, Any]] = []
-    store.on_commit(lambda notes: told.append(dict(notes)))
-    unit = store.unit_of_work()
+    either.on_commit(lambda notes: told.append(dict(notes)))
+    unit = either.unit_of_work()
     with working_in(unit):
         for name in ("one", "two"):
-            async with store.transaction() as session:
+            async with either.transaction() as session:
                 session.info["made"] = name
                 session.add(row(name))
         assert told == []

@@ -8,15 +8,14 @@ from services.db import Database
 from services.desk.handoff_states import HandoffKind, HandoffStatus
 from services.models import BorrowerRow, HandoffRow
 from tests.builders import FrontOffice, open_front_office
-from tests.services.outbox import BOTH, on
 from tests.services.rows import add_application, add_borrower, add_loan, handoffs_of
 
 NEXT_YEAR = date(2027, 1, 5)
 
 
-@pytest.fixture(params=BOTH)
-def office(request: pytest.FixtureRequest) -> FrontOffice:
-    return open_front_office(on(request))
+@pytest.fixture
+def office(either: Database) -> FrontOffice:
+    return open_front_office(either)
 
 
 async def telegram_id(database: Database, borrower_id: int) -> int:
