@@ -1,5 +1,6 @@
 """A loan's account while its events are replayed: installments and what is booked of them. Amounts are minor units."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from datetime import date
@@ -13,7 +14,7 @@ from services.engine.installment import Amounts, Charge, Installment, nothing
 from services.engine.lateness import Gain, Lateness
 from services.engine.ledger import INCOME, Account
 from services.engine.levels import Levels
-from services.engine.policy import Component, Policy
+from services.engine.policy import Accrued, Component, Policy
 from services.engine.schedule import whole_plan
 
 _NO_LIMIT = 1 << 200
@@ -54,11 +55,17 @@ class Book(Balances):
 
     # time
 
-    def next_day(self) -> date | None:
-        """The next day on which time alone changes something: something falls due, is lent, or is charged as late."""
+    def next_day(self, since: date) -> date | None:
+        """The next day on which time alone changes something: something falls due, is lent, or is charged as late.
+
+        Where interest follows what is owed, a period that ends on `since` or later does as well, for its due date may
+        have been moved. A day before `since` is one that was not played, since nothing but what is void was on it.
+        """
         if self.written_off_on is not None:
             return None
         days = [self.lateness.next_fee_on(self.installments), self.draws.next_on()]
+        if self.policy.accrual is Accrued.ACTUAL:
+            days.append(self._period_end(since))
         if self._next_due < len(self.installments):
             days.append(self.installments[self._next_due].due_on)
         return min((day for day in days if day is not None), default=None)
@@ -251,6 +258,10 @@ class Book(Balances):
         if zero.n == 0 and zero.line.interest:
             self.pay(day, [zero], [Part(0, Component.INTEREST, zero.line.interest)], Account.CASH)
 
+    def _period_end(self, since: date) -> date | None:
+        place = bisect_left(self.installments, since, key=_ends)
+        return _ends(self.installments[place]) if place < len(self.installments) else None
+
     def _due_rows(self) -> list[Installment]:
         """Installments that have fallen due, without the oldest that are done with."""
         return self.installments[self._live_from : self._next_due]
@@ -295,3 +306,7 @@ class Book(Balances):
             charged = sum(row.meter.charged for row in self.installments if row.meter)
             most = self.opened.cap(penalty.cap_percent_of_principal)
         return self.lateness.gains(self._due_rows(), day, charged, most, self.room())
+
+
+def _ends(installment: Installment) -> date:
+    return installment.line.period.end

@@ -113,13 +113,14 @@ class History:
 
     def _is_eventful(self, day: date, happening: Sequence[int]) -> bool:
         """Days of events that are reversed, or of reversals, must leave no trace in what accrues."""
-        coming = self.book.next_day()
+        coming = self.book.next_day(day)
         return (coming is not None and coming <= day) or not all(self._is_void(index) for index in happening)
 
     def _following(self, day: date) -> date:
         """The next day of the calendar or of an event."""
-        coming = self.book.next_day()
-        following = NEVER if coming is None else max(coming, day + timedelta(days=1))
+        morrow = day + timedelta(days=1)
+        coming = self.book.next_day(morrow)
+        following = NEVER if coming is None else max(coming, morrow)
         if self._place < len(self._order):
             following = min(following, self._events[self._order[self._place]].on)
         return following

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
+from services.engine.actual import follow_principal
 from services.engine.allocation import spread
 from services.engine.book import Book
 from services.engine.conditions import Method
@@ -11,7 +12,7 @@ from services.engine.events import Event, EventType
 from services.engine.installment import Amounts, Installment, nothing
 from services.engine.ledger import Account
 from services.engine.payoff import payoff_figures
-from services.engine.policy import AllocateBy, Component, Order, Prepayment
+from services.engine.policy import AllocateBy, Component, Order, Prepayment, PrepayInterest
 from services.engine.prepayment import interest_ahead, prepay, principal_ahead, settle_ahead
 from services.engine.replan import current_row
 from services.engine.restructuring import draw, extend, reschedule
@@ -46,7 +47,9 @@ def _prepay(book: Book, event: Event) -> Effect:
 
 
 def _pay_early(book: Book, day: date, minor: int, effect: Effect) -> int:
-    """Prepay with what is left; what nothing took."""
+    """Prepay with what is left; what nothing took. What arrears paid on the day would have borne is not asked for."""
+    if minor > 0 and book.policy.prepay_interest is PrepayInterest.NEXT_DUE:
+        follow_principal(book, day)
     taken = prepay(book, day, minor, keep_level=book.policy.prepayment is not Prepayment.REDUCE_INSTALLMENT)
     effect.spread[Component.INTEREST] += taken.interest
     effect.spread[Component.PRINCIPAL] += taken.principal
@@ -93,6 +96,7 @@ def _pay_off(book: Book, event: Event) -> Effect:
     day = event.on
     if book.written_off_on is not None:
         return _recover(book, event, sum(book.claim.values()))
+    follow_principal(book, day)
     figures = payoff_figures(book, day)
     effect = Effect(figures.total, spread=dict(figures.amounts))
     effect.spread[Component.FEE] += book.charge(day, current_row(book, day), day, Component.FEE, figures.fee)

@@ -28,11 +28,16 @@ def principal_ahead(book: Book, day: date) -> int:
 
 
 def next_to_pay(book: Book, day: date) -> Installment | None:
-    """The next installment that asks for anything; none on a due date, when nothing of the next period has passed."""
+    """The next installment that asks for anything; none on a due date, when nothing of the next period has passed.
+
+    Nor on the day its period begins, when that of a moved due date ends.
+    """
     if book.is_due_date(day):
         return None
     row = next((row for row in book.ahead() if any(row.owed().values())), None)
-    return None if row is None or row.line.period.is_open_ended else row
+    if row is None or row.line.period.is_open_ended or row.line.period.start == day:
+        return None
+    return row
 
 
 def interest_ahead(book: Book, day: date, coming: Installment | None = None) -> list[int]:

@@ -62,6 +62,23 @@ def test_two_payments_of_a_day_may_come_in_either_order(scenario: Document, days
     assert in_all(first) == in_all(second), "which row shows interest that waited may differ"
 
 
+@examples()
+@given(scenarios(), st.integers(0, 500), st.integers(1, 50_000))
+def test_a_charge_that_nothing_pays_changes_no_interest(scenario: Document, days: int, amount: int) -> None:
+    on = (date.fromisoformat(scenario["terms"]["disbursed_on"]) + timedelta(days=days)).isoformat()
+    scenario["terms"].pop("cost_cap", None)
+    scenario["policy"].pop("in_duplum")
+    scenario["events"] = [event for event in scenario["events"] if event["on"] <= on]
+    visit = written(amount, CURRENCIES[scenario["terms"]["currency"]])
+    fee = {"on": on, "type": "fee", "name": "visit", "amount": visit, "due_on": scenario["as_of"]}
+    charged = state_of(dict(scenario, events=[*scenario["events"], fee]))
+    assert interest_of(charged) == interest_of(state_of(scenario))
+
+
+def interest_of(state: Any) -> list[tuple[int, str]]:
+    return [(row["n"], row["interest"]) for row in state["rows"]]
+
+
 def in_all(state: Any) -> dict[str, int]:
     """What the rows ask for together, and what was paid of it."""
     names = ("principal", "interest", "fees")

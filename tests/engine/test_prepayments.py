@@ -1,5 +1,6 @@
 """Money that comes before its due date, by hand-checked figures: the interest it takes, the rows it leaves."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -241,17 +242,58 @@ def test_principal_is_not_late_while_its_moved_due_date_is_still_to_come(on: str
     assert column(found, "interest")[1] == "57.56", "seven of 28 days on 5,024.71, 21 on 6,000 from the due date on"
 
 
-@pytest.mark.parametrize(("on", "interest"), [("2026-03-10", "57.80"), ("2026-03-12", "57.17"), (None, "55.60")])
-def test_arrears_bear_interest_from_an_event_on_while_a_moved_due_date_is_still_to_come(
-    on: str | None, interest: str
-) -> None:
+@pytest.mark.parametrize("on", ["2026-03-10", "2026-03-12", None])
+def test_arrears_bear_interest_while_a_moved_due_date_is_still_to_come_whatever_else_happens(on: str | None) -> None:
     """Row 1 is unpaid, row 2 due on 17 March. Until then 5,024.71 are owed or late in row 3, of which the schedule has
-    4,049.42; from then on 6,000: with an event on the 12th 2, 5 and 24 of 31 days."""
+    4,049.42; from then on 6,000."""
     days_off = [f"2026-03-{day}" for day in range(10, 17)]
     terms = TERMS | {"non_working_days": {"holidays": days_off, "move": "next"}}
     events = [event("fee", on, name="visit", amount="1")] if on else []
     found = state("2026-03-20", *events, terms=terms, accrual="actual")
-    assert column(found, "interest")[:3] == ["60.00", "60.00", interest]
+    assert column(found, "interest")[:3] == ["60.00", "60.00", "57.80"]
+
+
+@pytest.mark.parametrize(("move", "interest"), [("previous", "360.00"), ("next", "359.03")])
+def test_arrears_bear_interest_from_the_end_of_a_period_whose_due_date_was_moved(move: str, interest: str) -> None:
+    """Nothing is paid of 12,000 at 3 % a month. Row 4's period ends on Sunday 10 May; until the 11th, its 1,000 are
+    not late where its due date was moved on, so that row 5 bears nothing on them for one day of 31."""
+    found = state(
+        "2026-06-01",
+        terms={
+            "currency": "CNY",
+            "principal": "12000.00",
+            "annual_rate": "36",
+            "disbursed_on": "2026-01-10",
+            "installments": 12,
+            "method": "equal_principal",
+            "non_working_days": {"weekdays": [6, 7], "move": move},
+        },
+        accrual="actual",
+    )
+    assert column(found, "interest")[:5] == ["360.00", "360.00", "360.00", "360.00", interest]
+
+
+@pytest.mark.parametrize(("on", "interest"), [("2026-02-10", "0.00"), ("2026-02-11", "60.00")])
+def test_interest_to_the_next_due_date_is_asked_once_a_day_of_its_period_has_passed(on: str, interest: str) -> None:
+    """Row 1 asks for nothing and its due date was moved to the 17th; the period of row 2 begins on the 10th."""
+    days_off = [f"2026-02-{day}" for day in range(10, 17)]
+    terms = TERMS | {"non_working_days": {"holidays": days_off, "move": "next"}, "grace": {"principal": 1}}
+    paid = event("repay", "2026-02-09", amount="60.00")
+    found = state(on, paid, terms=terms, prepayment="next_installments", payoff={"interest_to": "next_due_date"})
+    assert found["as_of"]["payoff"] == f"{6000 + Decimal(interest):.2f}"
+
+
+def test_paying_arrears_and_the_rest_on_one_day_costs_what_the_payoff_quote_says() -> None:
+    """What is paid of the arrears on the day bears nothing in the days to the next due date."""
+    figures = {"accrual": "actual", "payoff": {"interest_to": "next_due_date"}, "prepay_interest": "next_due"}
+    arrears = event("repay", "2026-03-01", amount="1035.29")
+    quoted = state("2026-03-01", arrears, **figures)["as_of"]["payoff"]
+    found = state("2026-03-01", arrears, event("payoff", "2026-03-01"), **figures)
+    assert found["transactions"][-1]["amount"] == quoted
+    whole = f"{Decimal('1035.29') + Decimal(quoted):.2f}"
+    at_once = state("2026-03-01", event("repay", "2026-03-01", amount=whole), **figures)
+    assert (at_once["as_of"]["status"], at_once["as_of"]["payoff"]) == ("closed", "0.00")
+    assert at_once["transactions"][0]["allocated"]["unallocated"] == "0.00"
 
 
 def test_a_row_free_of_interest_stays_so_whatever_is_owed() -> None:
