@@ -109,7 +109,8 @@ class PenaltyRate:
     def rebase(self, meter: Meter, overdue: int, settled: int, due_on: date, day: date) -> None:
         """Where the base changes on `day`, what the old one bore is closed. Nothing is borne during grace.
 
-        `overdue` is what bears penalty, `settled` the penalty paid or waived: it matters where penalty compounds.
+        `overdue` is what bears penalty, `settled` the penalty paid or waived: it matters where penalty compounds. What
+        a cap held back is never asked for, so nothing is borne on it.
         """
         if overdue == meter.overdue and (settled == meter.settled or not self.policy.compound):
             return
@@ -118,7 +119,7 @@ class PenaltyRate:
             meter.history += self._open(meter, day)
             meter.since = max(meter.since, day)
         meter.overdue, meter.settled, meter.reached = overdue, settled, (0, 0)
-        meter.base = overdue + (meter.closed - settled if self.policy.compound else 0)
+        meter.base = overdue + (meter.charged - settled if self.policy.compound else 0)
 
     def stretches(self, meter: Meter, due_on: date, day: date) -> list[PenaltyStretch]:
         """All that the installment has borne by `day`, cut where the base or the rate changes: together `accrued`."""

@@ -51,6 +51,18 @@ def test_penalty_that_is_unpaid_bears_penalty_only_where_it_compounds(compound: 
     assert found["as_of"]["outstanding"]["penalty"] == left
 
 
+def test_penalty_that_a_cap_held_back_bears_none_itself() -> None:
+    """At 1 % a day 100.00 bear 121.67 in 80 days, of which the rule in duplum lets 100.00 through. Of that 10.00 is
+    paid, so that the 81st day bears 1 % of 190.00."""
+    terms = TERMS | {"principal": "100", "annual_rate": "0"}
+    policy = {"penalty": {"annual_rate": "365", "compound": True}, "in_duplum": True}
+    paid = {"on": "2026-05-01", "type": "repay", "amount": "10"}
+    days = [("2026-05-01", "90.00"), ("2026-05-02", "91.90")]
+    for as_of, left in days:
+        found: Any = ask("replay", {"terms": terms, "policy": policy, "events": [paid], "as_of": as_of})
+        assert found["as_of"]["outstanding"]["penalty"] == left
+
+
 def test_penalty_keeps_to_the_contract_s_rate_where_interest_does() -> None:
     terms = TERMS | {"rate_changes": [{"on": "2026-02-15", "annual_rate": "73"}], "rate_settlement": "contract"}
     assert penalty("2026-02-20", terms, compound=False) == "1000.00"
