@@ -12,7 +12,7 @@ from services.engine.events import Event, EventType
 from services.engine.installment import Amounts, Installment, nothing
 from services.engine.ledger import Account
 from services.engine.payoff import payoff_figures
-from services.engine.policy import AllocateBy, Component, Order, Prepayment, PrepayInterest
+from services.engine.policy import AllocateBy, Component, Order, PrepayInterest, Prepayment
 from services.engine.prepayment import interest_ahead, prepay, principal_ahead, settle_ahead
 from services.engine.replan import current_row
 from services.engine.restructuring import draw, extend, reschedule
