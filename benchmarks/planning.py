@@ -1,7 +1,5 @@
-"""A day's notices and accruals of a large lender: `python -m benchmarks.planning --loans 1000000`."""
+"""A day's notices and accruals of a large lender."""
 
-import argparse
-import asyncio
 import gc
 import resource
 import sys
@@ -13,9 +11,11 @@ from typing import Final
 
 import asyncpg
 
-from benchmarks.lender_at_scale import TODAY, Server, fill_books, fill_portfolio, noon, postgresql
+from benchmarks.lender_at_scale import TODAY, fill_books, fill_portfolio, noon
+from benchmarks.postgres import MISSING, Server, postgresql
 from benchmarks.results import About, Goal, Line, Part, line_of, lines_of
-from benchmarks.timing import Timing
+from benchmarks.timing import Pace, Timing
+from services import schema
 from services.clock import SteppedClock
 from services.configuration.lender import load_lender
 from services.db import Database
@@ -23,8 +23,6 @@ from services.lending.daily_accruals import accrue_all
 from services.reminders.notices import Notices
 
 CONFIG: Final = Path(__file__).resolve().parent.parent / "config"
-LOANS: Final = 1_000_000
-ROUNDS: Final = 3
 BOOKS: Final = 2_000
 """Loans whose accrual is timed: the time of one does not depend on how many there are."""
 BARE, PLANNER = "bare INSERT … SELECT", "planner"
@@ -94,17 +92,20 @@ class Took:
     wall: float
 
 
-async def measure(loans: int = LOANS, rounds: int = ROUNDS, books: int = BOOKS) -> Part:
-    """Plan the day of `loans` loans and accrue `books` of them."""
-    async with postgresql() as server:
-        planning, goals = await _planning(server, loans, rounds)
-    async with postgresql() as server:
-        accruals = await _accruals(server, books, rounds)
-    return Part("A day of a large lender", (*planning, *accruals), tuple(goals))
+async def measure(pace: Pace, books: int = BOOKS) -> Part:
+    """Plan the day of as many loans as the pace says and accrue `books` of them."""
+    title = "A day of a large lender"
+    with postgresql() as server, postgresql() as other:
+        if server is None or other is None:
+            return Part(title, (), skipped=(MISSING,))
+        planning, goals = await _planning(server, pace.loans, pace.few_rounds)
+        accruals = await _accruals(other, books, pace.few_rounds)
+    return Part(title, (*planning, *accruals), tuple(goals))
 
 
 async def _planning(server: Server, loans: int, rounds: int) -> tuple[list[Line], list[Goal]]:
     connection, database = await asyncpg.connect(server.address), server.database()
+    await schema.upgrade(database)
     await fill_portfolio(connection, loans)
     await connection.execute(_WRITTEN)
     notices = Notices(database, SteppedClock(noon()), load_lender(CONFIG))
@@ -166,6 +167,7 @@ async def _undo(connection: asyncpg.Connection) -> None:
 async def _accruals(server: Server, loans: int, rounds: int) -> list[Line]:
     """A day on which every loan is replayed, then days that are foretold; seconds a loan."""
     connection, database = await asyncpg.connect(server.address), server.database()
+    await schema.upgrade(database)
     await fill_books(connection, loans)
     await connection.close()
     replayed = await _day(server, database, 1, loans)
@@ -199,20 +201,3 @@ def _resident_mb() -> float:
     """The most memory that this process has had, the database's processes left aside."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure this part alone and print it."""
-    from benchmarks import report
-
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.planning", description=__doc__)
-    parser.add_argument("--loans", type=int, default=LOANS)
-    parser.add_argument("--books", type=int, default=BOOKS)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    chosen = parser.parse_args(arguments)
-    report.write([asyncio.run(measure(chosen.loans, chosen.rounds, chosen.books))], sys.stdout)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

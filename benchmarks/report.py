@@ -4,6 +4,7 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TextIO
@@ -81,7 +82,5 @@ def _circumstances(pace: Pace) -> dict[str, object]:
         "machine": platform.machine(),
         "processors": os.cpu_count(),
         "python-telegram-bot": version("python-telegram-bot"),
-        "rounds": pace.rounds,
-        "turn_seconds": pace.turn_seconds,
-        "echoes": pace.echoes,
+        "pace": asdict(pace),
     }

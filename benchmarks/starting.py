@@ -21,7 +21,6 @@ from demo import CONFIG
 LOANLINE: Final = "Loanline, SQLite"
 ECHO: Final = "echo of the library, its own client"
 READY: Final = "start to first question"
-STARTS: Final = 3
 PATIENCE_S: Final = 60.0
 _ECHO: Final = """
 import sys
@@ -53,7 +52,7 @@ async def measure(pace: Pace) -> Part:
             ECHO: [sys.executable, "-c", _ECHO, TOKEN, base_url],
             LOANLINE: [sys.executable, "main.py", "run"],
         }
-        for _ in range(min(pace.rounds, STARTS)):
+        for _ in range(pace.few_rounds):
             for name, command in commands.items():
                 seconds, resident[name] = await _start(command, environment, base_url)
                 ready.setdefault(name, []).append(seconds)

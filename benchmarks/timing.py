@@ -10,11 +10,28 @@ from time import perf_counter_ns, process_time_ns
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How hard is measured: `rounds` in which each contender has a turn of about `turn_seconds`, one call at least."""
+    """How hard is measured: `rounds` in which each contender has a turn of about `turn_seconds`, one call at least.
+
+    `echoes` are those of a turn of the echo bot, `persons` the borrowers in a turn of the whole bot, `sending_seconds`
+    the length of a bulk run and `loans` those of the large lender.
+    """
 
     rounds: int = 9
     turn_seconds: float = 0.05
     echoes: int = 60
+    persons: int = 50
+    sending_seconds: float = 60.0
+    loans: int = 1_000_000
+
+    @property
+    def long_rounds(self) -> int:
+        """Rounds of what takes many seconds a turn."""
+        return (self.rounds + 1) // 2
+
+    @property
+    def few_rounds(self) -> int:
+        """Rounds of what takes minutes."""
+        return (self.rounds + 2) // 3
 
 
 @dataclass(frozen=True, slots=True)

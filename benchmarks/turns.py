@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.bots import Loanline, Stage, applicants, bare_echo, library_echo, loanline
-from benchmarks.postgres import postgres_url
+from benchmarks.postgres import MISSING, postgresql
 from benchmarks.results import Goal, Line, Part, line_of, lines_of
 from benchmarks.timing import Pace, Timing, collector_off
 from services.backlogs import Backlogs
@@ -48,11 +48,11 @@ class Crowd:
 
 async def measure(pace: Pace) -> Part:
     """Processor time of one turn or echo, all contenders in turns with the same lines of the same number of persons."""
-    many = max(pace.echoes, 2)
+    many = max(pace.persons, 2)
     found: dict[str, dict[str, list[float]]] = {case: {} for case in AT_ONCE}
     async with _contenders() as stages:
         crowd = Crowd()
-        for _ in range(pace.rounds + 1):
+        for _ in range(pace.long_rounds + 1):
             for case, at_once in AT_ONCE.items():
                 for name, stage in stages.items():
                     persons = crowd.next(many if at_once > 1 else max(many // 5, 2))
@@ -65,7 +65,7 @@ async def measure(pace: Pace) -> Part:
         for case, seconds in found.items():
             # The first round warms up: statements are compiled, connections opened.
             lines += lines_of(case, {name: Timing(tuple(each[1:])) for name, each in seconds.items()}, ECHO)
-        skipped = () if TURN_ON_POSTGRES in stages else ("PostgreSQL, which is not installed",)
+        skipped = () if TURN_ON_POSTGRES in stages else (MISSING,)
     goals = [
         Goal(f"a full turn under an echo, {name}, {case}", line_of(lines, case, name).ratio, TURN_LIMIT)
         for case in AT_ONCE
@@ -84,22 +84,22 @@ async def _contenders() -> AsyncIterator[Mapping[str, Stage]]:
             ECHO: await stack.enter_async_context(library_echo()),
             TURN: await stack.enter_async_context(loanline(folder)),
         }
-        url = stack.enter_context(postgres_url())
-        if url is not None:
-            stages[TURN_ON_POSTGRES] = await stack.enter_async_context(loanline(folder, url))
+        server = stack.enter_context(postgresql())
+        if server is not None:
+            stages[TURN_ON_POSTGRES] = await stack.enter_async_context(loanline(folder, server.url))
         yield stages
 
 
 async def measure_beside_a_bulk_run(pace: Pace) -> Part:
     """How long a reply takes while the outbox is sent as fast as it may be, against a bot with nothing else to do."""
-    persons = max(STEADY, pace.echoes) if pace.echoes > 10 else pace.echoes
+    persons = max(STEADY, pace.persons) if pace.persons > 10 else pace.persons
     idle, sending = [], []
     with tempfile.TemporaryDirectory(prefix="loanline-benchmark-") as folder:
         async with loanline(Path(folder)) as bot:
             crowd = Crowd()
             await bot.settle(warm := crowd.next(persons))
             await bot.play(applicants(warm), at_once=STEADY)
-            for _ in range(pace.rounds):
+            for _ in range(pace.long_rounds):
                 idle.append(await _p99(bot, crowd.next(persons)))
                 async with _bulk_run(bot, crowd.next(1)[0]):
                     sending.append(await _p99(bot, crowd.next(persons)))

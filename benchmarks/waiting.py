@@ -29,8 +29,8 @@ INSTANT: Final = f"{ACTIVE} in one instant"
 async def measure(pace: Pace) -> Part:
     """Waits as ratios to the latency, SQLite; by the clock of the town, from the line to the reply as it is seen."""
     rounds = max(1, pace.rounds // 4)
-    active = ACTIVE if pace.echoes > 10 else pace.echoes
-    thinking = THINKING_S if pace.echoes > 10 else 0.0
+    active = ACTIVE if pace.persons > 10 else pace.persons
+    thinking = THINKING_S if pace.persons > 10 else 0.0
     dialogues, instants = [], []
     with tempfile.TemporaryDirectory(prefix="loanline-benchmark-") as folder:
         async with loanline(Path(folder)) as bot:

@@ -3,11 +3,12 @@
 import pytest
 
 from benchmarks import planning
+from benchmarks.timing import Pace
 
 
 @pytest.mark.postgres
 async def test_a_small_lender_is_planned_and_accrued_like_a_large_one() -> None:
-    part = await planning.measure(loans=120, rounds=1, books=3)
+    part = await planning.measure(Pace(rounds=1, loans=120), books=3)
     cases = {line.case for line in part.lines}
     assert cases == {
         "120 loans: a day's notices",

@@ -4,7 +4,7 @@ from benchmarks import town, turns, waiting
 from benchmarks.bots import ANSWERS, Played, applicants, bare_echo
 from benchmarks.timing import Pace
 
-QUICK = Pace(rounds=1, turn_seconds=0, echoes=2)
+QUICK = Pace(rounds=1, persons=2)
 
 
 async def test_every_person_of_a_town_is_replied_to_in_turn() -> None:
