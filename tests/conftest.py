@@ -1,8 +1,10 @@
-"""What holds for every test: timing never decides one, and databases are at hand."""
+"""What holds for every test: neither timing nor chance decides one, and databases are at hand."""
 
 from hypothesis import settings
 
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+from tests.engine.profiles import PROFILE
+
+settings.register_profile("steady", deadline=None, derandomize=PROFILE != "nightly")
+settings.load_profile("steady")
 
 pytest_plugins = ["tests.databases"]
