@@ -22,6 +22,7 @@ ADJUSTMENTS: Final = {
     Adjustment.COST_CAP: "interest.adjusted_cost_cap",
     Adjustment.IN_DUPLUM: "interest.adjusted_in_duplum",
     Adjustment.CLOSED_EARLY: "interest.adjusted_closed_early",
+    Adjustment.ALREADY_PAID: "interest.adjusted_already_paid",
 }
 """Why the installment asks for something else than its lines come to."""
 

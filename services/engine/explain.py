@@ -168,7 +168,7 @@ class _Explanation:
         borne = conventions.computed(stretches, row)
         if treatment is Treatment.DEFERRED or borne.computed == line.bears:
             return borne
-        adjustment = Adjustment.CLOSED_EARLY
+        adjustment = Adjustment.ALREADY_PAID if row.retained else Adjustment.CLOSED_EARLY
         if line.bears < borne.computed or conventions.exact(stretches) > line.bears:
             if conventions.basis.cost_cap is not None:
                 adjustment = Adjustment.COST_CAP

@@ -47,6 +47,7 @@ class Adjustment(StrEnum):
     COST_CAP = "cost_cap"
     IN_DUPLUM = "in_duplum"
     CLOSED_EARLY = "closed_early"
+    ALREADY_PAID = "already_paid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ class Installment:
     `recognised` is what the books show as earned of interest, fees and penalty; `prepaid` is principal paid
     before its due date while the row's period ran, part of the row's principal. `cleared_on` is the day since which
     nothing that fell due on the due date is owed, `settled_on` the day since which nothing at all is. `forgone` is
-    interest without an end that a cap held back: it is never asked for, whatever is paid later.
+    interest without an end that a cap held back: it is never asked for, whatever is paid later. `retained` is interest
+    that was paid before new terms asked for less of it: the row asks for it on top of what it bears.
     """
 
     line: Line
@@ -43,6 +44,7 @@ class Installment:
     charges: list[Charge] = field(default_factory=list)
     prepaid: int = 0
     forgone: int = 0
+    retained: int = 0
     meter: Meter | None = None
     cleared_on: date | None = None
     settled_on: date | None = None
@@ -68,6 +70,7 @@ class Installment:
             self.charges.copy(),
             prepaid=self.prepaid,
             forgone=self.forgone,
+            retained=self.retained,
             meter=self.meter and self.meter.copy(),
             cleared_on=self.cleared_on,
             settled_on=self.settled_on,

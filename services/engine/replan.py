@@ -215,7 +215,7 @@ def _take_over(
     recognised = sum(row.recognised[_INTEREST] for row in old)
     rows = []
     for row, line in zip(old, lines, strict=False):
-        row.line = line
+        row.line, row.retained = line, 0
         rows.append(row)
     rows += [Installment(line) for line in lines[len(old) :]]
     book.installments = [*kept, *rows]
@@ -229,8 +229,18 @@ def _take_over(
         row.paid[_INTEREST] = min(paid, row.line.interest - row.waived[_INTEREST])
         waived -= row.waived[_INTEREST]
         paid -= row.paid[_INTEREST]
+    if rows:
+        _retain(rows[0], paid, waived)
     gained = sum(book.note_accrued(row, day) for row in rows if row.has_begun(day) or not row.is_untouched)
     book.book(day, _INTEREST, gained - recognised)
+
+
+def _retain(row: Installment, paid: int, waived: int) -> None:
+    """Interest that was paid stays paid where new terms, of a lower rate, come to less than that."""
+    row.retained = paid + waived
+    row.line.interest += row.retained
+    row.paid[_INTEREST] += paid
+    row.waived[_INTEREST] += waived
 
 
 def _move_charges(row: Installment, target: Installment) -> None:

@@ -98,6 +98,19 @@ def test_a_loan_that_was_closed_early_says_why_the_figure_differs() -> None:
     assert "The loan was paid off early; you paid what was agreed for that day." in told
 
 
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [
+        ("en", "The interest that you had paid before the terms changed stays paid."),
+        ("zh_Hans", "条款变更前您已付的利息照原样计入，不再重算。"),
+    ],
+)
+def test_interest_paid_before_a_lower_rate_came_says_that_it_stays_paid(language: str, reason: str) -> None:
+    paid = {"on": "2026-03-20", "type": "prepay", "amount": "10"}
+    lower = {"on": "2026-03-20", "type": "extend", "installments": 0, "annual_rate": "0"}
+    assert reason in said(language, "2026-03-20", 1, events=[paid, lower], rate_settlement="current")
+
+
 @pytest.mark.parametrize("language", ["en", "zh_Hans"])
 def test_a_segment_takes_two_short_lines(language: str) -> None:
     told = said(language, "2026-03-05", 1, rate_changes=[{"on": "2026-03-20", "annual_rate": "12"}])

@@ -1,6 +1,7 @@
 """What an explanation says of rows that are out of the ordinary, by hand-checked figures."""
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -86,6 +87,21 @@ def test_a_payoff_before_a_postponed_due_date_tells_its_days_in_their_order() ->
         (3, "2026-09-10", "2026-10-10", "40.40"),
         (4, "2026-10-10", "2026-10-11", "0.98"),
     ]
+
+
+def test_interest_that_was_paid_before_a_lower_rate_came_stays_paid() -> None:
+    """29.03 were paid of 15 days at 12 %. At 1.2 % from the beginning the rows bear 21.00 in all, which that covers; the
+    8.03 beyond are row 1's."""
+    events: list[Document] = [
+        {"type": "prepay", "on": "2026-01-25", "amount": "29.03"},
+        {"type": "extend", "on": "2026-01-25", "installments": 0, "annual_rate": "1.2"},
+    ]
+    row = explained("2026-01-25", *events, terms=TERMS | {"rate_settlement": "current"})[0]
+    assert (row["computed"], row["interest"], row["adjustment"]) == ("6.00", "14.03", "already_paid")
+    found = ask("replay", {"terms": TERMS | {"rate_settlement": "current"}, "events": events, "as_of": "2026-01-25"})
+    assert sum(Decimal(row["paid"]["interest"]) for row in found["rows"]) == Decimal("29.03")
+    assert found["as_of"]["outstanding"]["interest"] == "0.00"
+    assert found["as_of"]["payoff"] == "6000.00"
 
 
 def test_row_nought_tells_the_days_of_its_broken_period() -> None:
