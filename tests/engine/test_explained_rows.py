@@ -90,8 +90,8 @@ def test_a_payoff_before_a_postponed_due_date_tells_its_days_in_their_order() ->
 
 
 def test_interest_that_was_paid_before_a_lower_rate_came_stays_paid() -> None:
-    """29.03 were paid of 15 days at 12 %. At 1.2 % from the beginning the rows bear 21.00 in all, which that covers; the
-    8.03 beyond are row 1's."""
+    """29.03 were paid of 15 days at 12 %. At 1.2 % from the beginning all rows bear 21.00, which that covers; the 8.03
+    beyond are row 1's."""
     events: list[Document] = [
         {"type": "prepay", "on": "2026-01-25", "amount": "29.03"},
         {"type": "extend", "on": "2026-01-25", "installments": 0, "annual_rate": "1.2"},
