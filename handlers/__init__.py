@@ -1,5 +1,6 @@
 """The dialogues. `register` puts them into an application; nothing else here knows all of them."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
@@ -82,20 +83,22 @@ def register(application: LoanlineApplication) -> None:
     dialogues = [module.dialogue(spoken) for module in DIALOGUES]
     asks: dict[str, Ask] = {str(step): ask for dialogue in dialogues for step, ask in dialogue.ask.items()}
     entries = [handler for dialogue in dialogues for handler in dialogue.entries]
-    states = {str(step): _at(step, dialogue, spoken) for dialogue in dialogues for step in dialogue.states}
+    otherwise = [handler for dialogue in dialogues for handler in dialogue.otherwise]
+    states = {str(step): _at(step, dialogue, spoken, otherwise) for dialogue in dialogues for step in dialogue.states}
     private = {str(step): looks for dialogue in dialogues for step, looks in dialogue.private.items()}
     officers.register(application, spoken, private)
     invoices.register(application)
-    application.add_handler(borrower_conversation(entries, states, navigation.elsewhere(spoken)))
+    elsewhere = [*otherwise, *navigation.elsewhere(spoken)]
+    application.add_handler(borrower_conversation(entries, states, elsewhere))
     application.bot_data.show_current = partial(navigation.show_current, asks)
 
 
-def _at(step: str, dialogue: Dialogue, spoken: Spoken) -> list[Handler]:
+def _at(step: str, dialogue: Dialogue, spoken: Spoken, otherwise: Sequence[Handler]) -> list[Handler]:
     """Everything that is understood at `step`, first match first."""
     own = next(handlers for key, handlers in dialogue.states.items() if key == step)
     ask = next(ask for key, ask in dialogue.ask.items() if key == step)
     back = next((ask for key, ask in dialogue.back.items() if key == step), None)
-    return [*navigation.before_the_step(spoken, ask, back), *own, *navigation.after_the_step(ask)]
+    return [*navigation.before_the_step(spoken, ask, back), *own, *otherwise, *navigation.after_the_step(ask)]
 
 
 async def announce_commands(application: LoanlineApplication, catalogues: Catalogues) -> None:

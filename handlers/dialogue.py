@@ -31,5 +31,7 @@ class Dialogue:
     ask: Mapping[StrEnum, Ask]
     back: Mapping[StrEnum, Ask] = field(default_factory=dict)
     """What back shows at a step; the menu where nothing is named."""
+    otherwise: Sequence[Handler] = ()
+    """Understood at any step of any dialogue that did not understand it itself."""
     private: Mapping[StrEnum, LooksPrivate] = field(default_factory=dict)
     """The steps with answers that are taken even while an officer talks with the person, and never shown to one."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 from functools import partial
 
 from telegram import InlineKeyboardButton, Update
-from telegram.ext import CallbackQueryHandler, CommandHandler
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler
 
 from bot import keyboards
 from bot.context import LoanlineContext
@@ -83,6 +83,13 @@ async def about(ask: Ask, key: str, update: Update, context: LoanlineContext) ->
     return await ask(update, context)
 
 
+async def in_general(ask: Ask, update: Update, context: LoanlineContext) -> str:
+    """Words that name no loan, typed where nothing of the kind was asked: whoever is in distress need not look for the
+    button."""
+    context.place.pop(LOAN, None)
+    return await ask(update, context)
+
+
 async def receive(kind: HandoffKind, update: Update, context: LoanlineContext) -> str:
     """The person's own words become a handoff; the reference is what they can come back to."""
     loan_id = context.place.get(LOAN) if kind in (HandoffKind.HARDSHIP, HandoffKind.COMPLAINT) else None
@@ -129,11 +136,15 @@ def dialogue(spoken: Spoken) -> Dialogue:
                 for data, (ask, key) in entries.items()
             ),
         ],
+        otherwise=[
+            MessageHandler(spoken.said("human.words_hardship"), registered(partial(in_general, ask_hardship))),
+            MessageHandler(spoken.said("human.words_complaint"), registered(partial(in_general, ask_complaint))),
+        ],
         states={
             Step.CHOOSE: [
                 *spoken.choice("human:question", ask_question, "human.button_question", "human.words_question"),
-                *spoken.choice("human:hardship", ask_hardship, "human.button_hardship", "human.words_hardship"),
-                *spoken.choice("human:complaint", ask_complaint, "human.button_complaint", "human.words_complaint"),
+                *spoken.choice("human:hardship", ask_hardship, "human.button_hardship"),
+                *spoken.choice("human:complaint", ask_complaint, "human.button_complaint"),
             ],
             Step.QUESTION: [typed(partial(receive, HandoffKind.QUESTION))],
             Step.HARDSHIP: [typed(partial(receive, HandoffKind.HARDSHIP))],

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.conversations.town import Town
 
 
@@ -74,6 +76,35 @@ async def test_a_question_gets_a_number(town: Town) -> None:
     await lin.say("人工")
     await lin.press("咨询问题")
     await lin.say("可以提前还款吗？")
+    await lin.expect("编号")
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "asked"),
+    [
+        ("zh_Hans", "我没钱还", "谢谢您告诉我们"),
+        ("zh_Hans", "还不上了怎么办？", "谢谢您告诉我们"),
+        ("zh_Hans", "我要投诉", "投诉内容"),
+        ("en", "I can't pay", "Thank you for telling us"),
+        ("en", "I want to complain.", "write your complaint"),
+    ],
+)
+async def test_words_of_distress_find_a_person_from_wherever_they_are_typed(
+    town: Town, language: str, words: str, asked: str
+) -> None:
+    lin = await town.borrower(language)
+    await lin.say("/settings")
+    await lin.say(words)
+    await lin.expect(asked)
+    await lin.say("x")
+    await lin.expect("编号" if language == "zh_Hans" else "number")
+
+
+async def test_words_of_distress_that_answer_a_question_stay_its_answer(town: Town) -> None:
+    lin = await town.borrower()
+    await lin.say("人工")
+    await lin.press("咨询问题")
+    await lin.say("我没钱还")
     await lin.expect("编号")
 
 
