@@ -29,10 +29,12 @@ from services.origination.offer_states import OfferStatus
 from services.references import new_reference
 
 LONGEST_REFERENCE = 64
+SHORTEST_REFERENCE = 4
 
 
 class PayoutReferenceMissing(InvalidInput):
-    """A payout is only confirmed with the reference of the bank's transfer, at most `longest` characters."""
+    """A payout is only confirmed with the reference of the bank's transfer, of `shortest` to `longest` characters, some
+    of them digits: a word typed as an answer to a colleague must not pay anything out."""
 
     key = "loans.payout_reference_missing"
     field = "payout_reference"
@@ -54,8 +56,9 @@ class AlreadyPaidOut(IllegalMove):
 def cleaned_reference(typed: str) -> str:
     """The bank's reference without white space. Raises PayoutReferenceMissing."""
     reference = "".join(typed.split())
-    if not 0 < len(reference) <= LONGEST_REFERENCE:
-        raise PayoutReferenceMissing(longest=LONGEST_REFERENCE)
+    fits = SHORTEST_REFERENCE <= len(reference) <= LONGEST_REFERENCE
+    if not fits or not any(character.isdecimal() for character in reference):
+        raise PayoutReferenceMissing(shortest=SHORTEST_REFERENCE, longest=LONGEST_REFERENCE)
     return reference
 
 

@@ -92,7 +92,7 @@ async def test_a_limit_that_is_used_up_says_so(town: Town) -> None:
     await line.person.say(await code_of(line.person))
     await line.person.expect("is asked for")
     await town.settled()
-    await pay_out(town, wang, "ALL")
+    await pay_out(town, wang, "ALL-0001")
     await line.person.say("draw money")
     await line.person.expect("What you repay can be drawn again")
 

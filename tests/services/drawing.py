@@ -27,7 +27,7 @@ async def requested(lending: Lending, borrower: int, loan_id: int, amount: str) 
 async def drawn(lending: Lending, borrower: int, loan_id: int, amount: str) -> Draw:
     """A draw paid out today."""
     draw = await requested(lending, borrower, loan_id, amount)
-    return await lending.draw_payouts.pay_out(CASHIER, draw.id, f"BANK-{draw.reference}")
+    return await lending.draw_payouts.pay_out(CASHIER, draw.id, f"BANK-{draw.id:04}")
 
 
 async def repaid(lending: Lending, borrower: int, loan_id: int, aim: Aim, amount: str | None = None) -> None:

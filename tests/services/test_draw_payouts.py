@@ -102,10 +102,10 @@ async def test_the_same_payout_twice_lends_once(lending: Lending) -> None:
     borrower = await lending.borrower()
     loan = await opened(lending, borrower)
     draw = await requested(lending, borrower, loan.id, "1000")
-    payouts = await asyncio.gather(*(lending.draw_payouts.pay_out(CASHIER, draw.id, "ONCE") for _ in range(3)))
+    payouts = await asyncio.gather(*(lending.draw_payouts.pay_out(CASHIER, draw.id, "ONCE-0001") for _ in range(3)))
     assert all(paid == payouts[0] for paid in payouts)
     with pytest.raises(DrawPaidOut):
-        await lending.draw_payouts.pay_out(CASHIER, draw.id, "TWICE")
+        await lending.draw_payouts.pay_out(CASHIER, draw.id, "TWICE-0001")
     async with lending.database.reading() as session:
         events = await session.scalars(select(LoanEventRow.kind).where(LoanEventRow.loan_id == loan.id))
         assert list(events) == ["draw"]
@@ -122,13 +122,13 @@ async def test_a_bank_reference_pays_out_one_loan_or_one_draw_only(lending: Lend
         await lending.draw_payouts.pay_out(CASHIER, first.id, "  ")
     with pytest.raises(PayoutReferenceTaken):
         await lending.draw_payouts.pay_out(CASHIER, first.id, loan.payout_reference)
-    await lending.draw_payouts.pay_out(CASHIER, first.id, "SHARED")
+    await lending.draw_payouts.pay_out(CASHIER, first.id, "SHARED-0001")
     with pytest.raises(PayoutReferenceTaken) as taken:
-        await lending.draw_payouts.pay_out(CASHIER, second.id, "SHARED")
+        await lending.draw_payouts.pay_out(CASHIER, second.id, "SHARED-0001")
     assert taken.value.params["reference"] == loan.reference
     other = await lending.signed(await lending.borrower())
     with pytest.raises(PayoutReferenceTaken):
-        await lending.loans.disburse(CASHIER, other.application_id, "SHARED")
+        await lending.loans.disburse(CASHIER, other.application_id, "SHARED-0001")
 
 
 async def test_only_a_cashier_pays_out_and_with_four_eyes_not_who_approved_the_limit(database: Database) -> None:
@@ -136,13 +136,13 @@ async def test_only_a_cashier_pays_out_and_with_four_eyes_not_who_approved_the_l
     borrower = await lending.borrower()
     asked = {"product": "line", "method": "revolving", "amount": "20000", "first_draw": "5000", "term": 12}
     offer = await lending.signed(borrower, **asked)
-    loan = await lending.loans.disburse(CASHIER, offer.application_id, "FIRST")
+    loan = await lending.loans.disburse(CASHIER, offer.application_id, "FIRST-0001")
     draw = await requested(lending, borrower, loan.id, "1000")
     with pytest.raises(NotAllowed):
-        await lending.draw_payouts.pay_out(OPERATOR, draw.id, "X")
+        await lending.draw_payouts.pay_out(OPERATOR, draw.id, "X-0001")
     with pytest.raises(SecondOfficerNeeded):
-        await lending.draw_payouts.pay_out(MANAGER, draw.id, "X")
-    await lending.draw_payouts.pay_out(CASHIER, draw.id, "X")
+        await lending.draw_payouts.pay_out(MANAGER, draw.id, "X-0001")
+    await lending.draw_payouts.pay_out(CASHIER, draw.id, "X-0001")
 
 
 async def test_a_draw_can_be_cancelled_until_an_officer_has_it_in_hand(lending: Lending) -> None:
@@ -155,7 +155,7 @@ async def test_a_draw_can_be_cancelled_until_an_officer_has_it_in_hand(lending: 
     (handoff,) = await handoffs_of(lending, draw.id)
     assert handoff.status == HandoffStatus.CLOSED
     with pytest.raises(IllegalDrawMove):
-        await lending.draw_payouts.pay_out(CASHIER, draw.id, "GONE")
+        await lending.draw_payouts.pay_out(CASHIER, draw.id, "GONE-0001")
     taken = await requested(lending, borrower, loan.id, "1000")
     async with lending.database.transaction() as session:
         (row,) = await session.scalars(select(HandoffRow).where(HandoffRow.dedupe_key == handoff_key(taken.id)))

@@ -213,11 +213,11 @@ async def test_an_officer_stops_further_draws_and_lets_them_again(lending: Lendi
     with pytest.raises(LineBlocked):
         await lending.draws.open(borrower, loan.id, "500")
     with pytest.raises(LineBlocked):
-        await lending.draw_payouts.pay_out(CASHIER, draw.id, "B1")
+        await lending.draw_payouts.pay_out(CASHIER, draw.id, "BANK-1")
     found = await lending.draw_payouts.find(MANAGER, f" {loan.reference.lower()} ")
     assert (found.loan_id, found.line.blocked) == (loan.id, True)
     assert not (await lending.draw_payouts.block(MANAGER, loan.id, blocked=False)).line.blocked
-    await lending.draw_payouts.pay_out(CASHIER, draw.id, "B1")
+    await lending.draw_payouts.pay_out(CASHIER, draw.id, "BANK-1")
     assert await kinds_told(lending, borrower) >= {"line_blocked", "line_unblocked", "draw_paid_out"}
 
 
@@ -233,7 +233,7 @@ async def test_the_preview_says_what_a_draw_costs_a_day_and_what_falls_due(lendi
     assert (preview.next_due.on, preview.next_due.amount) == (date(2025, 12, 5), cny("63.00"))
     assert preview.last_due_on == date(2026, 11, 5)
     await lending.draws.confirm(borrower, draw.id, PHRASE, "en")
-    await lending.draw_payouts.pay_out(CASHIER, draw.id, "AS-SAID")
+    await lending.draw_payouts.pay_out(CASHIER, draw.id, "AS-SAID-0001")
     view, _ = await seen(lending, borrower, loan.id)
     assert view.next_due == preview.next_due
 
@@ -252,7 +252,7 @@ async def test_a_fee_for_each_draw_is_owed_with_the_next_installment(database: D
     preview = await lending.draws.preview(borrower, draw.id)
     assert preview.fee == cny("5")
     await lending.draws.confirm(borrower, draw.id, PHRASE, "en")
-    await lending.draw_payouts.pay_out(CASHIER, draw.id, "FEE")
+    await lending.draw_payouts.pay_out(CASHIER, draw.id, "FEE-0001")
     view, _ = await seen(lending, borrower, loan.id)
     assert (view.next_due, view.due_now.total) == (preview.next_due, cny("0"))
     assert view.rows[0].fees == cny("10")

@@ -87,7 +87,7 @@ async def test_a_bank_reference_pays_out_one_loan_only(lending: Lending) -> None
     assert refused.value.params["reference"] == loan.reference
     with pytest.raises(AlreadyPaidOut):
         await lending.loans.disburse(CASHIER, first.application_id, "XYZ789")
-    for typed in ("", "   ", "1" * 65):
+    for typed in ("", "   ", "1" * 65, "123", "好的", "paid out"):
         with pytest.raises(PayoutReferenceMissing):
             await lending.loans.disburse(CASHIER, second.application_id, typed)
 

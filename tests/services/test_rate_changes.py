@@ -204,7 +204,7 @@ async def test_the_agreed_rate_holds_from_the_payout_though_the_reference_rate_h
     borrower = await lending.borrower()
     offer = await lending.signed(borrower, product="business", amount="30000", term=6)
     lending.go_to(date(2025, 12, 23))
-    loan = await lending.loans.disburse(9001, offer.application_id, "BANK-LATE")
+    loan = await lending.loans.disburse(9001, offer.application_id, "BANK-LATE-0001")
     assert lending.products.get("business").annual_rate == Decimal("8.80")
     assert (await view(lending, borrower, loan)).current_rate == Percent(Decimal("9.00"))
 

@@ -47,7 +47,7 @@ async def test_whoever_granted_a_line_takes_no_draw_on_it(lending: Lending, hand
     borrower_id = await lending.borrower()
     asked = {"product": "line", "method": "revolving", "amount": "20000", "first_draw": "5000", "term": 12}
     offer = await lending.signed(borrower_id, **asked)
-    loan = await lending.loans.disburse(CASHIER, offer.application_id, "FIRST")
+    loan = await lending.loans.disburse(CASHIER, offer.application_id, "FIRST-0001")
     draw = await lending.draws.open(borrower_id, loan.id, "1000")
     await lending.draws.confirm(borrower_id, draw.id, "我同意签署", "zh_Hans")
     waiting = await handoff_id(lending, HandoffKind.DRAW)
