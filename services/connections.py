@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import asyncpg
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -43,6 +43,8 @@ class EngineOptions:
     connect_patience: timedelta = timedelta(seconds=5)
     statement_limit: timedelta = timedelta(seconds=30)
     """The server ends a statement that takes longer."""
+    answer_patience: timedelta = timedelta(seconds=5)
+    """And one that has not even done that so much later is frozen: its connection is given up."""
     lock_limit: timedelta = timedelta(seconds=10)
     """And one that waits longer for a lock."""
     idle_in_transaction_limit: timedelta = timedelta(minutes=1)
@@ -118,7 +120,16 @@ def _postgres_engine(url: str | URL, options: EngineOptions, **more: Any) -> Asy
         "pool_timeout": options.pool_patience.total_seconds(),
         "pool_recycle": int(options.recycle.total_seconds()),
     }
-    return create_async_engine(url, connect_args=_postgres_arguments(options), **(pool | more))
+    engine = create_async_engine(url, connect_args=_postgres_arguments(options), **(pool | more))
+    event.listen(engine.sync_engine, "handle_error", _give_up_what_is_frozen)
+    return engine
+
+
+def _give_up_what_is_frozen(context: ExceptionContext) -> None:
+    """A connection on which nothing came back in time would first wait for the end of that statement for ever."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
 
 
 def _postgres_arguments(options: EngineOptions) -> dict[str, Any]:
@@ -127,11 +138,13 @@ def _postgres_arguments(options: EngineOptions) -> dict[str, Any]:
         "lock_timeout": options.lock_limit,
         "idle_in_transaction_session_timeout": options.idle_in_transaction_limit,
     }
+    answer = options.statement_limit + options.answer_patience
     server = {name: str(limit // timedelta(milliseconds=1)) for name, limit in limits.items()}
     return {
         "async_creator_fn": _connect,
         "connection_class": WatchfulConnection,
         "timeout": options.connect_patience.total_seconds(),
+        "command_timeout": answer.total_seconds() if options.statement_limit else None,
         # Instants are written and read as UTC whatever zone the server lives in.
         "server_settings": server | {"application_name": options.application_name, "timezone": "UTC"},
     }

@@ -16,6 +16,8 @@ class Gate:
         self._server = server
         self._listening: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
+        self._moving = asyncio.Event()
+        self._moving.set()
         self.port = 0
 
     async def __aenter__(self) -> Self:
@@ -39,6 +41,14 @@ class Gate:
             line.cancel()
         await asyncio.gather(*self._lines, return_exceptions=True)
 
+    def freeze(self) -> None:
+        """Keep what is sent either way, and every line open, as a server does that is stopped in its tracks."""
+        self._moving.clear()
+
+    def thaw(self) -> None:
+        """Let everything go on."""
+        self._moving.set()
+
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = asyncio.ensure_future(self._serve(reader, writer))
         self._lines.add(line)
@@ -52,7 +62,7 @@ class Gate:
         except OSError:
             writer.transport.abort()
             return
-        ways = [asyncio.create_task(_carry(*way)) for way in ((reader, inside[1]), (inside[0], writer))]
+        ways = [asyncio.create_task(self._carry(*way)) for way in ((reader, inside[1]), (inside[0], writer))]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -62,8 +72,8 @@ class Gate:
             for end in (writer, inside[1]):
                 end.transport.abort()
 
-
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while piece := await reader.read(PIECE):
-        writer.write(piece)
-        await writer.drain()
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while piece := await reader.read(PIECE):
+            await self._moving.wait()
+            writer.write(piece)
+            await writer.drain()
