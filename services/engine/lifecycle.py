@@ -103,7 +103,7 @@ def _pay_off(book: Book, event: Event) -> Effect:
     rows, claims = _all_claims(book, day)
     parts, _ = spread(figures.total, claims, tuple(Component), AllocateBy.INSTALLMENT)
     book.pay(day, rows, parts, Account.CASH)
-    if principal_ahead(book, day) > 0 or figures.interest_ahead:
+    if any(any(row.owed().values()) for row in book.ahead()):
         settle_ahead(book, day, figures.interest_ahead, Account.CASH)
     return effect
 

@@ -49,9 +49,14 @@ def _extend_the_last(book: Book, day: date) -> None:
     """All principal is due: what is unpaid of the last row moves on; its interest, and older rows, stay due."""
     last = book.installments[-1]
     last.line.principal -= last.open(Component.PRINCIPAL)
-    last.line.stretches = tuple(until(last.line.stretches, day))
+    _grow_no_more(last, day)
     rebalance(book)
     rebuild(book, day, max(running_number(book, day), last.n + 1), keep_level=False)
+
+
+def _grow_no_more(row: Installment, day: date) -> None:
+    """Interest that went on after the last due date ends: what is owed bears it in other rows from the day on."""
+    row.line.stretches = tuple(until(row.line.stretches, day))
 
 
 def reschedule(book: Book, event: Event) -> Effect:
@@ -64,6 +69,9 @@ def reschedule(book: Book, event: Event) -> Effect:
     if terms is None or book.written_off_on is not None or not book.principal:
         return Effect(0)
     ahead = principal_ahead(book, day)
+    for row in book.installments:
+        if row.line.grows:
+            _grow_no_more(row, day)
     close_rows(book, day, 0, sum(interest_ahead(book, day)))
     moved = min(terms.principal.minor, book.principal)
     _fall_due(book, day, max(0, ahead - moved))

@@ -283,6 +283,17 @@ def test_interest_to_the_next_due_date_is_asked_once_a_day_of_its_period_has_pas
     assert found["as_of"]["payoff"] == f"{6000 + Decimal(interest):.2f}"
 
 
+def test_a_payoff_closes_a_loan_whose_principal_was_paid_before_its_interest() -> None:
+    """Where principal comes first, 60.00 of interest would still fall due though nothing is owed on the first day."""
+    terms = TERMS | {"installments": 1}
+    order = {"prepayment": "next_installments", "allocation": ["principal", "interest", "fee", "penalty"]}
+    paid = event("repay", "2026-01-10", amount="6000")
+    before = state("2026-01-10", paid, terms=terms, **order)["as_of"]
+    assert (before["payoff"], before["next_due"]) == ("0.00", {"on": "2026-02-10", "amount": "60.00"})
+    after = state("2026-02-10", paid, event("payoff", "2026-01-10"), terms=terms, **order)["as_of"]
+    assert (after["status"], after["outstanding"]["total"], after["next_due"]) == ("closed", "0.00", None)
+
+
 def test_paying_arrears_and_the_rest_on_one_day_costs_what_the_payoff_quote_says() -> None:
     """What is paid of the arrears on the day bears nothing in the days to the next due date."""
     figures = {"accrual": "actual", "payoff": {"interest_to": "next_due_date"}, "prepay_interest": "next_due"}

@@ -201,6 +201,16 @@ def test_a_larger_principal_takes_in_what_is_owed_and_pays_out_the_rest() -> Non
     assert found["as_of"]["days_past_due"] == 0
 
 
+def test_interest_after_maturity_ends_where_new_terms_begin() -> None:
+    """60.00 of the only month and 21.43 for ten of the 28 days after it; from then on the new rows bear it."""
+    terms = TERMS | {"installments": 1}
+    again = new("6000", "2026-02-20", installments=2)
+    assert state("2026-02-20", again, terms=terms, accrual="actual")["as_of"]["outstanding"]["interest"] == "81.43"
+    found = state("2026-03-20", again, terms=terms, accrual="actual")
+    assert column(found, "interest")[:2] == ["81.43", "60.00"]
+    assert found["as_of"]["outstanding"]["interest"] == "141.43"
+
+
 def test_what_a_smaller_principal_leaves_is_due_at_once() -> None:
     found = state("2026-03-20", new("5000"))
     assert found["as_of"]["due_now"]["principal"] == "1000.00"
