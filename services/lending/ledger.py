@@ -56,8 +56,8 @@ def movements_between(held: Balances, wanted: Balances, currency: str) -> list[M
     for receivable, income in _EARNED_INTO.items():
         found += _meet(gaps, receivable, income)
         found += _meet(gaps, income, receivable)
-    for debit in Account:
-        for credit in Account:
+    for debit in [account for account in Account if gaps[account] > nil]:
+        for credit in [account for account in Account if gaps[account] < nil]:
             found += _meet(gaps, debit, credit)
     return found
 
