@@ -72,12 +72,21 @@ class Days:
         first, last = WAKING
         return self._dice.uniform(first, last) if self._dice.random() < 0.9 else self._dice.uniform(0, 24)
 
+    async def _act(self, who: Borrower | Officer) -> None:
+        name = f"officer {who.id}" if isinstance(who, Officer) else f"borrower {who.id % 1000}"
+        self._town.trace.add(name, await who.act())
+        self.acts += 1
+
+    async def _keep_company(self, who: Borrower | Officer) -> None:
+        """Somebody else acts in the same moment."""
+        await self._act(self._dice.choice([each for each in (*self.borrowers, *self.officers) if each is not who]))
+
     def _sitting(self, who: Borrower | Officer) -> Job:
         async def sit() -> None:
-            name = f"officer {who.id}" if isinstance(who, Officer) else f"borrower {who.id % 1000}"
             for _ in range(await who.sits_down()):
-                self._town.trace.add(name, await who.act())
-                self.acts += 1
+                await self._act(who)
+                if self._dice.random() < self._town.company:
+                    await self._keep_company(who)
                 self._town.clock.advance(timedelta(seconds=self._dice.randint(2, 90)))
                 if self._dice.random() > HURRY:
                     await self._driver.settle()

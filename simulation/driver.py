@@ -20,8 +20,6 @@ clock that was turned back has caught up."""
 PATIENCE: Final = timedelta(seconds=31)
 """Longer than an update's claim may stand before it is taken for abandoned."""
 
-INTERRUPTIONS: Final = 0.02
-"""Share of one machine's operations before which another one works."""
 RESTART: Final = timedelta(seconds=30)
 """Between two attempts of a machine to come up."""
 
@@ -91,7 +89,7 @@ class Driver:
         """In the middle of one machine's work another one does all of its own: between two statements, between a
         statement and a commit, between a call and its record. On SQLite only where no transaction is open."""
         begins = what.startswith("BEGIN") or what.islower()
-        if self._interrupted or not (self._fine or begins) or self._dice.random() >= INTERRUPTIONS:
+        if self._interrupted or not (self._fine or begins) or self._dice.random() >= self._town.interruptions:
             return
         others = [each for each in self._town.alive if each.name != machine]
         if not others:

@@ -22,6 +22,8 @@ from simulation.connection import DELIVERING, Connection, Sent
 from simulation.faults import Killed, Meanwhile, Mishaps, Operations
 from simulation.in_place import run_in_place
 
+LATE: Final = 50
+"""A fault at Telegram whose own call never got there strikes another one, up to so many operations later."""
 LOCK_MS: Final = 40
 """How long a machine waits for another one's lock before it tries again later."""
 
@@ -129,7 +131,7 @@ class Machine:
         except Killed:
             pass
         except (SQLAlchemyError, TelegramError) as failure:
-            if not is_transient(failure) and not self._mishaps.between(first, self._mishaps.tick):
+            if not is_transient(failure) and not self._mishaps.between(first - LATE, self._mishaps.tick):
                 raise
         if self._operations.dead:
             await self._die(asyncio.all_tasks() - before)

@@ -74,6 +74,10 @@ class Town:
     sent: list[Sent] = field(default_factory=list)
     troubles: int = 2
     """So many things go wrong at most on one day."""
+    company: float = 0.15
+    """Share of acts during which somebody else acts as well, so that the bot has both at once."""
+    interruptions: float = 0.02
+    """Share of one machine's operations before which another one works."""
     meanwhile: Meanwhile = nothing_happens
 
     @classmethod

@@ -14,10 +14,16 @@ pytestmark = pytest.mark.skipif("SIMULATE_BREAKAGE" not in os.environ, reason="t
 SEEDS, DAYS = range(1, 9), 75
 TROUBLES, STORM = 6, 0.04
 """Much goes wrong, so that little time is needed."""
+COMPANY, INTERRUPTIONS, DAYS_TOGETHER = 0.8, 0.2, 45
+"""Much happens at once, and two machines come in between each other."""
 
 
 def in_trouble(town: Town) -> None:
     town.troubles, town.mishaps.storm = TROUBLES, STORM
+
+
+def in_a_crowd(town: Town) -> None:
+    town.troubles, town.company, town.interruptions = TROUBLES, COMPANY, INTERRUPTIONS
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +42,11 @@ def test_one_machine_without_it_breaks(mechanism: str, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("mechanism", ["claim", "lock"])
 def test_two_machines_without_it_break(mechanism: str, monkeypatch: pytest.MonkeyPatch, postgres: str) -> None:
     BREAKS[mechanism](monkeypatch)
-    plans = (fresh_database(Plan(seed, DAYS, machines=2), postgres) for seed in SEEDS)
-    assert any(not run(plan, in_trouble).passed for plan in plans)
+    plans = (fresh_database(Plan(seed, DAYS_TOGETHER, machines=2), postgres) for seed in SEEDS)
+    assert any(not run(plan, in_a_crowd).passed for plan in plans)
 
 
 @pytest.mark.postgres
 def test_two_machines_with_all_of_them_hold(postgres: str) -> None:
-    assert all(run(fresh_database(Plan(seed, 20, machines=2), postgres)).passed for seed in SEEDS)
+    plans = (fresh_database(Plan(seed, DAYS_TOGETHER, machines=2), postgres) for seed in SEEDS)
+    assert all(run(plan, in_a_crowd).passed for plan in plans)
