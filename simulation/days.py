@@ -79,7 +79,9 @@ class Days:
 
     async def _keep_company(self, who: Borrower | Officer) -> None:
         """Somebody else acts in the same moment."""
-        await self._act(self._dice.choice([each for each in (*self.borrowers, *self.officers) if each is not who]))
+        others: list[Borrower | Officer] = [each for each in self.borrowers if each is not who]
+        others += [each for each in self.officers if each is not who]
+        await self._act(self._dice.choice(others))
 
     def _sitting(self, who: Borrower | Officer) -> Job:
         async def sit() -> None:
