@@ -26,7 +26,7 @@ from services import schema
 from services.clock import Clock, local_date
 from services.configuration.chart_of_accounts import load_chart_of_accounts
 from services.configuration.lender import Lender, load_lender
-from services.configuration.products import load_products
+from services.configuration.products import FOLDER, Products, load_products
 from services.configuration.reading import ConfigurationError
 from services.configuration.reference_rates import FILE, ReferenceRates, load_reference_rates
 from services.configuration.staff import Desk
@@ -79,6 +79,7 @@ def check_configuration(folder: Path, clock: Clock) -> Iterator[Check]:
     yield Check("configuration", Outcome.OK, f"{len(products.all())} products of {lender.name.in_language(FALLBACK)}")
     if any(product.rate is not None for product in products.all()):
         yield check_reference_rate(folder, rates, local_date(clock.now(), lender.time_zone))
+    yield from check_prices(folder, products)
     if staff.desk is None:
         advice = f"Add the bot to the officers' group and write the group's id into {folder / 'staff.toml'} as chat_id."
         yield Check("desk", Outcome.WARN, "no desk: what needs an officer waits", advice)
@@ -96,6 +97,13 @@ def check_configuration(folder: Path, clock: Clock) -> Iterator[Check]:
         yield Check("desk", Outcome.WARN, found, advice)
     else:
         yield Check("desk", Outcome.OK, f"{len(staff.officers)} officers")
+
+
+def check_prices(folder: Path, products: Products) -> Iterator[Check]:
+    """Products that are not offered because the cap fell below their price."""
+    for code, (price, cap) in products.all_above_the_cap().items():
+        found = f"{code} is not offered: its APR may be {price.apr.value} %, and the cap is {cap} %"
+        yield Check("price", Outcome.WARN, found, f"Lower its rate or its fees in {folder / FOLDER}.")
 
 
 def check_reference_rate(folder: Path, rates: ReferenceRates, today: date) -> Check:

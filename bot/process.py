@@ -106,6 +106,9 @@ def load_configuration(
     lender = load_lender(folder)
     rates = load_reference_rates(folder, lender.rate_cap_multiple)
     products = load_products(folder, clock, lender, rates)
+    for code, (price, cap) in products.all_above_the_cap().items():
+        figures = {"product": code, "apr": str(price.apr.value), "cap": str(cap)}
+        logger.error("a product is dearer than the cap allows, and is not offered", extra=figures)
     check_contracts(folder, products, local_date(clock.now(), lender.time_zone))
     return Configuration(lender, rates, products, load_staff(staff_folder or folder, desk_chat_id))
 

@@ -14,8 +14,8 @@ from handlers import catalogue, line_card
 from handlers.dialogue import Callback, Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken, typed
+from services.configuration.estimates import Estimate
 from services.configuration.product_definitions import Product
-from services.configuration.products import Estimate
 from services.engine.quote import Row
 from services.wording import Label
 

@@ -7,7 +7,7 @@ from telegram import InlineKeyboardButton
 
 from bot import keyboards
 from bot.i18n import Translator
-from services.configuration.products import Estimate
+from services.configuration.estimates import Estimate
 from services.lending.credit_line_views import Draw
 from services.lending.draw_states import DrawStatus
 from services.lending.draw_views import DrawOptions, DrawPreview

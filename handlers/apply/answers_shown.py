@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from bot.i18n import Translator
 from handlers import catalogue, line_card
-from services.configuration.products import Estimate, Products
+from services.configuration.estimates import Estimate
+from services.configuration.products import Products
 from services.money import Money
 from services.origination.applications import Application, Question
 from services.wording import Label, LocalizedText

@@ -1,17 +1,15 @@
 """The products on offer: what their files say, and the engine's terms and policy that follow from them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from services.answers import read_amount, read_length
 from services.clock import Clock, local_date
+from services.configuration.estimates import Estimate, TooDear
 from services.configuration.lender import Lender
-from services.configuration.line_price import interest_a_day
 from services.configuration.loan_limits import (
     AmountNotAMultiple,
     AmountTooLarge,
@@ -28,12 +26,12 @@ from services.configuration.reference_rates import ReferenceRates
 from services.engine.conditions import Method
 from services.engine.periods import due_dates
 from services.engine.policy import Policy
-from services.engine.quote import Quote, Row, quote
+from services.engine.quote import quote
 from services.engine.terms import Terms
 from services.errors import NotFound
 from services.lending.rate_link import RateLink
 from services.money import Money
-from services.wording import Label, Percent
+from services.wording import Label
 
 FOLDER = "products"
 MOST_ESTIMATES: Final = 4096
@@ -48,63 +46,12 @@ class UnknownProduct(NotFound):
     key = "products.unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a loan would cost if paid out on `on`: for the calculator, no approval."""
-
-    product: Product
-    amount: Money
-    term: int
-    """Number of installments."""
-    method: str
-    on: date
-    quote: Quote
-    rate_link: RateLink | None = None
-    """What the rate follows, None for a plain rate."""
-
-    @property
-    def rows(self) -> Sequence[Row]:
-        """The installments; what is withheld from the payout is none, nor is a period that asks for nothing."""
-        return [row for row in self.quote.rows if row.n > 0 and row.total]
-
-    @property
-    def apr(self) -> Percent:
-        """The effective rate with all charges, percent a year with two digits."""
-        return Percent((self.quote.apr or Decimal(0)).quantize(Decimal("0.01")))
-
-    @property
-    def net_payout(self) -> Money:
-        return self.quote.net_disbursed
-
-    @property
-    def total_cost(self) -> Money:
-        return self.quote.cost_of_credit
-
-    @property
-    def daily_rate(self) -> Percent | None:
-        """Percent a day, of a revolving line only."""
-        return None if self.product.revolving is None else Percent(self.product.revolving.daily_rate)
-
-    @property
-    def interest_a_day(self) -> Money | None:
-        """What the whole amount costs a day, of a revolving line only."""
-        if self.product.revolving is None:
-            return None
-        return interest_a_day(self.amount, self.product.annual_rate, self.product.day_count)
-
-    @property
-    def total_to_repay(self) -> Money:
-        return Money.total([row.total for row in self.rows], self.amount.currency)
-
-    @property
-    def highest_installment(self) -> Money:
-        return max(row.total for row in self.rows)
-
-
 class Products:
     """The catalogue, by position; products of the same position, and at the end those of none, in the order given.
 
-    One whose rate is linked comes with the rate of the lender's today; such products need `rates`.
+    One whose rate is linked comes with the rate of the lender's today; such products need `rates`. With `rates` nothing
+    is offered whose price lies above the cap of that day: the cap may fall at any time, and what is lent already goes
+    on.
     """
 
     def __init__(
@@ -116,19 +63,45 @@ class Products:
         self._lender = lender
         self._rates = rates
         self._estimate = lru_cache(MOST_ESTIMATES)(self._estimated)
+        self._dearest = lru_cache(MOST_ESTIMATES)(self._dearest_of)
 
     def all(self, segment: str | None = None) -> list[Product]:
-        """Every product, or those for one segment of borrowers."""
+        """Every product that may be offered today, or those for one segment of borrowers."""
         chosen = (each for each in self._products.values() if segment is None or segment in each.segments)
-        return [self._priced(each) for each in chosen]
+        return [self._priced(each) for each in chosen if self.above_the_cap(each.code) is None]
 
     def get(self, code: str) -> Product:
-        """Raises UnknownProduct."""
+        """Any product; one that is too dear today cannot be applied for. Raises UnknownProduct."""
         try:
             found = self._products[code]
         except KeyError:
             raise UnknownProduct from None
-        return self._priced(found)
+        priced = self._priced(found)
+        return priced if self.above_the_cap(code) is None else priced.model_copy(update={"self_service": False})
+
+    def above_the_cap(self, code: str) -> TooDear | None:
+        """The dearest price of a product that borrowers apply for by themselves, where it is above today's cap."""
+        if self._rates is None or not self._products[code].self_service:
+            return None
+        today = self._today()
+        dearest, cap = self._dearest(code, today), self._rates.cap_on(today)
+        return TooDear(dearest, cap) if dearest.apr.value > cap else None
+
+    def all_above_the_cap(self) -> Mapping[str, TooDear]:
+        """Those prices of all products that have one, by the product's code."""
+        found = ((code, self.above_the_cap(code)) for code in self._products)
+        return {code: too_dear for code, too_dear in found if too_dear is not None}
+
+    def _dearest_of(self, code: str, today: date) -> Estimate:
+        product = self._priced(self._products[code])
+        # Of a line the smallest first draw is the dearest, if its draws bear a fee.
+        smallest = product.minimum_draw or product.minimum
+        prices = [
+            self.estimate_of(product, smallest, term, method)
+            for term in product.term.choices
+            for method in product.methods
+        ]
+        return max(prices, key=lambda estimate: estimate.apr.value)
 
     def _priced(self, product: Product) -> Product:
         if product.rate is None:
@@ -256,8 +229,8 @@ def _draw_fee(product: Product) -> list[dict[str, str]]:
 
 
 def load_products(folder: Path, clock: Clock, lender: Lender, rates: ReferenceRates) -> Products:
-    """Read every file of the products folder, by name, and hold each product's dearest price against today's cap.
-    Raises ConfigurationError."""
+    """Read every file of the products folder, by name. Raises ConfigurationError, also for a product whose price was
+    above the cap at all times."""
     files = sorted((folder / FOLDER).glob("*.toml"))
     if not files:
         raise ConfigurationError(folder / FOLDER, "", "at least one product file")
@@ -278,15 +251,10 @@ def load_products(folder: Path, clock: Clock, lender: Lender, rates: ReferenceRa
 
 
 def _check_price(file: Path, product: Product, products: Products, rates: ReferenceRates) -> None:
-    if not product.self_service:
-        return
-    # Of a line the smallest first draw is the dearest, if its draws bear a fee.
-    smallest = product.minimum_draw or product.minimum
-    for term in product.term.choices:
-        for method in product.methods:
-            estimate = products.estimate_of(product, smallest, term, method)
-            cap = rates.cap_on(estimate.on)
-            if estimate.apr.value > cap:
-                expected = f"a rate and fees whose APR stays within the cap of {cap} % ({term} installments, {method})"
-                key = "annual_rate" if product.rate is None else "rate.margin"
-                raise ConfigurationError(file, key, expected, f"APR {estimate.apr.value} %")
+    too_dear = products.above_the_cap(product.code)
+    if too_dear is not None and too_dear.price.apr.value > rates.highest_cap:
+        price = too_dear.price
+        plan = f"{price.term} installments, {price.method}"
+        expected = f"a rate and fees whose APR stays within the cap of {too_dear.cap} % ({plan})"
+        key = "annual_rate" if product.rate is None else "rate.margin"
+        raise ConfigurationError(file, key, expected, f"APR {price.apr.value} %")

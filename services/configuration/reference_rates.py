@@ -88,6 +88,11 @@ class ReferenceRates:
         """The highest APR, percent a year, that a contract signed on `day` may have. Raises NoReferenceRate."""
         return self._multiple * self.on(day)
 
+    @property
+    def highest_cap(self) -> Decimal:
+        """The highest that `cap_on` ever was or will be."""
+        return self._multiple * max(entry.percent for entry in self._table.rates)
+
 
 def load_reference_rates(folder: Path, cap_multiple: Decimal) -> ReferenceRates:
     """Read `rates.toml`. Raises ConfigurationError."""

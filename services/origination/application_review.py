@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.clock import Clock, local_date
+from services.configuration.estimates import Estimate
 from services.configuration.lender import Lender
-from services.configuration.products import Estimate, Products
+from services.configuration.products import Products
 from services.configuration.staff import Permission, Staff
 from services.db import Database
 from services.desk.handoff_records import card_changed

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 from enum import StrEnum
 
+from services.configuration.estimates import Estimate
 from services.configuration.lender import Lender
 from services.configuration.product_definitions import Product, Purpose
-from services.configuration.products import Estimate, Products
+from services.configuration.products import Products
 from services.models import ApplicationRow, BorrowerRow, InformationRequestRow
 from services.money import Money
 from services.origination.application_states import ApplicationStatus

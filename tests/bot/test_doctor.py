@@ -30,6 +30,18 @@ async def test_every_check_is_made_and_each_that_fails_says_what_to_do(tmp_path:
     assert named(checks, "papers").outcome is Outcome.OK
 
 
+def test_a_product_that_the_cap_overtook_is_told(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(CONFIG, tmp_path / "config"))
+    file = folder / "products" / "personal.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('annual_rate = "10.8"', 'annual_rate = "14"'), "utf-8")
+    price = named(list(doctor.check_configuration(folder, CLOCK)), "price")
+    assert (price.outcome, price.found) == (
+        Outcome.WARN,
+        "personal is not offered: its APR may be 14.94 %, and the cap is 12.00 %",
+    )
+    assert price.advice
+
+
 async def test_a_token_that_works_names_the_bot(telegram: TelegramDouble) -> None:
     settings = telegram.settings(config_dir=Path("nowhere"))
     assert [check async for check in doctor.check_telegram(settings)] == [Check("token", Outcome.OK, "@loanline_bot")]

@@ -162,7 +162,7 @@ MISTAKES_OF_PRODUCTS = [
      "an amount that can be paid in CNY"),
     (LINE, r"^\[penalty\]", f"{A_FEE}\n[penalty]", "fees",
      "none for a revolving line, whose draws may have revolving.draw_fee"),
-    (LINE, "^# draw_fee = .*", 'draw_fee = { name = { en = "fee" }, amount = "5" }', "annual_rate",
+    (LINE, "^# draw_fee = .*", 'draw_fee = { name = { en = "fee" }, amount = "50" }', "annual_rate",
      "a rate and fees whose APR stays within the cap of 12.00 % (6 installments, revolving)"),
     (LINE, "^# draw_fee = .*", 'draw_fee = { name = { en = "fee" } }', "revolving.draw_fee",
      "exactly one of amount and percent_of_draw"),
@@ -186,7 +186,7 @@ def test_a_mistake_is_refused_with_file_key_and_expected_form(
     assert re.fullmatch(rf"{re.escape(error.file.name)}: {re.escape(key)}: expected [^\n]+\.", str(error))
 
 
-def test_a_product_dearer_than_the_cap_is_refused_with_both_figures(folder: Path) -> None:
+def test_a_product_dearer_than_every_cap_so_far_is_refused_with_both_figures(folder: Path) -> None:
     rewrite(folder / PERSONAL, '^annual_rate = "10.8"', 'annual_rate = "24"')
     sentence = str(refusal(folder))
     assert sentence.startswith("personal.toml: annual_rate: expected ")

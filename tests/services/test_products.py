@@ -50,6 +50,19 @@ def test_products_are_found_by_code_and_segment() -> None:
         products.get("mortgage")
 
 
+def test_a_product_is_offered_as_long_as_its_price_stays_within_the_cap_of_the_day() -> None:
+    """At 14 % a loan may cost 14.94 %: four times 4.05 % allowed that, four times 3.00 % does not."""
+    dear = personal.model_copy(update={"annual_rate": Decimal("14")})
+    clock = SteppedClock(datetime(2020, 3, 2, tzinfo=UTC))
+    offered = Products([dear, farm], clock, lender, rates)
+    assert ([product.code for product in offered.all()], offered.all_above_the_cap()) == (["personal", "farm"], {})
+    clock.advance_to(LATE_EVENING_UTC)
+    assert [product.code for product in offered.all()] == ["farm"]
+    ((price, cap),) = offered.all_above_the_cap().values()
+    assert (price.apr.value, cap) == (Decimal("14.94"), Decimal("12.00"))
+    assert not offered.get("personal").self_service, "a draft of it goes no further"
+
+
 def test_products_stand_where_their_files_say_and_those_that_say_nothing_come_last() -> None:
     assert [product.code for product in products.all()] == ["personal", "business", "farm", "line"]
     places = {"personal": None, "farm": 2, "business": 1, "line": None}
