@@ -271,6 +271,26 @@ async def test_a_person_is_told_once_when_it_takes_longer(
         assert answer == "booked"
 
 
+async def test_whoever_blocks_the_bot_while_an_update_waits_for_another_try_leaves_nothing_behind(
+    line: StartLine, services: FakeServices, booking: Booking
+) -> None:
+    """What it brought about stays, there is nobody to tell, and no operator is called for it."""
+
+    async def show(update: Update, context: LoanlineContext) -> None:
+        await reply(update, context, "here you are")
+
+    async with line(booking.register) as bot:
+        bot.application.bot_data.show_current = show
+        booking.fail_after_words.append(AWAY)
+        await bot.handle(bot.letters.text("book"))
+        bot.telegram.refuse("sendMessage", 403, "Forbidden: bot was blocked by the user")
+        services.clock.advance(timedelta(seconds=2))
+        await bot.worker.work_off()
+        state = await services.inbox.state()
+    assert (state.waiting, state.quarantined) == (0, 0)
+    assert await booking.booked() == 1
+
+
 async def test_a_mistake_of_ours_is_quarantined_and_those_after_it_go_on(
     line: StartLine, services: FakeServices, booking: Booking
 ) -> None:
