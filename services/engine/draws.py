@@ -30,6 +30,11 @@ class Draws:
         """What was agreed and not yet lent will not be."""
         self._next = len(self._basis.draws)
 
+    def standing(self) -> Basis:
+        """The basis without the draws that were cancelled."""
+        draws = self._basis.draws
+        return self._basis.with_draws((*draws[: self._lent], *draws[self._next :]))
+
     def agree(self, day: date, basis: Basis) -> None:
         """From the day on other terms hold, whose tranches up to then have been lent."""
         self._basis = basis

@@ -34,7 +34,7 @@ class Installment:
     before its due date while the row's period ran, part of the row's principal. `cleared_on` is the day since which
     nothing that fell due on the due date is owed, `settled_on` the day since which nothing at all is. `forgone` is
     interest without an end that a cap held back: it is never asked for, whatever is paid later. `retained` is interest
-    that was paid before new terms asked for less of it: the row asks for it on top of what it bears.
+    that was paid before rows were laid out anew and asked for less of it: the row asks for it on top of what it bears.
     """
 
     line: Line
@@ -87,6 +87,11 @@ class Installment:
     def has_begun(self, day: date) -> bool:
         """Whether it may have borne interest by the day."""
         return self.line.begins < day or self.due_on <= day
+
+    def retain(self, minor: int) -> None:
+        """Ask for so much more interest, which was or is just being paid."""
+        self.retained += minor
+        self.line.interest += minor
 
     @property
     def is_untouched(self) -> bool:

@@ -108,7 +108,8 @@ def _interest_on_prepaid(book: Book, day: date, ahead: list[Installment], minor:
 
 
 def _pay_interest(book: Book, day: date, minor: int, coming: Installment | None) -> None:
-    """Pay accrued interest of the installments ahead, the nearest first."""
+    """Pay accrued interest of the installments ahead, the nearest first; where the rows that were replanned round it to
+    less, the rest stays paid as well."""
     ahead = book.ahead()
     parts = []
     for place, owed in enumerate(interest_ahead(book, day, coming)):
@@ -117,5 +118,7 @@ def _pay_interest(book: Book, day: date, minor: int, coming: Installment | None)
             parts.append(Part(place, Component.INTEREST, taken))
             minor -= taken
     if minor and ahead:
-        parts.append(Part(0, Component.INTEREST, minor))
+        place = next((place for place, row in enumerate(ahead) if row.line.interest), 0)
+        ahead[place].retain(minor)
+        parts.append(Part(place, Component.INTEREST, minor))
     book.pay(day, ahead, parts, Account.CASH)

@@ -237,8 +237,7 @@ def _take_over(
 
 def _retain(row: Installment, paid: int, waived: int) -> None:
     """Interest that was paid stays paid where new terms, of a lower rate, come to less than that."""
-    row.retained = paid + waived
-    row.line.interest += row.retained
+    row.retain(paid + waived)
     row.paid[_INTEREST] += paid
     row.waived[_INTEREST] += waived
 

@@ -101,8 +101,8 @@ def test_a_loan_that_was_closed_early_says_why_the_figure_differs() -> None:
 @pytest.mark.parametrize(
     ("language", "reason"),
     [
-        ("en", "The interest that you had paid before the terms changed stays paid."),
-        ("zh_Hans", "条款变更前您已付的利息照原样计入，不再重算。"),
+        ("en", "Interest that you had already paid before the plan changed stays paid."),
+        ("zh_Hans", "还款计划变更前您已付的利息照原样计入，不再重算。"),
     ],
 )
 def test_interest_paid_before_a_lower_rate_came_says_that_it_stays_paid(language: str, reason: str) -> None:

@@ -92,7 +92,9 @@ def test_a_row_asks_for_what_its_segments_come_to_unless_it_says_why_not(scenari
             assert scenario["policy"]["in_duplum"]
         elif row.adjustment is Adjustment.COST_CAP:
             assert "cost_cap" in str(scenario)
-        elif row.adjustment is Adjustment.ALREADY_PAID or state.outstanding.principal != state.due_now.principal:
+        elif row.adjustment is Adjustment.ALREADY_PAID:
+            assert any(event["type"] in {*RESTRUCTURING, "repay", "prepay"} for event in scenario["events"])
+        elif state.outstanding.principal != state.due_now.principal:
             assert any(event["type"] in RESTRUCTURING for event in scenario["events"])
         else:
             assert row.adjustment is Adjustment.CLOSED_EARLY

@@ -283,6 +283,27 @@ def test_interest_to_the_next_due_date_is_asked_once_a_day_of_its_period_has_pas
     assert found["as_of"]["payoff"] == f"{6000 + Decimal(interest):.2f}"
 
 
+def test_interest_taken_before_a_replan_that_rounds_it_to_less_is_no_more_than_paid() -> None:
+    """89 days bear 0.89 on 25.13, 0.90 by the rows as they were: the cent stays with row 3, which carries it."""
+    terms = TERMS | {
+        "principal": "25.14",
+        "annual_rate": "7.96",
+        "disbursed_on": "2023-12-28",
+        "installments": 10,
+        "method": "equal_principal",
+        "every": 2,
+        "day_count": "30/360",
+        "interest_rounding": "day",
+        "unrounded": True,
+        "grace": {"interest_payment": 2},
+    }
+    events = [event("repay", "2023-12-28", amount="0.01"), prepay("2024-03-27", "1.16")]
+    found = state("2024-04-28", *events, terms=terms, prepayment="reduce_term")
+    assert column(found, "interest")[:3] == ["0.00", "0.00", "0.90"]
+    assert [row["paid"]["interest"] for row in found["rows"]][:3] == ["0.00", "0.00", "0.90"]
+    assert found["as_of"]["due_now"]["interest"] == "0.00"
+
+
 def test_a_payoff_closes_a_loan_whose_principal_was_paid_before_its_interest() -> None:
     """Where principal comes first, 60.00 of interest would still fall due though nothing is owed on the first day."""
     terms = TERMS | {"installments": 1}

@@ -169,6 +169,14 @@ def test_an_extension_that_cannot_be_is_refused(details: Document, field: str) -
     assert refusal("replay", scenario)["field"] == field
 
 
+def test_an_extension_does_not_bring_back_a_tranche_that_was_cancelled() -> None:
+    """All is repaid on the first day, so that the second tranche is not lent."""
+    terms = TERMS | {"installments": 1, "tranches": [{"on": "2026-01-15", "amount": "1000"}]}
+    events = [event("repay", "2026-01-10", amount="6000"), event("extend", "2026-01-10", installments=1)]
+    found = state("2026-01-20", *events, terms=terms)["as_of"]
+    assert (found["outstanding"]["total"], found["status"]) == ("0.00", "closed")
+
+
 # -- rescheduling ----------------------------------------------------------------------------------------------------
 
 
