@@ -24,8 +24,9 @@ from simulation.in_place import run_in_place
 
 LATE: Final = 50
 """A fault at Telegram whose own call never got there strikes another one, up to so many operations later."""
-LOCK_MS: Final = 40
-"""How long a machine waits for another one's lock before it tries again later."""
+LOCK_MS: Final = 120
+"""How long a machine waits for another one's lock before it tries again later, by the clock on the wall: on a machine
+that is busy with other things a lock that is free soon may be missed."""
 
 
 class Machine:
