@@ -83,6 +83,9 @@ class Connection(BaseRequest):
             return error.code, _json(error.body())
         except ConnectionDropped:
             raise NetworkError("the connection was closed") from None
+        finally:
+            # A call that was refused, or a poll, does not meet its fault: no later one is to meet it instead.
+            self._world.faults.clear()
 
     async def _call(self, name: str, params: Params) -> object:
         if name == "getupdates":

@@ -22,8 +22,6 @@ from simulation.connection import DELIVERING, Connection, Sent
 from simulation.faults import Killed, Meanwhile, Mishaps, Operations
 from simulation.in_place import run_in_place
 
-LATE: Final = 50
-"""A fault at Telegram whose own call never got there strikes another one, up to so many operations later."""
 LOCK_MS: Final = 120
 """How long a machine waits for another one's lock before it tries again later, by the clock on the wall: on a machine
 that is busy with other things a lock that is free soon may be missed."""
@@ -59,7 +57,9 @@ class Machine:
     async def start(self) -> bool:
         """A process begins; answers whether it came up."""
         self._operations = operations = Operations(self.name, self._mishaps, self._meanwhile)
-        process = Process(self._settings, self._configuration, self._clock, register, strict=True)
+        process = Process(
+            self._settings, self._configuration, self._clock, register, strict=True, steady=self._clock.steady
+        )
         connection = Connection(self._sandbox, operations, self._sent)
         bot = process.application.bot
         bot._request = (connection, connection)
@@ -132,7 +132,7 @@ class Machine:
         except Killed:
             pass
         except (SQLAlchemyError, TelegramError) as failure:
-            if not is_transient(failure) and not self._mishaps.between(first - LATE, self._mishaps.tick):
+            if not is_transient(failure) and not self._mishaps.between(first, self._mishaps.tick):
                 raise
         if self._operations.dead:
             await self._die(asyncio.all_tasks() - before)

@@ -35,7 +35,7 @@ async def nothing_happens(machine: str, what: str) -> None:
     """What the other machines do while one is at work, where there is no other."""
 
 
-AT_ANY_SPEED: Final = dict.fromkeys(("send_per_second", "send_per_chat_second", "send_per_group_minute"), 10**6)
+AT_ANY_SPEED: Final = dict.fromkeys(("send_per_second", "send_per_chat_second", "send_per_group_minute"), 10**9)
 """Telegram's limits count seconds of the machine, of which a simulated day has a fraction of one."""
 
 
