@@ -29,7 +29,7 @@ run: venv ## The bot against real Telegram (needs LOANLINE_TOKEN, see README)
 	$(BIN)/python main.py run
 
 test: venv ## Tests, on SQLite and on a PostgreSQL that they start themselves
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: venv format lint types bandit audit test ## Everything that must hold before a commit
 

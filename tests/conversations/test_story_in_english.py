@@ -115,7 +115,7 @@ async def register_clumsily(tom: Unlucky) -> None:
 
 
 async def answer_half_then_leave(tom: Unlucky) -> None:
-    await tom.says("I want a loan", "What would you like to do")
+    await tom.says("Good morning to you", "What would you like to do")
     await tom.press("Apply")
     await tom.press("Personal loan")
     await tom.expect("· Amount")
