@@ -145,8 +145,15 @@ def _postgres_arguments(options: EngineOptions) -> dict[str, Any]:
         "connection_class": WatchfulConnection,
         "timeout": options.connect_patience.total_seconds(),
         "command_timeout": answer.total_seconds() if options.statement_limit else None,
-        # Instants are written and read as UTC whatever zone the server lives in.
-        "server_settings": server | {"application_name": options.application_name, "timezone": "UTC"},
+        "server_settings": server
+        | {
+            "application_name": options.application_name,
+            # Instants are written and read as UTC whatever zone the server lives in.
+            "timezone": "UTC",
+            # After five times the server would go on with a plan for any parameters. For a queue whose batch it does
+            # not know, that reads and sorts everything that waits for each batch.
+            "plan_cache_mode": "force_custom_plan",
+        },
     }
 
 

@@ -252,3 +252,16 @@ async def test_a_query_without_its_index_is_noticed(town: Town) -> None:
         await a_month_of_the_journal(town)
     found = await whole_tables(town.lending.database, asked, town.large)
     assert [table for table, _ in found] == ["ledger_entries"]
+
+
+@pytest.mark.postgres
+async def test_a_statement_is_planned_for_its_parameters_however_often_it_was_executed(postgres: Database) -> None:
+    """A plan for any parameters takes the batch of a queue for a share of all that waits, which it then reads and
+    sorts."""
+    asked = text("SELECT count(*) FROM (SELECT id FROM outbox ORDER BY next_attempt_at LIMIT :most) batch")
+    plans = text("SELECT sum(custom_plans), sum(generic_plans) FROM pg_prepared_statements WHERE statement LIKE :what")
+    async with postgres.transaction() as session:
+        for most in range(8):
+            await session.execute(asked, {"most": most})
+        custom, generic = (await session.execute(plans, {"what": "%FROM outbox ORDER BY%"})).one()
+    assert (custom, generic) == (8, 0)
