@@ -22,6 +22,8 @@ FORBIDDEN = {
 
 ENGINE_MAY_IMPORT = {"services.money", "services.errors", "services.engine", "holidays"}
 LONGEST_MODULE = 350
+LONGEST_ENGINE_MODULE = 300
+LONGEST_ENGINE_FUNCTION = 40
 
 
 def modules(room: str) -> list[Path]:
@@ -77,6 +79,22 @@ def test_no_module_outgrows_its_room(room: str) -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in modules(room)}
     long = {path.name: lines for path, lines in lengths.items() if lines > LONGEST_MODULE}
     assert not {name: lines for name, lines in long.items() if not name.startswith("0001")}
+
+
+def test_a_module_of_the_engine_is_read_in_one_sitting() -> None:
+    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in modules("services/engine")}
+    assert not {name: lines for name, lines in lengths.items() if lines > LONGEST_ENGINE_MODULE}
+
+
+def test_a_function_of_the_engine_fits_a_screen() -> None:
+    offences = [
+        f"{path.name}: {node.name}"
+        for path in modules("services/engine")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or node.lineno) - node.lineno >= LONGEST_ENGINE_FUNCTION
+    ]
+    assert not offences
 
 
 def test_nothing_but_the_clock_asks_the_machine_for_the_time() -> None:

@@ -1,6 +1,5 @@
 """A loan's account while its events are replayed: installments and what is booked of them. Amounts are minor units."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from datetime import date
@@ -15,30 +14,29 @@ from services.engine.lateness import Gain, Lateness
 from services.engine.ledger import INCOME, Account
 from services.engine.levels import Levels
 from services.engine.policy import Accrued, Component, Policy
+from services.engine.rows import Rows
 from services.engine.schedule import whole_plan
 
 _NO_LIMIT = 1 << 200
 
 
-class Book(Balances):
+class Book(Balances, Rows):
     """Holds the state of the loan. Time moves it by `open_day`, `accrue` and `close_day`; events by the other methods.
 
     `basis` is that of the terms in force, `opened` that of the terms at disbursement.
     """
 
     def __init__(self, basis: Basis, policy: Policy) -> None:
-        super().__init__(basis.currency)
         plan = whole_plan(basis)
+        Balances.__init__(self, basis.currency)
+        Rows.__init__(self, [Installment(line) for line in plan.lines])
         self.basis = basis
         self.opened = basis
         self.policy = policy
         self.levels = Levels(plan.rule)
-        self.installments = [Installment(line) for line in plan.lines]
         self.lateness = Lateness(policy, basis.terms)
         self.draws = Draws(basis)
         self._bases = {basis.after: basis}
-        self._live_from = 0
-        self._next_due = 0
         self._touched: list[Installment] = []
         self._accrued_on: date | None = None
         self._disburse()
@@ -63,11 +61,9 @@ class Book(Balances):
         """
         if self.written_off_on is not None:
             return None
-        days = [self.lateness.next_fee_on(self.installments), self.draws.next_on()]
+        days = [self.lateness.next_fee_on(self.installments), self.draws.next_on(), self.next_due_on()]
         if self.policy.accrual is Accrued.ACTUAL:
-            days.append(self._period_end(since))
-        if self._next_due < len(self.installments):
-            days.append(self.installments[self._next_due].due_on)
+            days.append(self.period_end(since))
         return min((day for day in days if day is not None), default=None)
 
     def open_day(self, day: date) -> None:
@@ -76,9 +72,8 @@ class Book(Balances):
             return
         self.ledger.event, self.ledger.memo = None, "accrual"
         self._accrue_interest(day)
-        while self._next_due < len(self.installments) and self.installments[self._next_due].due_on <= day:
-            self._fall_due(self.installments[self._next_due], day)
-            self._next_due += 1
+        for installment in self.falling_due(day):
+            self._fall_due(installment, day)
         for installment, fee in self.lateness.fees_on(self.installments, day):
             self.charge(day, installment, day, Component.FEE, fee)
         self.ledger.memo = "disbursement"
@@ -113,8 +108,7 @@ class Book(Balances):
             installment.note_settlement(day)
             self.lateness.rebase(installment, day)
         self._touched.clear()
-        while self._live_from < self._next_due and self.installments[self._live_from].settled_on is not None:
-            self._live_from += 1
+        self.pass_settled()
 
     def rows_changed(self) -> None:
         """Rows were rebuilt: what each has accrued, and when the day closes whether it is settled, is seen anew."""
@@ -127,7 +121,7 @@ class Book(Balances):
         """What is outstanding, with what will have accrued by `day`; nothing is booked."""
         amounts = self.outstanding()
         if self.written_off_on is None:
-            amounts[Component.INTEREST] += sum(self._interest_gain(row, day) for row in self._running_rows(day))
+            amounts[Component.INTEREST] += sum(self._interest_gain(row, day) for row in self.running(day))
             amounts[Component.PENALTY] += sum(gain.minor for gain in self._penalty_gains(day))
         return amounts
 
@@ -146,19 +140,6 @@ class Book(Balances):
             return 0
         return sum(row.open(Component.PRINCIPAL) for row in self.with_dues() if row.due_on <= day)
 
-    def with_dues(self) -> list[Installment]:
-        """Installments that may ask for something today: those due and not done with, and those charged early."""
-        due = self.installments[self._live_from : self._next_due]
-        return due + [row for row in self.installments[self._next_due :] if row.charges]
-
-    def ahead(self) -> list[Installment]:
-        """Installments that are not yet due."""
-        return self.installments[self._next_due :]
-
-    def is_due_date(self, day: date) -> bool:
-        """Whether an installment falls due on the day."""
-        return self._next_due > 0 and self.installments[self._next_due - 1].due_on == day
-
     def accrued_interest(self, installment: Installment, day: date) -> int:
         """Interest that the installment has borne by `day`, whether paid or not."""
         line = installment.line
@@ -170,10 +151,6 @@ class Book(Balances):
         if installment.due_on <= day:
             return line.bears
         return min(line.bears, installment.interest_by(day, self.basis.accrual))
-
-    def in_arrears(self, day: date) -> bool:
-        """Whether an installment due before `day` is not cleared."""
-        return any(row.due_on < day and row.arrears() for row in self._due_rows())
 
     def is_paid(self) -> bool:
         """Whether no installment asks for anything more, due or not."""
@@ -225,7 +202,7 @@ class Book(Balances):
             installment.charges.append(Charge(owed_on, component, minor))
             installment.recognised[component] += minor
             self.book(day, component, minor)
-            self._live_from = 0
+            self.look_back()
             self._touched.append(installment)
         return minor
 
@@ -258,27 +235,9 @@ class Book(Balances):
         if zero.n == 0 and zero.line.interest:
             self.pay(day, [zero], [Part(0, Component.INTEREST, zero.line.interest)], Account.CASH)
 
-    def _period_end(self, since: date) -> date | None:
-        place = bisect_left(self.installments, since, key=_ends)
-        return _ends(self.installments[place]) if place < len(self.installments) else None
-
-    def _due_rows(self) -> list[Installment]:
-        """Installments that have fallen due, without the oldest that are done with."""
-        return self.installments[self._live_from : self._next_due]
-
-    def _running_rows(self, day: date) -> Iterator[Installment]:
-        """Installments ahead that may have borne interest by `day`."""
-        if self._next_due and self.installments[self._next_due - 1].line.grows:
-            yield self.installments[self._next_due - 1]
-        for index in range(self._next_due, len(self.installments)):
-            row = self.installments[index]
-            if not row.has_begun(day):
-                return
-            yield row
-
     def _accrue_interest(self, day: date) -> None:
         """Once a day while the rows stay, but for interest without an end: events move the limits of that."""
-        running = list(self._running_rows(day))
+        running = list(self.running(day))
         if self._accrued_on == day and not any(row.line.grows for row in running):
             return
         self._accrued_on = day
@@ -305,8 +264,4 @@ class Book(Balances):
         if penalty.cap_percent_of_principal is not None:
             charged = sum(row.meter.charged for row in self.installments if row.meter)
             most = self.opened.cap(penalty.cap_percent_of_principal)
-        return self.lateness.gains(self._due_rows(), day, charged, most, self.room())
-
-
-def _ends(installment: Installment) -> date:
-    return installment.line.period.end
+        return self.lateness.gains(self.behind(), day, charged, most, self.room())
