@@ -39,6 +39,10 @@ class Temper:
     """Chance of blocking the bot in a sitting."""
 
 
+WITHDRAWING: Final = ("status:withdraw_yes", "extend:drop")
+"""Buttons that take back for good what waits for an officer."""
+ABOUT_TO: Final = ("status:withdraw", "extend:withdraw")
+"""Buttons that lead to those."""
 THEIR_TURN: Final = frozenset({"draft", "collecting_documents", "more_information"})
 """States of an application that wait for the borrower."""
 TEMPERS: Final = (
@@ -78,6 +82,15 @@ class Borrower:
         self._sittings += 1
         return self._dice.randint(most // 2, most)
 
+    async def hesitates(self) -> bool:
+        """Whether one press would take back what waits for an officer."""
+        cards = await self._phone.messages()
+        return not self._phone.blocked and any(_is(data, WITHDRAWING) for data in wild_acts.data_on(cards[-2:]))
+
+    async def withdraws(self) -> str:
+        """Do what the hesitating person was about to do."""
+        return await self._newest(WITHDRAWING) or "thinks better of it"
+
     async def act(self) -> str:
         """Do one thing; answers what."""
         try:
@@ -96,6 +109,8 @@ class Borrower:
             return "blocks the bot"
         if self._dice.random() < self.temper.wildness:
             return await self._go_wild()
+        if self._dice.random() < self._town.second_thoughts and (done := await self._newest(ABOUT_TO)) is not None:
+            return done
         step = await self._town.step_of(self.id)
         ways = WAYS.get(step or "")
         if ways is None or self._dice.random() < 0.08:
@@ -174,6 +189,16 @@ class Borrower:
             return f"presses {data} twice"
         return f"presses {data}"
 
+    async def _newest(self, actions: Sequence[str]) -> str | None:
+        """Press the newest button of exactly such an action."""
+        cards = (await self._phone.messages())[-12:]
+        fitting = [(view["id"], data) for view in cards for data in wild_acts.data_on([view]) if _is(data, actions)]
+        if not fitting:
+            return None
+        message, data = fitting[-1]
+        await self._phone.press_data(message, data)
+        return f"presses {data}"
+
     async def _say(self, text: str) -> str:
         await self._phone.say(text)
         return f"says {text}"
@@ -226,3 +251,7 @@ class Borrower:
                 codes = [code for view in cards[-4:] if not view["mine"] for code in CODE.findall(view["text"])]
                 return codes[-1] if codes else None
         raise LookupError(what)
+
+
+def _is(data: str, actions: Sequence[str]) -> bool:
+    return any(data == action or data.startswith(f"{action}:") for action in actions)

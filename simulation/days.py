@@ -78,7 +78,13 @@ class Days:
         self.acts += 1
 
     async def _keep_company(self, who: Borrower | Officer) -> None:
-        """Somebody else acts in the same moment."""
+        """Somebody else acts in the same moment; where an officer decides, whoever is about to withdraw."""
+        if isinstance(who, Officer) and who.decided:
+            hesitating = [each for each in self.borrowers if await each.hesitates()]
+            if hesitating:
+                other = self._dice.choice(hesitating)
+                self._town.trace.add(f"borrower {other.id % 1000}", await other.withdraws())
+                return
         others: list[Borrower | Officer] = [each for each in self.borrowers if each is not who]
         others += [each for each in self.officers if each is not who]
         await self._act(self._dice.choice(others))

@@ -43,6 +43,8 @@ WAYS: Final[Mapping[str, Sequence[Choice]]] = {
         ("press schedule:start", 1),
         ("press status:withdraw", 0.2),
     ),
+    "status:withdraw": (("press status:withdraw_yes", 1), ("press nav:back", 3)),
+    "extend:withdraw": (("press extend:drop", 1), ("press nav:back", 3)),
     "offer:card": (
         ("press signing:start", 9),
         ("press offer:contract", 0.5),

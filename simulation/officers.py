@@ -46,6 +46,8 @@ LIKELY: Final[Mapping[str, float]] = {
 """How gladly an officer presses a button of each kind."""
 WILD: Final = (wild_acts.press_something, wild_acts.press_forged, wild_acts.press_altered, wild_acts.reply_something)
 WILDNESS: Final = 0.05
+DECIDING: Final = frozenset({"approve", "grant", "refuse", "extend_grant", "extend_refuse"})
+"""What ends a matter that its borrower may take back at the same time."""
 DONE: Final = frozenset({"show", "view_documents"})
 """What alone is no reason to look at the desk."""
 
@@ -58,6 +60,8 @@ class Officer:
         self._town = town
         self._phone = town.phones[person]
         self._dice: Random = town.chance(f"officer {person}")
+        self.decided = False
+        """Whether the last thing done was a decision."""
         self._asked_for = "talk"
         self._payouts = 0
 
@@ -71,6 +75,7 @@ class Officer:
 
     async def act(self) -> str:
         """Do one thing; answers what."""
+        self.decided = False
         try:
             return await self._act()
         except PhoneError as refusal:
@@ -96,6 +101,7 @@ class Officer:
         action = _action(data)
         if action in ("confirm_payout", "ask_information", "talk", "received", "amount"):
             self._asked_for = action
+        self.decided = action in DECIDING
         await self._phone.press_data(message, data, self._town.desk)
         if self._dice.random() < 0.05:
             await self._phone.press_data(message, data, self._town.desk)

@@ -76,6 +76,8 @@ class Town:
     """So many things go wrong at most on one day."""
     company: float = 0.15
     """Share of acts during which somebody else acts as well, so that the bot has both at once."""
+    second_thoughts: float = 0.01
+    """Share of acts by which somebody is about to take back what waits for an officer."""
     interruptions: float = 0.02
     """Share of one machine's operations before which another one works."""
     meanwhile: Meanwhile = nothing_happens

@@ -1,5 +1,6 @@
 """Five mechanisms, each of which can be taken away, so that the simulation is seen to notice."""
 
+import re
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
@@ -14,6 +15,8 @@ from services.messages.outbox import MessageStatus
 from services.messages.outbox_claims import Claims
 from services.messages.outbox_messages import OutboxMessage
 from services.models import OutboxRow
+
+_LOCKING = re.compile(r" FOR (NO KEY )?UPDATE( OF \w+)?")
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
@@ -50,7 +53,7 @@ def claim(patch: pytest.MonkeyPatch) -> None:
 
 def lock(patch: pytest.MonkeyPatch) -> None:
     """Rows are read without being locked; claims stay as they are."""
-    _rewrite(patch, lambda text: text if "SKIP LOCKED" in text else text.replace(" FOR UPDATE", ""))
+    _rewrite(patch, lambda text: text if "SKIP LOCKED" in text else _LOCKING.sub("", text))
 
 
 def withdraw(patch: pytest.MonkeyPatch) -> None:
