@@ -46,7 +46,7 @@ LIKELY: Final[Mapping[str, float]] = {
 """How gladly an officer presses a button of each kind."""
 WILD: Final = (wild_acts.press_something, wild_acts.press_forged, wild_acts.press_altered, wild_acts.reply_something)
 WILDNESS: Final = 0.05
-DECIDING: Final = frozenset({"approve", "grant", "refuse", "extend_grant", "extend_refuse"})
+DECIDING: Final = frozenset({"grant", "refuse", "extend_grant", "extend_refuse"})
 """What ends a matter that its borrower may take back at the same time."""
 DONE: Final = frozenset({"show", "view_documents"})
 """What alone is no reason to look at the desk."""
