@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +19,10 @@ class Actor(StrEnum):
     """The payment provider, speaking through Telegram."""
     OPERATOR = "operator"
     """Whoever runs the commands of the machine."""
+
+
+WITHDREW: Final = "withdrew"
+"""The act of a borrower who takes an application or a request for an extension back."""
 
 
 def record_act(

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.audit.acts import WITHDREW, borrower_did
 from services.clock import Clock, local_date
 from services.configuration.extension_rules import ExtensionRules
 from services.configuration.lender import Lender
@@ -177,6 +178,7 @@ class Extensions:
             loan, row = await lock(session, extension_id, borrower_id)
             require_valid(row, now)
             move(row, ExtensionStatus.WITHDRAWN, now)
+            borrower_did(session, borrower_id, WITHDREW, f"extension:{row.id}", now=now)
             await close_handoffs(session, now=now, kinds=(HandoffKind.EXTENSION,), loan_id=loan.id)
             await moved_on(session, row, now)
             return view(row, loan, self._products.get(loan.product_code))

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.audit.acts import WITHDREW, borrower_did
 from services.clock import Clock
 from services.configuration.allowance_rules import Costly
 from services.configuration.lender import Lender
@@ -228,6 +229,7 @@ class Applications:
             if row.status == ApplicationStatus.ACCEPTED:
                 await _cancel_signed(session, row.id, now)
             move(row, ApplicationStatus.WITHDRAWN)
+            borrower_did(session, borrower_id, WITHDREW, f"application:{row.id}", now=now)
             row.updated_at = now
             kinds = (HandoffKind.APPLICATION, HandoffKind.PAYOUT)
             await close_handoffs(session, now=now, kinds=kinds, application_id=row.id)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.audit.acts import borrower_did
 from services.clock import Clock
 from services.configuration.products import Products
 from services.db import Database
@@ -79,6 +80,7 @@ class Offers:
             require_valid(offer, now)
             move(offer, OfferStatus.DECLINED, now)
             move_application(application, ApplicationStatus.WITHDRAWN)
+            borrower_did(session, borrower_id, "declined_offer", f"offer:{offer.id}", now=now)
             application.updated_at = now
             await withdraw(session, dedupe_keys=(_ready_key(offer.id),))
             await application_buttons.moved_on(session, borrower_id, now)

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.audit.acts import WITHDREW
 from services.engine.events import EventType
 from services.extensions.extension_states import OPEN, ExtensionStatus
 from services.lending.draw_states import DrawStatus
 from services.models import (
     ApplicationRow,
+    AuditEntryRow,
     ContractRow,
     DrawRow,
     ExtensionRow,
@@ -28,7 +30,7 @@ from services.repayment.payment_views import Channel
 
 async def contradictions(session: AsyncSession) -> list[str]:
     """A sentence for each contradiction found."""
-    checks = (_applications, _origins, _payments, _handoffs, _draws, _extensions)
+    checks = (_applications, _withdrawals, _origins, _payments, _handoffs, _draws, _extensions)
     return [found for check in checks async for found in check(session)]
 
 
@@ -42,6 +44,17 @@ async def _applications(session: AsyncSession) -> AsyncIterator[str]:
         status = ApplicationStatus(rows[offer.application_id].status)
         if OfferStatus(offer.status) is OfferStatus.OPEN and status is not ApplicationStatus.APPROVED:
             yield f"offer {offer.id} is open, its application {status}"
+
+
+async def _withdrawals(session: AsyncSession) -> AsyncIterator[str]:
+    """Whoever was told that they have withdrawn something has."""
+    acts = select(AuditEntryRow.subject).where(AuditEntryRow.action == WITHDREW)
+    for subject in await session.scalars(acts):
+        kind, number = subject.split(":")
+        table = ApplicationRow if kind == "application" else ExtensionRow
+        status = await session.scalar(select(table.status).where(table.id == int(number)))
+        if status not in (ApplicationStatus.WITHDRAWN, ExtensionStatus.WITHDRAWN):
+            yield f"{kind} {number} was withdrawn and is {status}"
 
 
 async def _origins(session: AsyncSession) -> AsyncIterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from services.audit.acts import Actor
+from services.audit.acts import WITHDREW, Actor
 from services.extensions.extension_views import ExtensionReason
 from services.models import ApplicationRow, AuditEntryRow, BorrowerRow
 from services.repayment.payment_views import Aim
@@ -72,6 +72,19 @@ async def test_a_draw_on_a_line_is_on_record_from_the_confirmation_to_the_payout
     await town.services.draw_payouts.pay_out(town.stage.officer, draw.id, "BANK-DRAW-1")
     done = [(entry.actor, entry.action) for entry in await entries(town) if entry.subject == f"draw:{draw.id}"]
     assert done == [("borrower", "confirmed_draw"), ("staff", "paid_out")]
+
+
+async def test_what_a_borrower_takes_back_is_on_record(town: Town) -> None:
+    debtor = await paid_out(town, await town.borrower("en"))
+    asked = await town.services.extensions.ask(debtor.borrower_id, debtor.loan_id, 2, ExtensionReason.ILLNESS, None)
+    await town.services.extensions.withdraw(debtor.borrower_id, asked.id)
+    again = await town.services.applications.start(debtor.borrower_id, "personal")
+    await town.services.applications.withdraw(debtor.borrower_id, again.id)
+    taken_back = [(entry.actor_id, entry.subject) for entry in await entries(town) if entry.action == WITHDREW]
+    assert taken_back == [
+        (debtor.borrower_id, f"extension:{asked.id}"),
+        (debtor.borrower_id, f"application:{again.id}"),
+    ]
 
 
 async def test_the_record_tells_nothing_of_who_the_borrower_is(town: Town) -> None:

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 from sqlalchemy import select, update
 
+from services.audit.acts import WITHDREW, borrower_did
 from services.configuration.contact_policy import ContactWindow
 from services.messages import outbox
 from services.messages.outbox import MessageClass
@@ -77,6 +78,15 @@ async def test_two_applications_of_one_borrower_are_found(lending: Lending) -> N
     await lending.application(borrower)
     async with lending.database.reading() as session:
         assert "2 applications under way" in "".join(await contradictions(session))
+
+
+async def test_an_application_that_goes_on_after_its_withdrawal_is_found(lending: Lending) -> None:
+    borrower = await lending.borrower()
+    application = await lending.application(borrower)
+    async with lending.database.transaction() as session:
+        borrower_did(session, borrower, WITHDREW, f"application:{application}", now=lending.clock.now())
+    async with lending.database.reading() as session:
+        assert any(f"application {application} was withdrawn" in each for each in await contradictions(session))
 
 
 async def test_a_payment_that_nobody_vouches_for_is_found(lending: Lending) -> None:
