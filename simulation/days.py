@@ -58,7 +58,7 @@ class Days:
         for _ in range(dice.randint(0, 2)):
             busy.append(dice.uniform(9, 19))
             at(busy[-1], self._sitting(dice.choice(self.officers)))
-        if dice.random() > QUIET_DAYS:
+        if town.troubles and dice.random() > QUIET_DAYS:
             at(0, self._rough_carrier)
             for _ in range(dice.randint(1, town.troubles)):
                 at(dice.choice(busy) - MOMENT, self._something_goes_wrong)

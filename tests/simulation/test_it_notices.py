@@ -1,7 +1,7 @@
 """What the simulation is worth: with a mechanism taken away, some seed breaks. `SIMULATE_BREAKAGE=1` runs these."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,11 +15,8 @@ pytestmark = pytest.mark.skipif("SIMULATE_BREAKAGE" not in os.environ, reason="t
 SEEDS, DAYS = range(1, 9), 75
 TROUBLES, STORM = 6, 0.04
 """Much goes wrong, so that little time is needed."""
-COMPANY, INTERRUPTIONS, DAYS_TOGETHER = 0.8, 0.2, 45
-"""Much happens at once, and two machines come in between each other."""
-
-
-SELDOM = "two people seldom meet on one row: no seed has told of it yet"
+COMPANY, INTERRUPTIONS, SECOND_THOUGHTS, DAYS_TOGETHER = 0.8, 0.3, 0.3, 45
+"""Much happens at once, two machines come in between each other, and people take back what officers decide on."""
 
 
 def in_trouble(town: Town) -> None:
@@ -27,7 +24,13 @@ def in_trouble(town: Town) -> None:
 
 
 def in_a_crowd(town: Town) -> None:
-    town.troubles, town.company, town.interruptions = TROUBLES, COMPANY, INTERRUPTIONS
+    town.company, town.interruptions, town.second_thoughts = COMPANY, INTERRUPTIONS, SECOND_THOUGHTS
+    town.troubles = 0
+
+
+def in_a_crowd_in_trouble(town: Town) -> None:
+    in_a_crowd(town)
+    town.troubles = TROUBLES
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +46,18 @@ def test_one_machine_without_it_breaks(mechanism: str, monkeypatch: pytest.Monke
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("mechanism", ["claim", pytest.param("lock", marks=pytest.mark.xfail(reason=SELDOM))])
-def test_two_machines_without_it_break(mechanism: str, monkeypatch: pytest.MonkeyPatch, postgres: str) -> None:
+@pytest.mark.parametrize(("mechanism", "prepare"), [("claim", in_a_crowd_in_trouble), ("lock", in_a_crowd)])
+def test_two_machines_without_it_break(
+    mechanism: str, prepare: Callable[[Town], None], monkeypatch: pytest.MonkeyPatch, postgres: str
+) -> None:
     BREAKS[mechanism](monkeypatch)
     plans = (fresh_database(Plan(seed, DAYS_TOGETHER, machines=2), postgres) for seed in SEEDS)
-    assert any(not run(plan, in_a_crowd).passed for plan in plans)
+    assert any(not run(plan, prepare).passed for plan in plans)
 
 
 @pytest.mark.postgres
-def test_two_machines_with_all_of_them_hold(postgres: str) -> None:
+@pytest.mark.parametrize("prepare", [in_a_crowd, in_a_crowd_in_trouble])
+def test_two_machines_with_all_of_them_hold(prepare: Callable[[Town], None], postgres: str) -> None:
     plans = (fresh_database(Plan(seed, DAYS_TOGETHER, machines=2), postgres) for seed in SEEDS)
-    broken = [line for plan in plans if not (outcome := run(plan, in_a_crowd)).passed for line in failure(outcome)]
+    broken = [line for plan in plans if not (outcome := run(plan, prepare)).passed for line in failure(outcome)]
     assert not broken, "\n".join(broken)
