@@ -2,6 +2,7 @@
 
 from typing import TypeAlias
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,6 @@ def insert_into(session: AsyncSession, table: type[Base]) -> Insert:
     return insert_for(session.get_bind().dialect.name, table)
 
 
-def insert_for(dialect: str, table: type[Base]) -> Insert:
+def insert_for(dialect: str, table: type[Base] | Table) -> Insert:
     """The same for a dialect's name, for statements that are built once."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -30,7 +30,7 @@ from services.messages.outbox import changed_rows
 from services.models import Base, InboxRow
 from services.retry_policy import RetryPolicy
 from services.sqlite_driver import at_once
-from services.upserts import insert_into
+from services.upserts import insert_for
 from services.vault import CannotUnseal, Vault
 
 KEPT_FOR: Final = timedelta(days=3)
@@ -62,15 +62,16 @@ class Inbox:
         """Take updates in, each with a whole number as `update_id`; one that was taken in before changes nothing.
         Committed when this returns. Answers how many were new."""
         now = self._clock.now()
-        rows = {int(each["update_id"]): self._row(each, now) for each in updates}
+        rows = list({int(each["update_id"]): self._row(each, now) for each in updates}.values())
         if not rows:
             return 0
         with at_once():
             async with self._database.transaction() as session:
-                statement = insert_into(session, InboxRow).values(list(rows.values()))
-                return await changed_rows(
-                    session, statement.on_conflict_do_nothing(index_elements=[InboxRow.update_id])
-                )
+                statement = _STORE[session.get_bind().dialect.name]
+                # A statement with several rows is compiled anew each time: the one of a single row, most often, is not.
+                if len(rows) > 1:
+                    return await changed_rows(session, statement.values(rows))
+                return cast("CursorResult[Any]", await session.execute(statement, rows[0])).rowcount
 
     async def something_waits(self) -> bool:
         """Whether any update waits, due or not: to look costs less than to claim in vain."""
@@ -233,6 +234,11 @@ def _next_of_each_lane(*due: ColumnElement[bool]) -> Select[int]:
     waits = (_INBOX.c.done_at.is_(None), _INBOX.c.status == InboxStatus.PENDING, ~in_the_way)
     return select(_INBOX.c.update_id).where(*waits, *due).order_by(_INBOX.c.update_id)
 
+
+_STORE: Final = {
+    dialect: insert_for(dialect, _INBOX).on_conflict_do_nothing(index_elements=["update_id"])
+    for dialect in ("postgresql", "sqlite")
+}
 
 # These are executed for every update, and built once: building a statement costs more than executing it.
 _WORKER: Final = bindparam("worker", type_=InboxRow.claimed_by.type)
