@@ -97,9 +97,10 @@ class Book(Balances, Rows):
         gained = self._interest_gain(installment, day)
         installment.recognised[Component.INTEREST] += gained
         if installment.line.grows:
-            installment.line.interest = installment.recognised[Component.INTEREST]
+            line, recognised = installment.line, installment.recognised[Component.INTEREST]
+            line.interest = recognised - line.capitalised
             borne = installment.interest_by(day, self.basis.accrual)
-            installment.forgone = max(installment.forgone, borne - installment.line.interest)
+            installment.forgone = max(installment.forgone, borne - recognised)
         return gained
 
     def close_day(self, day: date) -> None:
@@ -147,7 +148,7 @@ class Book(Balances, Rows):
             return 0
         if line.grows:
             borne = installment.interest_by(day, self.basis.accrual) - installment.forgone
-            return min(borne, line.interest + self.room())
+            return min(borne, line.bears + self.room())
         if installment.due_on <= day:
             return line.bears
         return min(line.bears, installment.interest_by(day, self.basis.accrual))

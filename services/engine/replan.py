@@ -144,18 +144,22 @@ def _drawn(book: Book, n: int, day: date) -> int:
 def first_rebuilt(book: Book, day: date, beyond: int = 0) -> int:
     """Number of the first installment that may be laid out anew: behind every one that is due or was paid ahead."""
     ahead = book.ahead()
-    first = max(running_number(book, day), beyond + 1, ahead[0].n if ahead else 0)
+    running = running_number(book, day)
+    first = max(running, beyond + 1, ahead[0].n if ahead else 0)
+    ends = {row.n: row.line.period.end for row in ahead}
     for row in ahead:
-        if row.n >= first and _is_paid_ahead(book, row, day):
+        # Interest that waits in a later row is not paid ahead while it is that of the running period.
+        borne_by = day if row.n <= running else max(day, ends.get(running, day))
+        if row.n >= first and _is_paid_ahead(book, row, borne_by):
             first = row.n + 1
     return first
 
 
-def _is_paid_ahead(book: Book, row: Installment, day: date) -> bool:
+def _is_paid_ahead(book: Book, row: Installment, borne_by: date) -> bool:
     return not row.is_untouched and (
         row.settled(Component.PRINCIPAL) > row.prepaid
         or row.settled(Component.FEE) > row.charged(Component.FEE)
-        or row.settled(_INTEREST) > book.accrued_interest(row, day)
+        or row.settled(_INTEREST) > book.accrued_interest(row, borne_by)
     )
 
 
@@ -229,8 +233,8 @@ def _take_over(
         row.paid[_INTEREST] = min(paid, row.line.interest - row.waived[_INTEREST])
         waived -= row.waived[_INTEREST]
         paid -= row.paid[_INTEREST]
-    if rows:
-        _retain(rows[0], paid, waived)
+    if paid or waived:
+        _retain(rows[0] if rows else kept[-1], paid, waived)
     gained = sum(book.note_accrued(row, day) for row in rows if row.has_begun(day) or not row.is_untouched)
     book.book(day, _INTEREST, gained - recognised)
 

@@ -157,3 +157,12 @@ def test_a_row_that_was_paid_ahead_keeps_its_interest_whatever_is_owed() -> None
     assert allocated(found) == {"interest": "110.25", "principal": "1960.33"}
     assert column(found, "interest")[:3] == ["60.00", "50.25", "40.40"]
     assert found["rows"][1]["settled_on"] == "2026-02-10"
+
+
+def test_interest_that_joined_the_principal_is_not_asked_for_after_the_last_due_date() -> None:
+    """10.00 of period 1 are principal. 510 are prepaid, so that row 1 is the last; a month of its 500 bears 5.00."""
+    terms = TERMS | {"principal": "1000", "installments": 2, "method": "equal_principal"}
+    capitalised = terms | {"grace": {"interest_payment": 1, "capitalise": True}}
+    found = state("2026-03-10", prepay("2026-02-10", "510"), terms=capitalised, accrual="actual")
+    assert (column(found, "principal"), column(found, "interest")) == (["1010.00"], ["5.00"])
+    assert found["as_of"]["due_now"]["total"] == found["as_of"]["outstanding"]["total"] == "505.00"

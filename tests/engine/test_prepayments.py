@@ -74,7 +74,20 @@ def test_the_interest_of_the_prepaid_principal_counts_what_waits() -> None:
 def test_the_next_interest_that_is_due_holds_what_waits() -> None:
     found = state("2026-02-25", prepay("2026-02-25", "1000"), terms=DEFERRED, prepay_interest="next_due")
     assert allocated(found) == {"interest": "180.00", "principal": "820.00"}
+    assert column(found, "interest") == ["0.00", "0.00", "180.00", "51.80", "51.80", "51.80"]
     assert found["rows"][2]["settled_on"] == "2026-02-25"
+
+
+def test_rows_that_the_next_interest_keeps_shrink_from_the_last_on() -> None:
+    """60.00 of row 1 wait in row 2. 440 and 4,560 of principal are repaid before the next due date: row 2 ends."""
+    terms = TERMS | {"grace": {"interest_payment": 1}}
+    found = state(
+        "2026-01-25", prepay("2026-01-20", "500"), prepay("2026-01-25", "5000"), terms=terms, prepay_interest="next_due"
+    )
+    assert allocated(found, 0) == {"interest": "60.00", "principal": "440.00"}
+    assert allocated(found) == {"principal": "5000.00"}
+    assert (column(found, "principal"), column(found, "interest")) == (["6000.00"], ["60.00"])
+    assert found["as_of"]["outstanding"]["total"] == "560.00"
 
 
 def test_on_a_due_date_nothing_of_the_next_interest_is_taken() -> None:
