@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.logs import trace
 from services.messages.outbox_delivery import Outbox
+from services.transient import is_transient
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class SentRecord:
                 try:
                     kept = await self._record(batch)
                 except Exception as failure:  # noqa: BLE001 - whatever it is, what was sent must be recorded
-                    logger.error("what was sent could not be recorded", extra={"trace": trace(failure)})
+                    logger.log(_level(failure), "what was sent could not be recorded", extra=_traced(failure))
                     kept = batch
                 self._waiting, self._recording = kept | self._waiting, {}
                 if kept:
@@ -105,8 +106,10 @@ class SentRecord:
     async def _record(self, batch: dict[int, _Sent]) -> dict[int, _Sent]:
         """Record the batch; answers what of it is to be tried again."""
         kept = {number: sent for number, sent in batch.items() if not await self._followed_up(number, sent)}
-        await self._outbox.mark_sent({number: sent.in_chat for number, sent in batch.items() if number not in kept})
-        self._told()
+        recorded = {number: sent.in_chat for number, sent in batch.items() if number not in kept}
+        if recorded:
+            await self._outbox.mark_sent(recorded)
+            self._told()
         return kept
 
     async def _followed_up(self, number: int, sent: _Sent) -> bool:
@@ -117,7 +120,18 @@ class SentRecord:
             await sent.after(sent.in_chat)
         except Exception as failure:  # noqa: BLE001 - the message is out: only what follows it is to be tried again
             sent.tries += 1
-            logger.error("what follows a message failed", extra={"outbox_id": number, "trace": trace(failure)})
+            logger.log(
+                _level(failure), "what follows a message failed", extra={"outbox_id": number, **_traced(failure)}
+            )
             return sent.tries >= self._most_tries
         sent.after = None
         return True
+
+
+def _level(failure: Exception) -> int:
+    """What passes by itself, such as a lock that another process held for long, is no error: it is tried again."""
+    return logging.WARNING if is_transient(failure) else logging.ERROR
+
+
+def _traced(failure: Exception) -> dict[str, object]:
+    return {"trace": trace(failure)}

@@ -1,6 +1,7 @@
 """What went out is recorded, together where it can be, until the database has it."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ class Records:
         if self.away:
             self.away -= 1
             raise OSError("the database is away")
+        assert sent, "there is no statement about no message"
         self.told.append(dict(sent))
 
     @property
@@ -103,4 +105,22 @@ async def test_what_can_never_follow_is_given_up_and_the_message_recorded() -> N
     record = record_in(records)
     record.add(1, 101, after)
     await record.written()
-    assert records.told[-1] == {1: 101}
+    assert records.told == [{1: 101}]
+
+
+@pytest.mark.parametrize(
+    ("failure", "level"), [(TimeoutError(), logging.WARNING), (ValueError(), logging.ERROR)], ids=["passes", "stays"]
+)
+async def test_what_passes_by_itself_is_no_error_in_the_log(
+    failure: Exception, level: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    failures = [failure]
+
+    async def after(in_chat: int) -> None:
+        if failures:
+            raise failures.pop()
+
+    record = record_in(Records())
+    record.add(1, 101, after)
+    await record.written()
+    assert [each.levelno for each in caplog.records] == [level]
