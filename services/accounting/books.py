@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, and_, case, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from services.accounting.journal import CodeMove, Frame, JournalEntry, Positions, together
 from services.accounting.selection import Days, Selection
@@ -158,8 +158,12 @@ def _with_origins() -> Select[*tuple[Any, ...]]:
         .join(LoanRow, LoanRow.id == entry.loan_id)
         .outerjoin(event, event.id == entry.event_id)
         .outerjoin(undone, reverses)
-        .outerjoin(PaymentRow, PaymentRow.id == func.coalesce(event.payment_id, undone.payment_id))
+        .outerjoin(PaymentRow, PaymentRow.id == func.coalesce(*_payments_of(event), *_payments_of(undone)))
     )
+
+
+def _payments_of(event: type[LoanEventRow]) -> tuple[InstrumentedAttribute[int | None], ...]:
+    return event.payment_id, event.rebooked_payment_id
 
 
 def _entry(row: Sequence[Any], zone: ZoneInfo) -> JournalEntry:

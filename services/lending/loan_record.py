@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.engine.account import LoanAccount
 from services.engine.conditions import Method
 from services.engine.day_end import DayEnd
-from services.engine.events import Event
+from services.engine.events import Event, EventType
 from services.engine.explained import RowInterest
 from services.engine.installment import Amounts
 from services.engine.ledger import RECEIVABLE, Account
@@ -82,6 +82,16 @@ class LoanRecord:
         """The record as it was when the event at `position` was its last."""
         return replace(self, events=self.events[: position + 1])
 
+    def without_reversed(self) -> "LoanRecord":
+        """The record as if what was reversed, on whichever day, had never been. Positions differ from its own."""
+        undone = {event.event for event in self.events if event.type is EventType.REVERSE}
+        standing = [
+            event
+            for position, event in enumerate(self.events)
+            if position not in undone and event.type is not EventType.REVERSE
+        ]
+        return replace(self, events=standing)
+
     def after(self, *events: Event) -> "LoanRecord":
         """The record as it would be with `events` at its end."""
         return replace(self, events=(*self.events, *events))
@@ -139,7 +149,12 @@ async def accrue(session: AsyncSession, loan: LoanRow, day: date, at: datetime) 
 
 
 async def record(
-    session: AsyncSession, loan: LoanRow, event: Event, at: datetime, payment_id: int | None = None
+    session: AsyncSession,
+    loan: LoanRow,
+    event: Event,
+    at: datetime,
+    payment_id: int | None = None,
+    rebooked_payment_id: int | None = None,
 ) -> Recorded:
     """Write down what happened to a locked loan, with everything that follows from it.
 
@@ -157,6 +172,7 @@ async def record(
         kind=event.type,
         event=event.to_json(),
         payment_id=payment_id,
+        rebooked_payment_id=rebooked_payment_id,
         recorded_at=at,
     )
     session.add(row)

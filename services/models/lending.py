@@ -58,6 +58,9 @@ class LoanEventRow(Base):
     event: Mapped[dict[str, Any]]
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
     """The payment that brought the money. One that closes the loan and leaves a surplus is two events."""
+    rebooked_payment_id: Mapped[int | None] = mapped_column(Identity)
+    """The payment whose money is booked anew, once what it had become was reversed: `payment_id` names each payment
+    once. No foreign key, which could not be added beside a bot that is at work."""
     recorded_at: Mapped[datetime]
 
 

@@ -3,7 +3,6 @@
 Joins the transaction of whoever holds the loan's row locked.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,55 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.desk.handoff_records import close_handoffs, open_handoff
 from services.desk.handoff_states import HandoffKind
 from services.engine.events import Event, EventType
-from services.engine.state import LoanState, Status
 from services.lending import loan_record
 from services.lending.credit_line_views import CreditLine
 from services.lending.credit_lines import credit_line
 from services.lending.loan_figures import next_due
-from services.lending.loan_record import LoanRecord
 from services.lending.loan_states import LoanStatus
 from services.messages.outbox import MessageClass, enqueue
 from services.models import LoanRow, PaymentRow
 from services.money import Money
 from services.references import new_reference
-from services.repayment.payment_records import booked_positions, cancel_open
+from services.repayment.payment_events import allocation_of, events_for
+from services.repayment.payment_records import booked_positions, cancel_open, standing_positions
 from services.repayment.payment_states import PaymentStatus, move
-from services.repayment.payment_views import Aim, Allocation, Channel, Receipt
+from services.repayment.payment_views import Aim, Channel, Receipt
+from services.repayment.payoff_corrections import correct_payoffs
 from services.wording import Label
-
-
-def events_for(record: LoanRecord, aim: Aim, amount: Money, on: date) -> list[Event]:
-    """What paying `amount` on the day means to the loan.
-
-    An amount that reaches the payoff closes the loan, whatever it was meant for, and what lies above it is held for the
-    borrower. Money after a write-off is a recovery. Principal is paid early with what is left of the amount after
-    whatever is due.
-    """
-    state = record.state(on)
-    if state.status is Status.WRITTEN_OFF:
-        return [Event(on=on, type=EventType.RECOVER, amount=amount)]
-    payoff = state.payoff
-    if payoff and amount >= payoff:
-        surplus = amount - payoff
-        rest = [Event(on=on, type=EventType.REPAY, amount=surplus)] if surplus else []
-        return [Event(on=on, type=EventType.PAYOFF), *rest]
-    due = state.due_now.total
-    if aim is not Aim.EARLY or not payoff or amount <= due:
-        return [Event(on=on, type=EventType.REPAY, amount=amount)]
-    first = [Event(on=on, type=EventType.REPAY, amount=due)] if due else []
-    return [*first, Event(on=on, type=EventType.PREPAY, amount=amount - due)]
-
-
-def allocation_of(state: LoanState, positions: Sequence[int], currency: str) -> Allocation:
-    """How the events at those positions of the record were spread, in one sum."""
-    parts = [movement.allocated for movement in state.transactions if movement.event in positions]
-    return Allocation(
-        penalty=Money.total((part.penalty for part in parts), currency),
-        fees=Money.total((part.fee for part in parts), currency),
-        interest=Money.total((part.interest for part in parts), currency),
-        principal=Money.total((part.principal for part in parts), currency),
-        unallocated=Money.total((part.unallocated for part in parts), currency),
-    )
 
 
 async def book(
@@ -79,6 +44,7 @@ async def book(
     for event in events_for(record, Aim(payment.aim), amount, on):
         recorded = await loan_record.record(session, loan, event, now, payment.id)
         closed = closed or recorded.ended
+    await _correct_others(session, loan, now)
     receipt = await receipt_of(session, loan, payment)
     following = await loan_record.load(session, loan)
     line = await credit_line(session, loan, following, following.state(max(on, receipt.paid_on)))
@@ -96,19 +62,32 @@ async def unbook(session: AsyncSession, loan: LoanRow, payment: PaymentRow, on: 
     Raises IllegalPaymentMove when the payment is not booked.
     """
     move(payment, PaymentStatus.REVERSED)
-    for position in await booked_positions(session, payment.id):
+    for position in await standing_positions(session, payment):
         event = Event(on=on, type=EventType.REVERSE, event=position)
         await loan_record.record(session, loan, event, now)
+    await _correct_others(session, loan, now)
     if loan.status == LoanStatus.ACTIVE:
         loan.certificate_reference = loan.certificate_sha256 = loan.certificate_storage_key = None
 
 
+async def _correct_others(session: AsyncSession, loan: LoanRow, now: datetime) -> None:
+    """Payments that a change before them made other sums of are booked anew; a cashier is told of what they leave."""
+    for payment in await correct_payoffs(session, loan, now):
+        left = (await receipt_of(session, loan, payment)).allocation.unallocated
+        if left:
+            await report_incident(session, loan, payment, "surplus", left, now)
+        if loan.status == LoanStatus.CLOSED and loan.certificate_reference is None:
+            await conclude(session, loan, str(payment.id), now)
+
+
 async def receipt_of(session: AsyncSession, loan: LoanRow, payment: PaymentRow) -> Receipt:
     """The receipt of a settled payment, the same whenever it is asked for: the loan as this payment left it."""
-    positions = await booked_positions(session, payment.id)
+    positions = await booked_positions(session, payment)
     record = (await loan_record.load(session, loan)).up_to(positions[-1])
     paid_on = record.events[-1].on
-    state = record.state(paid_on)
+    # What made a payment be booked anew may have happened later than the payment itself.
+    anew = list(positions) != await standing_positions(session, payment)
+    state = record.state(max(event.on for event in record.events) if anew else paid_on)
     return Receipt(
         payment_id=payment.id,
         payment_reference=payment.reference,

@@ -1,11 +1,12 @@
 """Payments as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.engine.events import EventType
 from services.errors import NotFound
 from services.lending.loan_record import lock_loan
 from services.models import LoanEventRow, LoanRow, PaymentRow
@@ -54,10 +55,27 @@ async def cancel_open(session: AsyncSession, loan_id: int, channels: Sequence[Ch
             move(payment, PaymentStatus.CANCELLED)
 
 
-async def booked_positions(session: AsyncSession, payment_id: int) -> Sequence[int]:
-    """Positions of the events that the payment became."""
-    query = select(LoanEventRow.position).where(LoanEventRow.payment_id == payment_id)
+async def booked_positions(session: AsyncSession, payment: PaymentRow) -> Sequence[int]:
+    """Positions of the events that the payment became, those that were reversed among them."""
+    its_own = or_(LoanEventRow.payment_id == payment.id, LoanEventRow.rebooked_payment_id == payment.id)
+    query = select(LoanEventRow.position).where(LoanEventRow.loan_id == payment.loan_id, its_own)
     return (await session.scalars(query.order_by(LoanEventRow.position))).all()
+
+
+async def payments_by_position(session: AsyncSession, loan_id: int) -> Mapping[int, int]:
+    """Which payment brought the money of an event of the loan, by the event's position."""
+    brought_by = func.coalesce(LoanEventRow.payment_id, LoanEventRow.rebooked_payment_id)
+    query = select(LoanEventRow.position, brought_by).where(LoanEventRow.loan_id == loan_id, brought_by.is_not(None))
+    return dict((await session.execute(query)).all())
+
+
+async def standing_positions(session: AsyncSession, payment: PaymentRow) -> Sequence[int]:
+    """Positions of the events that the payment became and that were not reversed since."""
+    reversals = select(LoanEventRow.event).where(
+        LoanEventRow.loan_id == payment.loan_id, LoanEventRow.kind == EventType.REVERSE
+    )
+    undone = {event["event"] for event in await session.scalars(reversals)}
+    return [position for position in await booked_positions(session, payment) if position not in undone]
 
 
 def view(payment: PaymentRow, loan: LoanRow, now: datetime) -> Payment:

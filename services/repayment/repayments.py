@@ -27,7 +27,8 @@ from services.lending.loans import find_loan, require_active
 from services.models import LoanRow, PaymentRow
 from services.money import Money
 from services.references import new_reference
-from services.repayment.bookings import allocation_of, book, events_for, receipt_of, report_incident, unbook
+from services.repayment.bookings import book, receipt_of, report_incident, unbook
+from services.repayment.payment_events import allocation_of, events_for
 from services.repayment.payment_records import (
     another,
     cancel_open,

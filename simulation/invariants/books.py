@@ -13,8 +13,9 @@ from services.lending import ledger
 from services.lending.draw_states import DrawStatus
 from services.lending.loan_figures import asking_rows, paid_of
 from services.lending.loan_record import load
-from services.models import CreditLineRow, DrawRow, InstallmentRow, LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
+from services.models import CreditLineRow, DrawRow, InstallmentRow, LedgerEntryRow, LoanRow, PaymentRow
 from services.money import Money
+from services.repayment.payment_records import payments_by_position
 from services.repayment.payment_states import PaymentStatus
 from simulation.phone import Charge
 
@@ -59,11 +60,10 @@ async def _of_loan(session: AsyncSession, loan: LoanRow) -> AsyncIterator[str]:
 
 async def _events(session: AsyncSession, loan: LoanRow, state: LoanState) -> AsyncIterator[str]:
     """Each booked payment is in the record once, with its whole amount, and nothing else is."""
-    ids = select(LoanEventRow.payment_id).where(LoanEventRow.loan_id == loan.id).order_by(LoanEventRow.position)
-    payments = (await session.scalars(ids)).all()
+    payments = await payments_by_position(session, loan.id)
     booked: Counter[int] = Counter()
     for made in state.transactions:
-        payment_id = payments[made.event]
+        payment_id = payments.get(made.event)
         if payment_id is not None and not made.reversed:
             booked[payment_id] += made.amount.minor
     settled = select(PaymentRow.id, PaymentRow.amount_minor).where(

@@ -1,0 +1,144 @@
+"""What becomes of a payoff when something is booked that happened before it: all the money that came stays booked."""
+
+import pytest
+from sqlalchemy import select
+
+from services.db import Database
+from services.lending.loan_states import LoanStatus
+from services.messages.message_params import decode_params
+from services.models import HandoffRow, LoanRow
+from services.money import Money
+from services.repayment.payment_views import Aim, Payment, Receipt
+from services.wording import Label
+from simulation.invariants.books import wrong_books
+from tests.builders import cny
+from tests.services.desk import CASHIER, MANAGER
+from tests.services.lending import Lending, open_lending
+
+
+@pytest.fixture
+def lending(database: Database) -> Lending:
+    return open_lending(database)
+
+
+async def paid(lending: Lending, payment: Payment, extra: int = 0) -> Receipt:
+    minor = payment.amount.minor + extra
+    return await lending.repayments.confirm(payment.reference, f"TG{payment.id}", minor, "CNY")
+
+
+async def row(lending: Lending, loan_id: int) -> LoanRow:
+    async with lending.database.reading() as session:
+        return await session.get_one(LoanRow, loan_id)
+
+
+async def surpluses(lending: Lending) -> list[object]:
+    """Amounts of which cashiers were told that nothing is owed for them."""
+    surplus = Label("terms.incident_surplus")
+    async with lending.database.reading() as session:
+        rows = await session.scalars(select(HandoffRow).where(HandoffRow.kind == "incident").order_by(HandoffRow.id))
+        details = [decode_params(each.details) for each in rows]
+    return [each["amount"] for each in details if each["what"] == surplus]
+
+
+async def assert_books_agree(lending: Lending) -> None:
+    async with lending.database.reading() as session:
+        assert await wrong_books(session) == []
+
+
+async def transfer_before_a_payoff(lending: Lending, borrower: int, loan_id: int) -> tuple[Payment, Payment, Money]:
+    """1,000 are on their way by transfer; two days later the loan is paid off as if they were not."""
+    transfer = await lending.repayments.open(borrower, loan_id, Aim.OTHER, "1000")
+    await lending.repayments.choose_transfer(borrower, transfer.id)
+    await lending.repayments.attach_receipt(borrower, transfer.id, b"photo")
+    lending.wait_days(2)
+    payoff = await lending.repayments.open(borrower, loan_id, Aim.PAYOFF)
+    await paid(lending, payoff)
+    lending.wait_days(1)
+    return transfer, payoff, payoff.amount
+
+
+async def owed_had_it_been_known(lending: Lending) -> Money:
+    """The payoff of the same loan, 1,000 of which were booked on the day on which they came."""
+    borrower = await lending.borrower()
+    loan = await lending.loan(borrower)
+    lending.wait_days(10)
+    await paid(lending, await lending.repayments.open(borrower, loan.id, Aim.OTHER, "1000"))
+    lending.wait_days(2)
+    return (await lending.loans.payoff_quote(borrower, loan.id)).amount
+
+
+async def test_money_that_came_before_a_payoff_leaves_what_the_payoff_brought_too_much(lending: Lending) -> None:
+    borrower = await lending.borrower()
+    loan = await lending.loan(borrower)
+    lending.wait_days(10)
+    came_on = lending.today
+    transfer, _, whole = await transfer_before_a_payoff(lending, borrower, loan.id)
+    await lending.repayments.confirm_transfer(CASHIER, transfer.id, came_on)
+    first, second = sorted(await lending.repayments.list(borrower, loan.id), key=lambda receipt: receipt.paid_on)
+    assert (first.amount, first.allocation.unallocated) == (cny("1000"), cny("0"))
+    assert second.amount == whole
+    assert second.allocation.unallocated == whole - await owed_had_it_been_known(lending)
+    view = await lending.loans.get(borrower, loan.id)
+    assert (view.status, view.surplus, view.paid_total) == (
+        LoanStatus.CLOSED,
+        second.allocation.unallocated,
+        whole + cny("1000"),
+    )
+    assert await surpluses(lending) == [second.allocation.unallocated]
+    await assert_books_agree(lending)
+
+
+async def test_the_loan_stays_closed_on_the_day_of_the_payoff_with_the_certificate_it_has(lending: Lending) -> None:
+    borrower = await lending.borrower()
+    loan = await lending.loan(borrower)
+    came_on = lending.today
+    transfer, _, _ = await transfer_before_a_payoff(lending, borrower, loan.id)
+    before = await row(lending, loan.id)
+    await lending.repayments.confirm_transfer(CASHIER, transfer.id, came_on)
+    after = await row(lending, loan.id)
+    assert after.certificate_reference == before.certificate_reference is not None
+    assert after.closed_on == before.closed_on is not None
+
+
+async def test_a_payment_taken_back_from_before_a_payoff_opens_the_loan_for_what_is_missing(lending: Lending) -> None:
+    borrower = await lending.borrower()
+    loan = await lending.loan(borrower)
+    early = await lending.repayments.open(borrower, loan.id, Aim.OTHER, "700")
+    await paid(lending, early)
+    lending.wait_days(5)
+    payoff = await lending.repayments.open(borrower, loan.id, Aim.PAYOFF)
+    assert (await paid(lending, payoff)).loan_closed
+    lending.wait_days(1)
+    await lending.repayments.reverse(MANAGER, early.id)
+    view = await lending.loans.get(borrower, loan.id)
+    assert view.status is LoanStatus.ACTIVE
+    assert cny("662.50") < view.outstanding.total < cny("663"), "45.00 of 700 had been interest of the first row"
+    assert (await row(lending, loan.id)).certificate_reference is None
+    (receipt,) = await lending.repayments.list(borrower, loan.id)
+    assert (receipt.amount, receipt.allocation.unallocated, receipt.loan_closed) == (payoff.amount, cny("0"), False)
+    await assert_books_agree(lending)
+
+
+async def test_a_payment_that_was_corrected_is_taken_back_whole(lending: Lending) -> None:
+    borrower = await lending.borrower()
+    loan = await lending.loan(borrower)
+    came_on = lending.today
+    transfer, payoff, _ = await transfer_before_a_payoff(lending, borrower, loan.id)
+    await lending.repayments.confirm_transfer(CASHIER, transfer.id, came_on)
+    await lending.repayments.reverse(MANAGER, payoff.id)
+    view = await lending.loans.get(borrower, loan.id)
+    assert (view.status, view.paid_total, view.surplus) == (LoanStatus.ACTIVE, cny("1000"), cny("0"))
+    await assert_books_agree(lending)
+
+
+async def test_two_payoffs_of_one_day_are_booked_whole_whatever_came_before(lending: Lending) -> None:
+    borrower = await lending.borrower()
+    loan = await lending.loan(borrower)
+    came_on = lending.today
+    transfer, payoff, whole = await transfer_before_a_payoff(lending, borrower, loan.id)
+    await lending.repayments.confirm(payoff.reference, "TG-again", whole.minor, "CNY")
+    await lending.repayments.confirm_transfer(CASHIER, transfer.id, came_on)
+    receipts = await lending.repayments.list(borrower, loan.id)
+    assert sum(receipt.amount.minor for receipt in receipts) == 2 * whole.minor + 100_000
+    assert (await lending.loans.get(borrower, loan.id)).status is LoanStatus.CLOSED
+    await assert_books_agree(lending)
