@@ -46,12 +46,16 @@ def _ended_and_not_due(book: Book, day: date) -> int:
 
 
 def _follow_after_the_last(book: Book, last: Installment, day: date) -> None:
-    """After the last due date interest on what is still owed is that installment's, and due as it accrues."""
+    """After the last due date interest on what is still owed is that installment's, and due as it accrues.
+
+    Where the due date was moved ahead, the row asks for the interest up to the end of its period already.
+    """
     line = last.line
+    since = max(day, line.period.end)
     runs_on = line.stretches[-1].balance if line.grows else 0
     if runs_on == book.principal:
         return
-    line.stretches = tuple(until(line.stretches, day))
+    line.stretches = tuple(until(line.stretches, since))
     if book.principal:
         period = Period(last.n, line.period.end, NEVER, line.period.due_on)
-        line.stretches += (Stretch(period, day, NEVER, book.principal),)
+        line.stretches += (Stretch(period, since, NEVER, book.principal),)

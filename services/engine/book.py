@@ -99,7 +99,7 @@ class Book(Balances, Rows):
         if installment.line.grows:
             line, recognised = installment.line, installment.recognised[Component.INTEREST]
             line.interest = recognised - line.capitalised
-            borne = installment.interest_by(day, self.basis.accrual)
+            borne = installment.interest_by(installment.counts_to(day), self.basis.accrual)
             installment.forgone = max(installment.forgone, borne - recognised)
         return gained
 
@@ -147,7 +147,7 @@ class Book(Balances, Rows):
         if not installment.has_begun(day):
             return 0
         if line.grows:
-            borne = installment.interest_by(day, self.basis.accrual) - installment.forgone
+            borne = installment.interest_by(installment.counts_to(day), self.basis.accrual) - installment.forgone
             return min(borne, line.bears + self.room())
         if installment.due_on <= day:
             return line.bears
@@ -246,7 +246,7 @@ class Book(Balances, Rows):
         self.book(day, Component.INTEREST, gained)
 
     def _fall_due(self, installment: Installment, day: date) -> None:
-        early = installment.recognised[Component.FEE] - installment.charged(Component.FEE)
+        early = installment.ahead(Component.FEE)
         installment.recognised[Component.FEE] += installment.line.fees - early
         self.book(day, Component.FEE, installment.line.fees - early)
         self.capitalise(day, installment.line.capitalised)

@@ -164,7 +164,7 @@ class _Explanation:
         line, conventions = row.line, self._conventions(row)
         stretches = line.own if treatment is Treatment.DEFERRED else line.stretches
         if line.grows:
-            stretches = tuple(until(stretches, self._day))
+            stretches = tuple(until(stretches, row.counts_to(self._day)))
         borne = conventions.computed(stretches, row)
         if treatment is Treatment.DEFERRED or borne.computed == line.bears:
             return borne

@@ -88,6 +88,11 @@ class Installment:
         """Whether it may have borne interest by the day."""
         return self.line.begins < day or self.due_on <= day
 
+    def counts_to(self, day: date) -> date:
+        """The day up to which interest is asked for on `day`: the end of its period, where it is due before that."""
+        end = self.line.period.end
+        return end if self.due_on <= day < end else day
+
     def retain(self, minor: int) -> None:
         """Ask for so much more interest, which was or is just being paid."""
         self.retained += minor
@@ -122,6 +127,10 @@ class Installment:
             if charge.component is component and (by is None or charge.owed_on <= by)
         )
 
+    def ahead(self, component: Component) -> int:
+        """What was settled of the component before the due date and is no charge: fees of the schedule, paid ahead."""
+        return self.recognised[component] - self.charged(component)
+
     def open(self, component: Component) -> int:
         """What is still unpaid of the component, due or not."""
         return self.asked(component) - self.paid[component] - self.waived[component]
@@ -137,7 +146,7 @@ class Installment:
         if not self.charges:
             return {}
         return {
-            component: max(0, self.charged(component, by=day) - self.settled(component))
+            component: max(0, self.charged(component, by=day) + self.ahead(component) - self.settled(component))
             for component in (Component.PENALTY, Component.FEE)
         }
 

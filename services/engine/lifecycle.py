@@ -117,7 +117,7 @@ def _all_claims(book: Book, day: date) -> tuple[list[Installment], list[Amounts]
         else:
             early = nothing()
             for component in (Component.FEE, Component.PENALTY):
-                early[component] = max(0, row.charged(component) - row.settled(component))
+                early[component] = row.recognised[component] - row.settled(component)
             claims.append(early)
     return list(book.installments), claims
 

@@ -94,7 +94,7 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
     for row in ahead:
         row.line.principal = row.settled(Component.PRINCIPAL)
         row.line.interest = row.settled(_INTEREST)
-        row.line.fees = max(0, row.settled(Component.FEE) - row.charged(Component.FEE))
+        row.line.fees = row.ahead(Component.FEE)
         row.line.capitalised = 0
         row.line.own, row.line.stretches = tuple(until(row.line.own, day)), tuple(until(row.line.stretches, day))
         row.line.drawn -= _yet_to_draw(book, row, day)
@@ -158,7 +158,7 @@ def first_rebuilt(book: Book, day: date, beyond: int = 0) -> int:
 def _is_paid_ahead(book: Book, row: Installment, borne_by: date) -> bool:
     return not row.is_untouched and (
         row.settled(Component.PRINCIPAL) > row.prepaid
-        or row.settled(Component.FEE) > row.charged(Component.FEE)
+        or row.ahead(Component.FEE) > 0
         or row.settled(_INTEREST) > book.accrued_interest(row, borne_by)
     )
 

@@ -166,3 +166,21 @@ def test_interest_that_joined_the_principal_is_not_asked_for_after_the_last_due_
     found = state("2026-03-10", prepay("2026-02-10", "510"), terms=capitalised, accrual="actual")
     assert (column(found, "principal"), column(found, "interest")) == (["1010.00"], ["5.00"])
     assert found["as_of"]["due_now"]["total"] == found["as_of"]["outstanding"]["total"] == "505.00"
+
+
+def test_a_payoff_on_a_last_due_date_before_the_end_of_its_period_pays_that_periods_interest() -> None:
+    """28 February is a Saturday. 600 bear 4.29 in 10 of 28 days; 204.29 and their 2.6266 for the other 18 are owed."""
+    terms = {
+        "currency": "CNY",
+        "principal": "600",
+        "annual_rate": "24",
+        "disbursed_on": "2026-01-31",
+        "installments": 2,
+        "non_working_days": {"weekdays": [6, 7], "move": "next_same_month"},
+    }
+    repaid = event("repay", "2026-02-10", amount="400")
+    before = state("2026-02-27", repaid, terms=terms, accrual="actual")
+    assert before["as_of"]["payoff"] == before["as_of"]["outstanding"]["total"] == "206.91"
+    after = state("2026-02-27", repaid, event("payoff", "2026-02-27"), terms=terms, accrual="actual")
+    assert allocated(after) == {"principal": "204.29", "interest": "2.62"}
+    assert after["as_of"]["status"] == "closed"

@@ -217,3 +217,23 @@ def test_the_installment_that_is_kept_is_the_one_that_holds_from_the_next_row_on
     found = state("2026-02-01", *events, terms=terms)
     assert column(found, "total") == ["8593.98", "7582.68", "7582.68", "6570.12"]
     assert column(found, "interest") == ["150.00", "97.00", "56.28", "26.18"]
+
+
+FEES: Document = TERMS | {"fees": [{"name": "service", "amount": "5", "when": "every_installment"}]}
+PAID_AHEAD: Document = event("repay", "2026-01-20", amount="100")
+"""Row 1's fee and interest, and 35.00 of its principal."""
+
+
+def test_a_fee_for_paying_off_early_is_asked_for_beside_a_fee_that_was_paid_ahead() -> None:
+    """1 % of 5,965.00 are 59.65."""
+    policy = {"prepayment": "next_installments", "payoff": {"fee_percent_of_principal": "1"}}
+    found = state("2026-01-25", PAID_AHEAD, event("payoff", "2026-01-25"), terms=FEES, **policy)
+    assert allocated(found) == {"fee": "59.65", "principal": "5965.00"}
+    assert found["rows"][0]["paid"]["fees"] == "64.65"
+    assert found["as_of"]["outstanding"]["total"] == "0.00"
+
+
+def test_a_charge_is_due_on_its_day_though_the_rows_own_fee_was_paid_ahead() -> None:
+    visit = event("fee", "2026-01-25", name="visit", amount="3")
+    found = state("2026-01-25", PAID_AHEAD, visit, terms=FEES, prepayment="next_installments")
+    assert found["as_of"]["due_now"]["fees"] == found["as_of"]["outstanding"]["fees"] == "3.00"
