@@ -225,21 +225,38 @@ def penalties(draw: st.DrawFn) -> Document:
     return found
 
 
+GAPS = (0, 0, 1, 5, 10, 17, 28, 31, 61)
+"""Days from one event to the next where a loan is lively."""
+
+
+def shares(principal: int, digits: int) -> st.SearchStrategy[str]:
+    """Amounts from a twentieth of the principal to a tenth more than all of it."""
+    parts = st.integers(5, 110).map(lambda percent: max(1, principal * percent // 100))
+    return st.builds(lambda part, more: written(part + more, digits), parts, st.integers(0, 99))
+
+
 @st.composite
 def events(
-    draw: st.DrawFn, currency: str, disbursed_on: date, *, method: str = "", written_off: bool = True
+    draw: st.DrawFn, agreed: Document, disbursed_on: date, *, method: str = "", written_off: bool = True
 ) -> list[Document]:
-    """A history without reversals."""
+    """A history without reversals: anything at any time, or sums that mean something to the loan, one soon after the
+    other."""
+    currency, lively = agreed["currency"], draw(st.booleans())
+    sums = amounts(currency, 1, 900_000)
+    if lively:
+        sums = st.one_of(sums, shares(minor(agreed["principal"]), CURRENCIES[currency]))
+    passed = 0
     kinds = ["repay", "repay", "repay", "prepay", "fee", "waive", "refund", "payoff", "recover"]
     kinds += ["extend", "reschedule", *(["draw"] * 3 if method == "revolving" else [])]
     if written_off:
         kinds.append("write_off")
     found = []
     for kind in draw(st.lists(st.sampled_from(kinds), max_size=7)):
-        on = disbursed_on + timedelta(days=draw(st.integers(0, 500)))
+        passed = passed + draw(st.sampled_from(GAPS)) if lively else draw(st.integers(0, 500))
+        on = disbursed_on + timedelta(days=passed)
         event: Document = {"on": on.isoformat(), "type": kind}
         if kind not in ("payoff", "write_off", "extend", "reschedule"):
-            event["amount"] = draw(amounts(currency, 1, 900_000))
+            event["amount"] = draw(sums)
         if kind == "waive":
             event["of"] = draw(st.sampled_from(["penalty", "fee", "interest"]))
         if kind == "fee":
@@ -294,7 +311,7 @@ def scenarios(draw: st.DrawFn, *, written_off: bool = True) -> Document:
         "terms": agreed,
         "policy": draw(policies(currency)),
         "events": valid_only(
-            agreed, draw(events(currency, disbursed_on, method=agreed["method"], written_off=written_off))
+            agreed, draw(events(agreed, disbursed_on, method=agreed["method"], written_off=written_off))
         ),
         "as_of": as_of.isoformat(),
     }
