@@ -32,7 +32,7 @@ def current_row(book: Book, day: date) -> Installment:
     return rows[min(place, len(rows) - 1)]
 
 
-def replan(book: Book, day: date, principal: int = 0, *, keep_level: bool, beyond: int = 0) -> None:
+def replan(book: Book, day: date, principal: int, *, keep_level: bool, beyond: int) -> None:
     """Rebuild the rows after `principal` is repaid early on `day`, before the payment itself is booked.
 
     The row of the day's own period takes the principal on top of its own share, and its interest runs on the smaller

@@ -48,6 +48,18 @@ def test_a_month_on_one_balance_is_one_segment() -> None:
     assert (row["interest"], row["exact"], row["rounded"], row["per_period"]) == ("144.00", "144", "row", True)
 
 
+def test_a_payoff_on_a_due_date_leaves_the_interest_of_the_row_that_is_due_as_it_was() -> None:
+    row = explained(1, "2026-04-05", {"on": "2026-04-05", "type": "payoff"})
+    assert (lines(row), row["interest"]) == ([("2026-03-05", 31, "12000.00", "14.4", "144.00")], "144.00")
+
+
+def test_interest_that_was_to_join_the_principal_tells_what_it_was_borne_on_once_all_is_repaid() -> None:
+    """20 of 31 days on 12,000; nothing is owed in the other eleven."""
+    grace = {"grace": {"interest_payment": 1, "capitalise": True}}
+    row = explained(1, "2026-03-25", repay("2026-03-25", "12000", "prepay"), terms=grace)
+    assert (lines(row), row["interest"]) == ([("2026-03-05", 20, "12000.00", "14.4", "92.90")], "92.90")
+
+
 def test_days_over_365_are_a_part_of_a_year() -> None:
     row = explained(1, terms={"day_count": "actual/365"})
     assert (row["segments"][0]["year_part"], row["segments"][0]["exact"]) == ("31/365", "146.7616438356")

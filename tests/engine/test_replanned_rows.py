@@ -1,5 +1,6 @@
 """Rows that are laid out anew in the middle of a loan, each figure checked by hand."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -221,6 +222,24 @@ def test_a_payoff_between_the_end_of_a_period_and_its_due_date_takes_both_rows_i
         ("cash", "interest_receivable", "67.18"),
         ("cash", "loan_principal", "6000.00"),
     ]
+
+
+def test_interest_paid_of_a_row_whose_due_date_is_to_come_stays_its_own_when_the_loan_is_paid_off() -> None:
+    """20.00 of row 1's interest were paid; 40.00 of it, and 7.18 of row 2, close the loan."""
+    found = state("2026-02-14", event("prepay", "2026-01-25", "20"), event("payoff", "2026-02-14"), terms=MOVED)
+    assert [(row["n"], row["principal"], row["interest"]) for row in found["rows"]] == [
+        (1, "0.00", "20.00"),
+        (2, "6000.00", "47.18"),
+    ]
+    assert sum(Decimal(amount) for _, _, amount in postings(found, "accrual")) == Decimal("67.18")
+    assert found["as_of"]["outstanding"]["total"] == "0.00"
+
+
+def test_a_tranche_lent_in_a_row_that_a_payoff_closes_is_shown_with_the_row_that_stays() -> None:
+    """1,000 more were lent in row 1's period, which ended before its due date."""
+    terms = MOVED | {"tranches": [{"on": "2026-01-20", "amount": "1000"}]}
+    found = state("2026-02-14", event("payoff", "2026-02-14"), terms=terms)
+    assert (column(found, "principal"), column(found, "balance")) == (["7000.00"], ["0.00"])
 
 
 @pytest.mark.parametrize("on", ["2026-07-10", "2026-08-10"])
