@@ -8,6 +8,7 @@ the ledger agreeing with one replay of the whole record, or raises, which rolls 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +27,7 @@ from services.engine.terms import Terms
 from services.errors import NotFound
 from services.lending import accrual_forecast, ledger
 from services.lending.booking_days import booking_days
+from services.lending.kept_accounts import KeptAccounts, Stored
 from services.lending.loan_figures import STATUS_OF, asking_rows, paid_of
 from services.lending.loan_states import LoanStatus, move
 from services.messages import outbox
@@ -121,12 +123,20 @@ async def lock_loan(session: AsyncSession, loan_id: int, borrower_id: int | None
 async def load(session: AsyncSession, loan: LoanRow) -> LoanRecord:
     """Read the loan's record."""
     query = select(LoanEventRow.event).where(LoanEventRow.loan_id == loan.id).order_by(LoanEventRow.position)
-    events = [Event.from_json(stored, loan.currency) for stored in await session.scalars(query)]
-    terms = Terms.from_json(loan.terms)
+    events = (await session.scalars(query)).all()
     until = None
-    if terms.method is Method.REVOLVING:
+    if loan.terms.get("method") == Method.REVOLVING:
         until = await session.scalar(select(CreditLineRow.valid_until).where(CreditLineRow.loan_id == loan.id))
-    return LoanRecord(terms, Policy.from_json(loan.policy, loan.currency), events, until)
+    return _KEPT.of(loan.id, Stored(loan.terms, loan.policy, loan.currency, events, until), _made)
+
+
+def _made(stored: Stored) -> LoanRecord:
+    events = [Event.from_json(event, stored.currency) for event in stored.events]
+    policy = Policy.from_json(stored.policy, stored.currency)
+    return LoanRecord(Terms.from_json(stored.terms), policy, events, stored.drawable_until)
+
+
+_KEPT: Final = KeptAccounts[LoanRecord]()
 
 
 async def begin(session: AsyncSession, loan: LoanRow, at: datetime) -> LoanState:
