@@ -78,6 +78,8 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
     lines = plan.lines
     if running and not lines and (running.prepaid or running.line.period.start < day):
         lines = [_closing_line(book, running, start)]
+    if not lines and running is None:
+        _end_interest(book, kept, day)
     if lines:
         lines[0].principal += running.prepaid if running else 0
         lines[0].drawn += drawn + taken_in
@@ -176,6 +178,16 @@ def _shrink(kept: Sequence[Installment], current: Installment, day: date, princi
             less = min(principal, max(0, row.line.principal - own))
             row.line.principal -= less
             principal -= less
+
+
+def _end_interest(book: Book, kept: Sequence[Installment], day: date) -> None:
+    """Where all is repaid with the running row, rows after it bear nothing of their own: only what waits in them."""
+    running = current_row(book, day)
+    end = max(day, running.line.period.end)
+    for row in kept:
+        if row.n > running.n and not row.open(Component.PRINCIPAL):
+            row.line.interest = max(row.settled(_INTEREST), book.accrued_interest(row, end))
+            row.line.stretches = tuple(until(row.line.stretches, end))
 
 
 def _split_stretches(

@@ -90,6 +90,27 @@ def test_rows_that_the_next_interest_keeps_shrink_from_the_last_on() -> None:
     assert found["as_of"]["outstanding"]["total"] == "560.00"
 
 
+def test_a_row_whose_interest_was_paid_asks_for_no_more_once_all_principal_is_repaid_before_it() -> None:
+    """3,300 at 3 % a month: 99.00 to the next due date, which wait in row 2. 1,061 and 1,660 of principal are repaid,
+    so that 579 of row 1 are all that is left. With interest on what is owed period 1 has borne less than 99.00."""
+    terms = {
+        "currency": "CNY",
+        "principal": "3300",
+        "annual_rate": "36",
+        "disbursed_on": "2026-01-10",
+        "installments": 3,
+        "grace": {"interest_payment": 1},
+    }
+    events = [prepay("2026-01-20", "1160"), prepay("2026-01-25", "1660")]
+    found = state("2026-01-25", *events, terms=terms, prepay_interest="next_due", accrual="actual")
+    assert [allocated(found, place) for place in (0, 1)] == [
+        {"interest": "99.00", "principal": "1061.00"},
+        {"principal": "1660.00"},
+    ]
+    assert (column(found, "principal"), column(found, "interest")) == (["3300.00", "0.00"], ["0.00", "99.00"])
+    assert found["as_of"]["outstanding"]["total"] == found["as_of"]["payoff"] == "579.00"
+
+
 def test_on_a_due_date_nothing_of_the_next_interest_is_taken() -> None:
     events = [event("repay", "2026-02-10", amount="1035.29"), prepay("2026-02-10", "1000")]
     assert allocated(state("2026-02-10", *events, prepay_interest="next_due")) == {"principal": "1000.00"}
