@@ -163,6 +163,7 @@ def _answer(command: str, document: Path | None) -> None:
 
 
 async def _serve(settings: "Settings", roles: "frozenset[Role]", migrate_first: bool, stop: asyncio.Event) -> None:
+    from bot.garbage import look_seldom
     from bot.process import Process, Role, load_configuration
     from handlers import announce_commands, register
     from services.clock import SystemClock
@@ -172,6 +173,7 @@ async def _serve(settings: "Settings", roles: "frozenset[Role]", migrate_first: 
     clock = SystemClock()
     process = Process(settings, load_configuration(settings.config_dir, clock), clock, register, roles=roles)
     async with process:
+        look_seldom()
         if Role.WEB in roles:
             await announce_commands(process.application, process.catalogues)
         await stop.wait()
