@@ -1,7 +1,9 @@
 """Payouts and bank transfers at the desk."""
 
+from services.money import Money
 from services.origination.application_states import ApplicationStatus
 from services.repayment.payment_states import PaymentStatus
+from services.repayment.payment_views import Aim
 from tests.conversations.desk_matters import LI, sent_receipt, signed
 from tests.conversations.town import Town
 
@@ -94,6 +96,27 @@ async def test_another_amount_is_booked_as_typed_and_another_day_as_chosen(town:
     assert "¥500.50，3月2日 周一" in booked
     settled = await town.services.repayments.get(await town.borrower_id(lin), payment.id)
     assert str(settled.amount.amount) == "500.50"
+
+
+async def test_a_transfer_from_before_a_payoff_leaves_money_that_the_desk_is_told_of(town: Town) -> None:
+    wang, lin = await town.officer(), await town.borrower()
+    transfer = await sent_receipt(town, lin)
+    await town.pass_time(days=1)
+    borrower = await town.borrower_id(lin)
+    payoff = await town.services.repayments.open(borrower, transfer.loan_id, Aim.PAYOFF)
+    await town.services.repayments.confirm(payoff.reference, "charge-payoff", payoff.amount.minor, "CNY")
+    await lin.expect("结清，您不再欠任何款项")
+    await wang.press("接手", chat=town.desk)
+    await town.settled()
+    await wang.press("确认到账", chat=town.desk)
+    await wang.expect("实际到账", chat=town.desk)
+    await wang.press("3月2日 周一 到账", chat=town.desk)
+    await wang.press("确认入账", chat=town.desk)
+    await wang.expect("已入账", chat=town.desk)
+    await wang.expect("多收款项", chat=town.desk)
+    loan = await town.services.loans.get(borrower, transfer.loan_id)
+    assert loan.paid_total == transfer.amount + payoff.amount
+    assert loan.surplus > Money.zero("CNY")
 
 
 async def test_money_not_found_is_told_with_the_reason(town: Town) -> None:
