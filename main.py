@@ -72,6 +72,7 @@ def run(
     from telegram.error import TelegramError
 
     from bot import logs
+    from bot.first_contact import StoppedMeanwhile
     from bot.process import NotMigrated, RoleError, roles_named
     from services.configuration.reading import ConfigurationError
     from services.vault import BadKeys
@@ -83,6 +84,8 @@ def run(
         asyncio.run(_until_told(lambda stop: _serve(settings, chosen, migrate_first, stop)))
     except (ConfigurationError, NotMigrated, BadKeys, RoleError) as error:
         refuse(str(error))
+    except StoppedMeanwhile:
+        console.print("Stopped before Telegram answered.")
     except TelegramError as error:
         refuse(f"Telegram did not let the bot start: {error.message}.")
 
@@ -171,7 +174,7 @@ async def _serve(settings: "Settings", roles: "frozenset[Role]", migrate_first: 
     if migrate_first:
         await _migrate(settings)
     clock = SystemClock()
-    process = Process(settings, load_configuration(settings.config_dir, clock), clock, register, roles=roles)
+    process = Process(settings, load_configuration(settings.config_dir, clock), clock, register, roles=roles, stop=stop)
     async with process:
         look_seldom()
         if Role.WEB in roles:

@@ -19,6 +19,7 @@ from bot.announcements import announcers
 from bot.app import Register, build_application
 from bot.backlog_figures import BacklogFigures
 from bot.context import LoanlineApplication
+from bot.first_contact import meet
 from bot.gateway import TelegramInvoices
 from bot.i18n import Catalogues
 from bot.intake import Intake, Poller, set_webhook
@@ -126,8 +127,11 @@ class Process:
         roles: Collection[Role] = EVERYTHING,
         strict: bool = False,
         steady: Callable[[], int] = monotonic_ns,
+        stop: asyncio.Event | None = None,
     ) -> None:
-        """`steady` counts nanoseconds and is never set: Telegram's limits go by it."""
+        """`steady` counts nanoseconds and is never set: Telegram's limits go by it. `stop` is set when the process is
+        to end, also while it is still starting."""
+        self._stop_asked = stop or asyncio.Event()
         self.settings = settings
         self.clock = clock
         self.roles = frozenset(roles)
@@ -223,13 +227,14 @@ class Process:
 
     async def start(self, *, clockwork: bool = True, loops: bool = True) -> None:
         """Take updates and deliver messages. `clockwork` False leaves the daily work to the caller, who has a clock of
-        its own; `loops` False leaves everything to the caller. Raises NotMigrated."""
+        its own; `loops` False leaves everything to the caller. While Telegram is away it waits. Raises NotMigrated,
+        StoppedMeanwhile."""
         if not await schema.is_current(self.database):
             raise NotMigrated("the database is not up to date: run `python main.py migrate`")
         METRICS.serves(self.roles)
         if loops and self.settings.internal_port is not None:
             await self.web.start_internal(self.settings.internal_host, self.settings.internal_port)
-        await self.application.initialize()
+        await meet(self.application.initialize, self._stop_asked)
         if loops:
             await self._start_loops()
         if clockwork and Role.SCHEDULER in self.roles:

@@ -2,6 +2,7 @@
 people are asked to be patient where that is possible, and everything is done when it is back, by itself."""
 
 import asyncio
+import contextlib
 import errno
 import socket
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from sqlalchemy import event, func, select
 
@@ -191,3 +193,19 @@ async def test_a_full_disk_below_the_database_is_waited_for(town: Town) -> None:
     await town.settled()
     assert said(await tom.messages(), LATER) == 1
     assert await statuses(town) == {InboxStatus.DONE}
+
+
+@pytest.mark.postgres
+async def test_a_bot_started_while_telegram_is_away_waits_for_it(grounds: Grounds) -> None:
+    await grounds.process.stop()
+    await grounds.to_telegram.shut()
+    starting = asyncio.create_task(grounds.start())
+    while not grounds.log.lines["Telegram cannot be reached"]:
+        with contextlib.suppress(aiohttp.ClientConnectionError):
+            assert not await grounds.ready()
+    await grounds.to_telegram.open()
+    await starting
+    await grounds.ready_again()
+    tom = await asked_how_much(grounds)
+    await tom.say("5k")
+    await tom.expect("For how long", timeout=PATIENCE_S)
