@@ -258,3 +258,9 @@ def test_a_charge_is_due_on_its_day_though_the_rows_own_fee_was_paid_ahead() -> 
     visit = event("fee", "2026-01-25", name="visit", amount="3")
     found = state("2026-01-25", PAID_AHEAD, visit, terms=FEES, prepayment="next_installments")
     assert found["as_of"]["due_now"]["fees"] == found["as_of"]["outstanding"]["fees"] == "3.00"
+
+
+def test_on_a_moved_due_date_interest_is_taken_to_that_day_alone() -> None:
+    """60.00 of row 1, and seven of row 2's 28 days: 12.56 of 50.25."""
+    found = state("2026-02-17", event("payoff", "2026-02-17"), terms=MOVED, payoff={"interest_to": "next_due_date"})
+    assert allocated(found) == {"interest": "72.56", "principal": "6000.00"}
