@@ -104,6 +104,18 @@ def test_interest_that_was_paid_before_a_lower_rate_came_stays_paid() -> None:
     assert found["as_of"]["payoff"] == "6000.00"
 
 
+def test_interest_that_was_waived_before_a_lower_rate_came_stays_waived() -> None:
+    """The same 29.03, which no row asks for again: row 1 is due with its principal alone."""
+    events: list[Document] = [
+        {"type": "waive", "of": "interest", "on": "2026-01-25", "amount": "29.03"},
+        {"type": "extend", "on": "2026-01-25", "installments": 0, "annual_rate": "1.2"},
+    ]
+    found = ask("replay", {"terms": TERMS | {"rate_settlement": "current"}, "events": events, "as_of": "2026-01-25"})
+    assert found["rows"][0]["interest"] == "14.03"
+    assert found["as_of"]["next_due"] == {"on": "2026-02-10", "amount": found["rows"][0]["principal"]}
+    assert (found["as_of"]["outstanding"]["interest"], found["as_of"]["payoff"]) == ("0.00", "6000.00")
+
+
 def test_row_nought_tells_the_days_of_its_broken_period() -> None:
     terms = TERMS | {"first_due_on": "2026-02-20", "broken_period": "at_disbursement", "method": "flat"}
     row = explained("2026-01-10", terms=terms)[0]
