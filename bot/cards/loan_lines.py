@@ -30,9 +30,12 @@ def loan_lines(loan: LoanView, t: Translator) -> Iterator[str]:
 
 
 def payment_lines(payment: CardPayment, t: Translator) -> Iterator[str]:
-    """The transfer that a cashier looks for."""
-    yield t("desk.transfer", amount=payment.amount, reference=payment.reference)
+    """The transfer that a cashier looks for, or how the money came that does not fit."""
+    key = "desk.paid_in_chat" if payment.in_chat else "desk.transfer"
+    yield t(key, amount=payment.amount, reference=payment.reference)
     yield t("desk.transfer_opened", opened=payment.opened_at, status=payment.status)
+    if payment.in_chat:
+        return
     yield t.n("desk.receipts", payment.receipts) if payment.receipts else t("desk.receipts_none")
 
 

@@ -22,6 +22,7 @@ from services.money import Money
 from services.origination.applications import ApplicationFile, Applications
 from services.repayment.payment_states import PaymentStatus
 from services.repayment.payment_states import label as payment_label
+from services.repayment.payment_views import Channel
 from services.vault import Vault
 from services.wording import Label
 
@@ -39,9 +40,11 @@ class CardBorrower:
 
 @dataclass(frozen=True, slots=True)
 class CardPayment:
-    """The bank transfer that a cashier is to find."""
+    """The bank transfer that a cashier is to find, or a payment that does not fit."""
 
     id: int
+    in_chat: bool
+    """Whether the gateway took it, which knows that it came: nobody looks for it on the bank's account."""
     reference: str
     loan_reference: str
     amount: Money
@@ -155,6 +158,7 @@ async def _payment(session: AsyncSession, payment_id: int) -> CardPayment:
     )
     return CardPayment(
         id=row.id,
+        in_chat=row.channel == Channel.GATEWAY,
         reference=row.reference,
         loan_reference=loan.reference,
         amount=Money.from_minor(row.amount_minor, row.currency),

@@ -81,13 +81,13 @@ async def _correct_others(session: AsyncSession, loan: LoanRow, now: datetime) -
 
 
 async def receipt_of(session: AsyncSession, loan: LoanRow, payment: PaymentRow) -> Receipt:
-    """The receipt of a settled payment, the same whenever it is asked for: the loan as this payment left it."""
+    """The receipt of a settled payment, the same whenever it is asked for: the loan as the booking of this payment left
+    it."""
     positions = await booked_positions(session, payment)
     record = (await loan_record.load(session, loan)).up_to(positions[-1])
     paid_on = record.events[-1].on
-    # What made a payment be booked anew may have happened later than the payment itself.
-    anew = list(positions) != await standing_positions(session, payment)
-    state = record.state(max(event.on for event in record.events) if anew else paid_on)
+    # Money may be booked days after it came: what happened meanwhile counts for what is left.
+    state = record.state(max(event.on for event in record.events))
     return Receipt(
         payment_id=payment.id,
         payment_reference=payment.reference,

@@ -112,8 +112,12 @@ async def test_a_transfer_from_before_a_payoff_leaves_money_that_the_desk_is_tol
     await wang.expect("实际到账", chat=town.desk)
     await wang.press("3月2日 周一 到账", chat=town.desk)
     await wang.press("确认入账", chat=town.desk)
-    await wang.expect("已入账", chat=town.desk)
-    await wang.expect("多收款项", chat=town.desk)
+    await wang.expect("剩余未还 ¥0.00", chat=town.desk)
+    card = (await wang.expect("多收款项", chat=town.desk))["text"]
+    assert f"聊天内付款 ¥{payoff.amount.amount:,.2f}，编号 {payoff.reference}" in card
+    assert "凭证" not in card
+    await lin.expect("日期 3月2日 周一。\n收据 " + transfer.reference)
+    assert "待还金额：¥0.00" in (await lin.expect("待还金额"))["text"]
     loan = await town.services.loans.get(borrower, transfer.loan_id)
     assert loan.paid_total == transfer.amount + payoff.amount
     assert loan.surplus > Money.zero("CNY")
