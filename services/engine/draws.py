@@ -1,6 +1,6 @@
 """How far the tranches and draws of a loan have been lent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from services.engine.basis import Basis, Draw
@@ -25,6 +25,10 @@ class Draws:
         while self._next < len(draws) and draws[self._next].on <= day:
             self._next = self._lent = self._next + 1
             yield draws[self._next - 1].minor
+
+    def to_come(self) -> Sequence[Draw]:
+        """Those not lent yet that were not cancelled."""
+        return self._basis.draws[self._next :]
 
     def cancel(self) -> None:
         """What was agreed and not yet lent will not be."""

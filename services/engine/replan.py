@@ -167,7 +167,7 @@ def _is_paid_ahead(book: Book, row: Installment, borne_by: date) -> bool:
 
 def _balance_before(book: Book, kept: Sequence[Installment]) -> int:
     """Principal that the schedule leaves after the rows that stay."""
-    return kept[-1].line.balance if kept else book.opened.principal - book.opened.down_payment
+    return kept[-1].line.balance if kept else book.opened.principal
 
 
 def _shrink(kept: Sequence[Installment], current: Installment, day: date, principal: int) -> None:
@@ -212,7 +212,7 @@ def _waiting(book: Book, kept: Sequence[Installment]) -> tuple[Stretch, ...]:
 
 def _yet_to_draw(book: Book, row: Installment, day: date) -> int:
     index = book.basis.index_of(row.n)
-    return sum(draw.minor for draw in book.basis.draws if draw.place == index and draw.on > day)
+    return sum(draw.minor for draw in book.draws.to_come() if draw.place == index and draw.on > day)
 
 
 def _closing_line(book: Book, current: Installment, start: Start) -> Line:

@@ -242,6 +242,17 @@ def test_a_tranche_lent_in_a_row_that_a_payoff_closes_is_shown_with_the_row_that
     assert (column(found, "principal"), column(found, "balance")) == (["7000.00"], ["0.00"])
 
 
+def test_a_tranche_that_an_early_repayment_cancelled_is_not_taken_away_again_by_new_terms() -> None:
+    """All principal ahead is repaid two days before 100 more would have been lent; row 1 is late, and rescheduled."""
+    terms = TERMS | {"tranches": [{"on": "2026-02-22", "amount": "100"}]}
+    new = event("reschedule", "2026-02-20") | {
+        "terms": TERMS | {"principal": "900", "disbursed_on": "2026-02-20", "installments": 1}
+    }
+    found = state("2026-02-20", event("prepay", "2026-02-20", "6000"), new, terms=terms)
+    assert found["as_of"]["outstanding"]["principal"] == "975.29"
+    assert (column(found, "principal")[-1], column(found, "balance")[-1]) == ("900.00", "0.00")
+
+
 @pytest.mark.parametrize("on", ["2026-07-10", "2026-08-10"])
 def test_a_payoff_at_maturity_or_after_it_pays_all_that_is_due(on: str) -> None:
     found = state(on, event("payoff", on), payoff={"fee_percent_of_principal": "2"})
