@@ -113,6 +113,7 @@ class Book(Balances, Rows):
 
     def rows_changed(self) -> None:
         """Rows were rebuilt: what each has accrued, and when the day closes whether it is settled, is seen anew."""
+        self.look_back()
         self._touched = list(self.installments)
         self._accrued_on = None
 

@@ -253,6 +253,26 @@ def test_a_tranche_that_an_early_repayment_cancelled_is_not_taken_away_again_by_
     assert (column(found, "principal")[-1], column(found, "balance")[-1]) == ("900.00", "0.00")
 
 
+def test_what_new_terms_leave_due_in_a_row_that_was_settled_is_paid_before_later_rows() -> None:
+    """1 February is a Sunday: row 1 asked for nothing on 30 January, and on 1 February for the 1,200 that 4,800 leave
+    and a month's interest."""
+    terms = {
+        "currency": "CNY",
+        "principal": "6000",
+        "annual_rate": "24",
+        "disbursed_on": "2026-01-01",
+        "installments": 2,
+        "method": "bullet",
+        "non_working_days": {"weekdays": [6, 7], "move": "previous"},
+    }
+    new = terms | {"principal": "4800", "annual_rate": "0", "disbursed_on": "2026-02-01", "method": "equal_principal"}
+    agreed = event("reschedule", "2026-02-01") | {"terms": new}
+    found = state("2026-02-10", agreed, event("repay", "2026-02-10", "1500"), terms=terms)
+    assert (column(found, "principal")[0], column(found, "interest")[0]) == ("1200.00", "120.00")
+    assert allocated(found) == {"interest": "120.00", "principal": "1380.00"}
+    assert column(found, "settled_on")[0] == "2026-02-10"
+
+
 @pytest.mark.parametrize("on", ["2026-07-10", "2026-08-10"])
 def test_a_payoff_at_maturity_or_after_it_pays_all_that_is_due(on: str) -> None:
     found = state(on, event("payoff", on), payoff={"fee_percent_of_principal": "2"})
