@@ -3,16 +3,24 @@
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.consistency.findings import Finding, Kind, first_rows
+from services.engine.events import EventType
 from services.engine.ledger import RECEIVABLE, Account
 from services.lending.loan_states import LoanStatus
 from services.models import InstallmentRow, LedgerEntryRow, LoanEventRow, LoanRow, PaymentRow
 from services.repayment.payment_states import PaymentStatus
 
 _BOOKED: Final = (PaymentStatus.SETTLED, PaymentStatus.REVERSED)
+_OF_PAYMENTS: Final = (
+    EventType.REPAY,
+    EventType.PREPAY,
+    EventType.PAYOFF,
+    EventType.RECOVER,
+    EventType.REVERSE,
+)
 
 
 async def ledger(session: AsyncSession) -> AsyncIterator[Finding]:
@@ -30,6 +38,8 @@ async def payments(session: AsyncSession) -> AsyncIterator[Finding]:
     """What came in for a payment is what was booked for it, and nothing was booked for one that did not come."""
     async for payment_id, amount, booked in first_rows(session, _booked_otherwise()):
         yield Finding(Kind.PAYMENT, f"payment:{payment_id}", f"{amount} came in, {booked} was booked")
+    async for loan_id, amount, booked in first_rows(session, _booked_otherwise_in_all()):
+        yield Finding(Kind.PAYMENT, f"loan:{loan_id}", f"{amount} came in by payments, {booked} was booked")
     async for payment_id, status in first_rows(session, _booked_too_soon()):
         yield Finding(Kind.PAYMENT, f"payment:{payment_id}", f"it is booked and its status is {status}")
 
@@ -76,18 +86,39 @@ def _never_paid_out() -> Select[*tuple[Any, ...]]:
 
 
 def _booked_otherwise() -> Select[*tuple[Any, ...]]:
-    entry, event, cash = LedgerEntryRow, LoanEventRow, Account.CASH
-    signed = case((entry.debit == cash, entry.amount_minor), (entry.credit == cash, -entry.amount_minor), else_=0)
-    booked = func.coalesce(func.sum(signed), 0)
+    entry, event, booked = LedgerEntryRow, LoanEventRow, _cash()
     return (
         select(PaymentRow.id, PaymentRow.amount_minor, booked)
         .outerjoin(event, event.payment_id == PaymentRow.id)
         .outerjoin(entry, entry.event_id == event.id)
-        .where(PaymentRow.status.in_(_BOOKED))
+        .where(PaymentRow.status.in_(_BOOKED), PaymentRow.loan_id.not_in(_rebooked()))
         .group_by(PaymentRow.id, PaymentRow.amount_minor)
         .having(booked != PaymentRow.amount_minor)
         .order_by(PaymentRow.id)
     )
+
+
+def _booked_otherwise_in_all() -> Select[*tuple[Any, ...]]:
+    """Where a payment was booked anew, the entries of one event hold what it changed of others as well."""
+    entry, event, payment = LedgerEntryRow, LoanEventRow, PaymentRow
+    came = select(func.coalesce(func.sum(payment.amount_minor), 0)).where(
+        payment.loan_id == LoanRow.id, payment.status == PaymentStatus.SETTLED
+    )
+    moved = select(_cash()).join(event, event.id == entry.event_id).where(event.kind.in_(_OF_PAYMENTS))
+    in_all, booked = came.scalar_subquery(), moved.where(entry.loan_id == LoanRow.id).scalar_subquery()
+    differs = select(LoanRow.id, in_all, booked).where(LoanRow.id.in_(_rebooked()), in_all != booked)
+    return differs.order_by(LoanRow.id)
+
+
+def _cash() -> ColumnElement[int]:
+    entry, cash = LedgerEntryRow, Account.CASH
+    signed = case((entry.debit == cash, entry.amount_minor), (entry.credit == cash, -entry.amount_minor), else_=0)
+    return func.coalesce(func.sum(signed), 0)
+
+
+def _rebooked() -> Select[int]:
+    """Loans with a payment that was booked anew."""
+    return select(LoanEventRow.loan_id).where(LoanEventRow.rebooked_payment_id.is_not(None))
 
 
 def _booked_too_soon() -> Select[*tuple[Any, ...]]:

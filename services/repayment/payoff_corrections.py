@@ -27,12 +27,12 @@ async def correct_payoffs(session: AsyncSession, loan: LoanRow, now: datetime) -
     booked."""
     corrected: list[PaymentRow] = []
     while (payment := await _misfit(session, loan)) is not None:
-        await _book_anew(session, loan, payment, now, whole=payment not in corrected)
+        await _book_anew(session, loan, payment, now, may_close=payment not in corrected)
         corrected.append(payment)
     return corrected
 
 
-async def take_back(session: AsyncSession, loan: LoanRow, payment: PaymentRow, now: datetime) -> Sequence[Event]:
+async def _take_back(session: AsyncSession, loan: LoanRow, payment: PaymentRow, now: datetime) -> Sequence[Event]:
     """Reverse everything that the payment became, each on its own day; answers those events."""
     record = await loan_record.load(session, loan)
     positions = await standing_positions(session, payment)
@@ -42,12 +42,14 @@ async def take_back(session: AsyncSession, loan: LoanRow, payment: PaymentRow, n
     return [record.events[position] for position in positions]
 
 
-async def _book_anew(session: AsyncSession, loan: LoanRow, payment: PaymentRow, now: datetime, *, whole: bool) -> None:
+async def _book_anew(
+    session: AsyncSession, loan: LoanRow, payment: PaymentRow, now: datetime, *, may_close: bool
+) -> None:
     amount = Money.from_minor(payment.amount_minor, payment.currency)
-    on = (await take_back(session, loan, payment, now))[0].on
+    on = (await _take_back(session, loan, payment, now))[0].on
     record = (await loan_record.load(session, loan)).without_reversed()
     # Two payoffs of one day could take each other's place without end: the second time the sum is a plain repayment.
-    events = events_for(record, Aim(payment.aim), amount, on) if whole else []
+    events = events_for(record, Aim(payment.aim), amount, on) if may_close else []
     for event in events or [Event(on=on, type=EventType.REPAY, amount=amount)]:
         await loan_record.record(session, loan, event, now, rebooked_payment_id=payment.id)
 

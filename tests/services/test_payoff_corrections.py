@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import select
 
+from services.consistency.book_checks import payments
 from services.db import Database
 from services.lending.loan_states import LoanStatus
 from services.messages.message_params import decode_params
-from services.models import HandoffRow, LoanRow
+from services.models import HandoffRow, LoanRow, PaymentRow
 from services.money import Money
 from services.repayment.payment_views import Aim, Payment, Receipt
 from services.wording import Label
@@ -43,6 +44,7 @@ async def surpluses(lending: Lending) -> list[object]:
 async def assert_books_agree(lending: Lending) -> None:
     async with lending.database.reading() as session:
         assert await wrong_books(session) == []
+        assert [found async for found in payments(session)] == []
 
 
 async def transfer_before_a_payoff(lending: Lending, borrower: int, loan_id: int) -> tuple[Payment, Payment, Money]:
@@ -129,6 +131,20 @@ async def test_a_payment_that_was_corrected_is_taken_back_whole(lending: Lending
     view = await lending.loans.get(borrower, loan.id)
     assert (view.status, view.paid_total, view.surplus) == (LoanStatus.ACTIVE, cny("1000"), cny("0"))
     await assert_books_agree(lending)
+
+
+async def test_money_missing_from_a_loan_with_a_payment_booked_anew_is_found_at_night(lending: Lending) -> None:
+    borrower = await lending.borrower()
+    loan = await lending.loan(borrower)
+    came_on = lending.today
+    transfer, _, _ = await transfer_before_a_payoff(lending, borrower, loan.id)
+    await lending.repayments.confirm_transfer(CASHIER, transfer.id, came_on)
+    async with lending.database.transaction() as session:
+        row = await session.get_one(PaymentRow, transfer.id)
+        row.amount_minor += 1
+    async with lending.database.reading() as session:
+        (found,) = [found async for found in payments(session)]
+    assert found.subject == f"loan:{loan.id}"
 
 
 async def test_two_payoffs_of_one_day_are_booked_whole_whatever_came_before(lending: Lending) -> None:
