@@ -148,3 +148,10 @@ def test_a_prepayment_on_the_day_asked_about_cuts_a_row_that_was_looked_at_befor
     account = LoanAccount(*history)
     for day in (date(2026, 2, 20), date(2026, 2, 25), date(2026, 3, 1)):
         assert account.state(day) == replay(*history, day)
+
+
+def test_a_payoff_quote_is_what_a_replay_says_with_the_fee_for_paying_early() -> None:
+    history = read(TERMS, POLICY | {"payoff": {"fee_percent_of_principal": "2"}}, [])
+    quoted = payoff_quote(*history, date(2026, 1, 25))
+    assert quoted.fee.minor == 2_400
+    assert quoted.total == replay(*history, date(2026, 1, 25)).payoff

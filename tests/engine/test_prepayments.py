@@ -264,3 +264,10 @@ def test_on_a_moved_due_date_interest_is_taken_to_that_day_alone() -> None:
     """60.00 of row 1, and seven of row 2's 28 days: 12.56 of 50.25."""
     found = state("2026-02-17", event("payoff", "2026-02-17"), terms=MOVED, payoff={"interest_to": "next_due_date"})
     assert allocated(found) == {"interest": "72.56", "principal": "6000.00"}
+
+
+def test_a_fee_that_was_paid_ahead_is_earned_once() -> None:
+    found = state("2026-02-10", PAID_AHEAD, terms=FEES, prepayment="next_installments")
+    earned = [entry["amount"] for entry in found["ledger"] if entry["credit"] == "fee_income"]
+    assert earned == ["5.00"]
+    assert found["as_of"]["outstanding"]["fees"] == found["as_of"]["due_now"]["fees"] == "0.00"
