@@ -2,19 +2,23 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, literal, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.db import Database
-from services.messages import outbox
+from services.messages import outbox, outbox_bulk
 from services.messages.outbox import MessageStatus
+from services.messages.outbox_bulk import OwedMessage
 from services.messages.outbox_claims import Claims
 from services.messages.outbox_messages import OutboxMessage
 from services.models import OutboxRow
+from services.reminders import notice_statements
 
 _LOCKING = re.compile(r" FOR (NO KEY )?UPDATE( OF \w+)?")
 
@@ -24,11 +28,20 @@ Break = Callable[[pytest.MonkeyPatch], None]
 def unique_key(patch: pytest.MonkeyPatch) -> None:
     """Every message is owed under a key of its own: the same occasion is told of as often as it is planned."""
     numbers, enqueue = count(), outbox.enqueue
+    row_of, select_owed = outbox_bulk._row, outbox_bulk.enqueue_selected
 
     async def enqueue_anew(session: AsyncSession, *, dedupe_key: str, **named: Any) -> bool:
         return await enqueue(session, dedupe_key=f"{dedupe_key}:{next(numbers)}", **named)
 
+    def row_anew(message: OwedMessage, now: datetime) -> dict[str, Any]:
+        return row_of(replace(message, dedupe_key=f"{message.dedupe_key}:{next(numbers)}"), now)
+
+    async def selected_anew(session: AsyncSession, found: Any, *, dedupe_key: Any, **named: Any) -> int:
+        return await select_owed(session, found, dedupe_key=dedupe_key + literal(f":{next(numbers)}"), **named)
+
     patch.setattr(outbox, "enqueue", enqueue_anew)
+    patch.setattr(outbox_bulk, "_row", row_anew)
+    patch.setattr(notice_statements, "enqueue_selected", selected_anew)
 
 
 def transaction(patch: pytest.MonkeyPatch) -> None:
