@@ -86,7 +86,7 @@ class SentRecord:
                 try:
                     kept = await self._record(batch)
                 except Exception as failure:  # noqa: BLE001 - whatever it is, what was sent must be recorded
-                    logger.log(_level(failure), "what was sent could not be recorded", extra=_traced(failure))
+                    _tell("what was sent could not be recorded", failure)
                     kept = batch
                 self._waiting, self._recording = kept | self._waiting, {}
                 if kept:
@@ -120,18 +120,13 @@ class SentRecord:
             await sent.after(sent.in_chat)
         except Exception as failure:  # noqa: BLE001 - the message is out: only what follows it is to be tried again
             sent.tries += 1
-            logger.log(
-                _level(failure), "what follows a message failed", extra={"outbox_id": number, **_traced(failure)}
-            )
+            _tell("what follows a message failed", failure, outbox_id=number)
             return sent.tries >= self._most_tries
         sent.after = None
         return True
 
 
-def _level(failure: Exception) -> int:
+def _tell(what: str, failure: Exception, **about: object) -> None:
     """What passes by itself, such as a lock that another process held for long, is no error: it is tried again."""
-    return logging.WARNING if is_transient(failure) else logging.ERROR
-
-
-def _traced(failure: Exception) -> dict[str, object]:
-    return {"trace": trace(failure)}
+    level = logging.WARNING if is_transient(failure) else logging.ERROR
+    logger.log(level, what, extra={"trace": trace(failure), **about})

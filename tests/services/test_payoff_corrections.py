@@ -6,6 +6,7 @@ from sqlalchemy import select
 from services.consistency.book_checks import payments
 from services.db import Database
 from services.lending.loan_states import LoanStatus
+from services.lending.loan_views import LoanView
 from services.messages.message_params import decode_params
 from services.models import HandoffRow, LoanRow, PaymentRow
 from services.money import Money
@@ -22,9 +23,8 @@ def lending(database: Database) -> Lending:
     return open_lending(database)
 
 
-async def paid(lending: Lending, payment: Payment, extra: int = 0) -> Receipt:
-    minor = payment.amount.minor + extra
-    return await lending.repayments.confirm(payment.reference, f"TG{payment.id}", minor, "CNY")
+async def paid(lending: Lending, payment: Payment) -> Receipt:
+    return await lending.repayments.confirm(payment.reference, f"TG{payment.id}", payment.amount.minor, "CNY")
 
 
 async def row(lending: Lending, loan_id: int) -> LoanRow:
@@ -47,16 +47,39 @@ async def assert_books_agree(lending: Lending) -> None:
         assert [found async for found in payments(session)] == []
 
 
-async def transfer_before_a_payoff(lending: Lending, borrower: int, loan_id: int) -> tuple[Payment, Payment, Money]:
-    """1,000 are on their way by transfer; two days later the loan is paid off as if they were not."""
-    transfer = await lending.repayments.open(borrower, loan_id, Aim.OTHER, "1000")
-    await lending.repayments.choose_transfer(borrower, transfer.id)
-    await lending.repayments.attach_receipt(borrower, transfer.id, b"photo")
-    lending.wait_days(2)
-    payoff = await lending.repayments.open(borrower, loan_id, Aim.PAYOFF)
-    await paid(lending, payoff)
-    lending.wait_days(1)
-    return transfer, payoff, payoff.amount
+class PaidOff:
+    """A loan of which 1,000 came by transfer, not booked yet; two days later it was paid off as if they had not."""
+
+    def __init__(self, lending: Lending, borrower: int, loan_id: int, transfer: Payment, payoff: Payment) -> None:
+        self._lending = lending
+        self.borrower, self.loan_id = borrower, loan_id
+        self.transfer, self.payoff = transfer, payoff
+        self._came_on = transfer.opened_at.date()
+
+    @classmethod
+    async def open(cls, lending: Lending, after_days: int = 0) -> "PaidOff":
+        borrower = await lending.borrower()
+        loan_id = (await lending.loan(borrower)).id
+        lending.wait_days(after_days)
+        transfer = await lending.repayments.open(borrower, loan_id, Aim.OTHER, "1000")
+        await lending.repayments.choose_transfer(borrower, transfer.id)
+        await lending.repayments.attach_receipt(borrower, transfer.id, b"photo")
+        lending.wait_days(2)
+        payoff = await lending.repayments.open(borrower, loan_id, Aim.PAYOFF)
+        await paid(lending, payoff)
+        lending.wait_days(1)
+        return cls(lending, borrower, loan_id, transfer, payoff)
+
+    async def book_the_transfer(self) -> None:
+        """On the day on which it came."""
+        await self._lending.repayments.confirm_transfer(CASHIER, self.transfer.id, self._came_on)
+
+    async def view(self) -> LoanView:
+        return await self._lending.loans.get(self.borrower, self.loan_id)
+
+    async def receipts(self) -> list[Receipt]:
+        receipts = await self._lending.repayments.list(self.borrower, self.loan_id)
+        return sorted(receipts, key=lambda receipt: receipt.paid_on)
 
 
 async def owed_had_it_been_known(lending: Lending) -> Money:
@@ -70,17 +93,14 @@ async def owed_had_it_been_known(lending: Lending) -> Money:
 
 
 async def test_money_that_came_before_a_payoff_leaves_what_the_payoff_brought_too_much(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await lending.loan(borrower)
-    lending.wait_days(10)
-    came_on = lending.today
-    transfer, _, whole = await transfer_before_a_payoff(lending, borrower, loan.id)
-    await lending.repayments.confirm_transfer(CASHIER, transfer.id, came_on)
-    first, second = sorted(await lending.repayments.list(borrower, loan.id), key=lambda receipt: receipt.paid_on)
+    loan = await PaidOff.open(lending, after_days=10)
+    await loan.book_the_transfer()
+    whole = loan.payoff.amount
+    first, second = await loan.receipts()
     assert (first.amount, first.allocation.unallocated) == (cny("1000"), cny("0"))
     assert second.amount == whole
     assert second.allocation.unallocated == whole - await owed_had_it_been_known(lending)
-    view = await lending.loans.get(borrower, loan.id)
+    view = await loan.view()
     assert (view.status, view.surplus, view.paid_total) == (
         LoanStatus.CLOSED,
         second.allocation.unallocated,
@@ -91,13 +111,10 @@ async def test_money_that_came_before_a_payoff_leaves_what_the_payoff_brought_to
 
 
 async def test_the_loan_stays_closed_on_the_day_of_the_payoff_with_the_certificate_it_has(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await lending.loan(borrower)
-    came_on = lending.today
-    transfer, _, _ = await transfer_before_a_payoff(lending, borrower, loan.id)
-    before = await row(lending, loan.id)
-    await lending.repayments.confirm_transfer(CASHIER, transfer.id, came_on)
-    after = await row(lending, loan.id)
+    loan = await PaidOff.open(lending)
+    before = await row(lending, loan.loan_id)
+    await loan.book_the_transfer()
+    after = await row(lending, loan.loan_id)
     assert after.certificate_reference == before.certificate_reference is not None
     assert after.closed_on == before.closed_on is not None
 
@@ -122,39 +139,29 @@ async def test_a_payment_taken_back_from_before_a_payoff_opens_the_loan_for_what
 
 
 async def test_a_payment_that_was_corrected_is_taken_back_whole(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await lending.loan(borrower)
-    came_on = lending.today
-    transfer, payoff, _ = await transfer_before_a_payoff(lending, borrower, loan.id)
-    await lending.repayments.confirm_transfer(CASHIER, transfer.id, came_on)
-    await lending.repayments.reverse(MANAGER, payoff.id)
-    view = await lending.loans.get(borrower, loan.id)
+    loan = await PaidOff.open(lending)
+    await loan.book_the_transfer()
+    await lending.repayments.reverse(MANAGER, loan.payoff.id)
+    view = await loan.view()
     assert (view.status, view.paid_total, view.surplus) == (LoanStatus.ACTIVE, cny("1000"), cny("0"))
     await assert_books_agree(lending)
 
 
 async def test_money_missing_from_a_loan_with_a_payment_booked_anew_is_found_at_night(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await lending.loan(borrower)
-    came_on = lending.today
-    transfer, _, _ = await transfer_before_a_payoff(lending, borrower, loan.id)
-    await lending.repayments.confirm_transfer(CASHIER, transfer.id, came_on)
+    loan = await PaidOff.open(lending)
+    await loan.book_the_transfer()
     async with lending.database.transaction() as session:
-        row = await session.get_one(PaymentRow, transfer.id)
-        row.amount_minor += 1
+        (await session.get_one(PaymentRow, loan.transfer.id)).amount_minor += 1
     async with lending.database.reading() as session:
         (found,) = [found async for found in payments(session)]
-    assert found.subject == f"loan:{loan.id}"
+    assert found.subject == f"loan:{loan.loan_id}"
 
 
 async def test_two_payoffs_of_one_day_are_booked_whole_whatever_came_before(lending: Lending) -> None:
-    borrower = await lending.borrower()
-    loan = await lending.loan(borrower)
-    came_on = lending.today
-    transfer, payoff, whole = await transfer_before_a_payoff(lending, borrower, loan.id)
-    await lending.repayments.confirm(payoff.reference, "TG-again", whole.minor, "CNY")
-    await lending.repayments.confirm_transfer(CASHIER, transfer.id, came_on)
-    receipts = await lending.repayments.list(borrower, loan.id)
-    assert sum(receipt.amount.minor for receipt in receipts) == 2 * whole.minor + 100_000
-    assert (await lending.loans.get(borrower, loan.id)).status is LoanStatus.CLOSED
+    loan = await PaidOff.open(lending)
+    whole = loan.payoff.amount.minor
+    await lending.repayments.confirm(loan.payoff.reference, "TG-again", whole, "CNY")
+    await loan.book_the_transfer()
+    assert sum(receipt.amount.minor for receipt in await loan.receipts()) == 2 * whole + 100_000
+    assert (await loan.view()).status is LoanStatus.CLOSED
     await assert_books_agree(lending)
