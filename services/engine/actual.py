@@ -33,10 +33,12 @@ def _follow_in_rows(book: Book, ahead: list[Installment], day: date) -> None:
     row = next((row for row in ahead if row.n == running), None)
     if row is None or first_rebuilt(book, day) != running:
         return
-    if not row.line.own or row.line.own[-1].end <= day:
+    if not row.line.own:
         return
+    latest = row.line.own[-1]
+    runs_on = latest.balance if latest.end > day else 0
     owed = book.principal - _ended_and_not_due(book, day)
-    if row.line.own[-1].balance != owed:
+    if runs_on != owed:
         rebuild(book, day, running, keep_level=True, owed=owed)
 
 

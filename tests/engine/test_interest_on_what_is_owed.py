@@ -126,6 +126,37 @@ def test_paying_arrears_and_the_rest_on_one_day_costs_what_the_payoff_quote_says
     assert at_once["transactions"][0]["allocated"]["unallocated"] == "0.00"
 
 
+@pytest.mark.parametrize(
+    ("as_of", "interest"),
+    [("2026-02-20", "31.00"), ("2026-03-02", "36.00"), ("2026-03-10", "40.00"), ("2026-03-20", "45.00")],
+)
+def test_arrears_go_on_bearing_interest_when_all_that_was_to_come_is_repaid(as_of: str, interest: str) -> None:
+    """1,000 bear 1.00 a day, the 500 overdue 0.50; ten days of the second period were paid with its principal."""
+    terms = TERMS | {"principal": "1000", "annual_rate": "36.5", "method": "equal_principal", "installments": 2}
+    terms |= {"day_count": "actual/365"}
+    early = event("prepay", "2026-02-20", amount="510")
+    found = state(as_of, early, terms=terms, accrual="actual")
+    assert found["as_of"]["outstanding"] | {"total": ""} == {
+        "principal": "500.00",
+        "interest": interest,
+        "fees": "0.00",
+        "penalty": "0.00",
+        "total": "",
+    }
+
+
+@pytest.mark.parametrize(("rounding", "interest"), [("row", "60.00"), ("day", "60.13")])
+@pytest.mark.parametrize("due_day", [{}, {"due_day": 31}, {"first_due_on": "2026-02-28", "due_day": 31}])
+def test_months_after_a_last_due_date_in_february_end_on_the_due_day_as_those_before(
+    rounding: str, interest: str, due_day: Document
+) -> None:
+    """20.00 a month to 30 April, none of them counted from the 28th; by days 28 of 0.71, 31 of 0.65, 30 of 0.67."""
+    terms = {"currency": "CNY", "principal": "1000", "annual_rate": "24", "disbursed_on": "2026-01-31"}
+    terms |= {"installments": 1, "interest_rounding": rounding} | due_day
+    found = state("2026-04-30", terms=terms, accrual="actual")
+    assert found["as_of"]["outstanding"]["interest"] == interest
+
+
 def test_a_row_free_of_interest_stays_so_whatever_is_owed() -> None:
     terms = TERMS | {"grace": {"interest_charged": 2}}
     found = state("2026-02-20", event("fee", "2026-02-20", name="visit", amount="1"), terms=terms, accrual="actual")
