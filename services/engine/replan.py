@@ -62,7 +62,7 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
     taken_in = basis.taken_in if first == basis.after + 1 else 0
     before = _balance_before(book, kept) + taken_in + drawn - repaid - (running.prepaid if running else 0)
     if before < 0:
-        _shrink(kept, current_row(book, day), day, -before)
+        _shrink(kept, current_row(book, day), -before)
         before = 0
     start = Start(
         index,
@@ -119,10 +119,6 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
     book.installments = [row for row in book.installments if row not in gone]
     for row in gone:
         _move_charges(row, target)
-    surplus = target.recognised[_INTEREST] - target.line.bears
-    if surplus > 0:
-        target.recognised[_INTEREST] -= surplus
-        book.book(day, _INTEREST, -surplus)
     rebalance(book)
     return target
 
@@ -170,14 +166,13 @@ def _balance_before(book: Book, kept: Sequence[Installment]) -> int:
     return kept[-1].line.balance if kept else book.opened.principal
 
 
-def _shrink(kept: Sequence[Installment], current: Installment, day: date, principal: int) -> None:
+def _shrink(kept: Sequence[Installment], current: Installment, principal: int) -> None:
     """Rows paid ahead in part ask for less principal, the last first: what was repaid early covers theirs."""
     for row in reversed(kept):
-        if row.due_on > day and principal:
-            own = row.prepaid if row is current else row.settled(Component.PRINCIPAL)
-            less = min(principal, max(0, row.line.principal - own))
-            row.line.principal -= less
-            principal -= less
+        own = row.prepaid if row is current else row.settled(Component.PRINCIPAL)
+        less = min(principal, max(0, row.line.principal - own))
+        row.line.principal -= less
+        principal -= less
 
 
 def _end_interest(book: Book, kept: Sequence[Installment], day: date) -> None:
