@@ -84,7 +84,8 @@ class Accrual:
         return rate * every * share * days, of * a_year * whole * length
 
     def _plain_periods(self, period: Period, day: date) -> Fraction:
-        return periods_since(period.start, day, self._terms.every, self._terms.unit)
+        terms, start = self._terms, period.start
+        return periods_since(start, day, terms.every, terms.unit, terms.month_day_after(start))
 
     def exact(self, stretches: Sequence[Stretch], settled: date | None = None) -> Fraction:
         """The interest of the stretches together, unrounded. A stretch without an end has borne nothing yet."""
@@ -163,10 +164,10 @@ class Accrual:
         if period.end != NEVER:
             yield (end - start).days, max((period.end - period.start).days, 1)
             return
-        every, unit = self._terms.every, self._terms.unit
+        every, unit, anchor = self._terms.every, self._terms.unit, self._terms.month_day_after(period.start)
         place = int(self._plain_periods(period, start))
         while start < end:
-            begins, ends = (add_periods(period.start, (place + step) * every, unit) for step in (0, 1))
+            begins, ends = (add_periods(period.start, (place + step) * every, unit, anchor) for step in (0, 1))
             yield (min(end, ends) - start).days, (ends - begins).days
             start, place = min(end, ends), place + 1
 

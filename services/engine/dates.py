@@ -82,14 +82,17 @@ def add_periods(start: date, count: int, unit: Unit, anchor: int | None = None) 
     return start + timedelta(days=count * (7 if unit is Unit.WEEK else 1))
 
 
-def periods_since(origin: date, day: date, every: int, unit: Unit) -> Fraction:
-    """Plain periods of `every` units that lie between `origin` and `day`, the last in part by its calendar days."""
+def periods_since(origin: date, day: date, every: int, unit: Unit, anchor: int | None = None) -> Fraction:
+    """Plain periods of `every` units that lie between `origin` and `day`, the last in part by its calendar days.
+
+    Months end on day `anchor`, on which `origin` falls as well; by default it is the day of `origin`.
+    """
     if unit is not Unit.MONTH:
         return Fraction((day - origin).days, every * (7 if unit is Unit.WEEK else 1))
     whole = (12 * (day.year - origin.year) + day.month - origin.month) // every
-    if add_periods(origin, whole * every, unit) > day:
+    if add_periods(origin, whole * every, unit, anchor) > day:
         whole -= 1
-    begins, ends = (add_periods(origin, (whole + step) * every, unit) for step in (0, 1))
+    begins, ends = (add_periods(origin, (whole + step) * every, unit, anchor) for step in (0, 1))
     return whole + Fraction((day - begins).days, (ends - begins).days)
 
 

@@ -92,7 +92,9 @@ class Lateness:
         elif self._fee.once_per_installment or installments[-1].line.period.is_open_ended:
             return None
         else:
-            due_on = add_periods(installments[-1].due_on, (self._repeats + 1) * self._terms.every, self._terms.unit)
+            last, terms = installments[-1].due_on, self._terms
+            periods = (self._repeats + 1) * terms.every
+            due_on = add_periods(last, periods, terms.unit, terms.month_day_after(last))
         if (date.max - due_on).days <= self._fee.after_days:
             return None
         return due_on + timedelta(days=self._fee.after_days + 1)

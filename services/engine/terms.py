@@ -21,7 +21,7 @@ from services.engine.conditions import (
     NonWorkingDays,
     RateSettlement,
 )
-from services.engine.dates import DayCount, Unit
+from services.engine.dates import DayCount, Unit, month_day
 from services.engine.fields import (
     Reader,
     as_choice,
@@ -95,6 +95,16 @@ class Terms:
         if self.interest_period is None:
             return self.day_count is not DayCount.THIRTY_360
         return self.interest_period is InterestPeriod.DAILY
+
+    def month_day_after(self, start: date) -> int:
+        """Day of the month on which the months after `start` end: the due day where `start` is a due date, or its own.
+
+        A due date in a shorter month falls on its last day; where all are listed, none says what the due day was.
+        """
+        if self.due_dates:
+            return start.day
+        day = self.due_day or (self.first_due_on or self.disbursed_on).day
+        return day if month_day(start.year, start.month, day) == start else start.day
 
     def changed(self, **changes: object) -> Self:
         """These terms with some of them changed, checked again."""

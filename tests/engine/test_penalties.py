@@ -177,6 +177,15 @@ def test_a_late_fee_that_comes_again_goes_on_by_plain_periods_after_the_last_due
     assert found["as_of"]["outstanding"]["fees"] == fees
 
 
+@pytest.mark.parametrize(("as_of", "fees"), [("2026-03-31", "5.00"), ("2026-04-01", "10.00"), ("2026-05-01", "15.00")])
+def test_a_late_fee_that_comes_again_keeps_to_the_end_of_months(as_of: str, fees: str) -> None:
+    """Due on 28 February for 31 January: the next would fall due on 31 March and on 30 April."""
+    terms = TERMS | {"disbursed_on": "2026-01-31", "installments": 1}
+    policy = {"late_fee": {"amount": "5", "after_days": 0, "once_per_installment": False}}
+    found: Any = ask("replay", {"terms": terms, "policy": policy, "events": [], "as_of": as_of})
+    assert found["as_of"]["outstanding"]["fees"] == fees
+
+
 def test_a_late_fee_in_percent_is_rounded_to_the_cent() -> None:
     """1 % of 100,000 and 3,041.67 of interest, and of 1.03."""
     policy = {"late_fee": {"percent": "1", "after_days": 0}}
