@@ -185,6 +185,10 @@ class Book(Balances, Rows):
         self.draws.agree(day, basis)
         self.lateness.agree(day, basis.terms)
 
+    def lend_no_more(self) -> None:
+        """Tranches that were agreed and not lent yet are cancelled: the terms go on without them."""
+        self.basis = self._bases[self.basis.after] = self.draws.cancel()
+
     def pay(self, day: date, among: Sequence[Installment], parts: Iterable[Part], source: Account) -> None:
         """Settle the parts of those installments with money from `source`."""
         for part in parts:
@@ -210,7 +214,7 @@ class Book(Balances, Rows):
 
     def write_off(self, day: date) -> Amounts:
         """Take what is owed out of the books, and nothing more is lent. What was written off."""
-        self.draws.cancel()
+        self.lend_no_more()
         return super().write_off(day)
 
     # within

@@ -100,7 +100,7 @@ def close_rows(book: Book, day: date, principal: int, interest: int) -> Installm
         row.line.capitalised = 0
         row.line.own, row.line.stretches = tuple(until(row.line.own, day)), tuple(until(row.line.stretches, day))
         row.line.drawn -= _yet_to_draw(book, row, day)
-    book.draws.cancel()
+    book.lend_no_more()
     before = () if any(row is target for row in ahead) else (target,)
     target.line.stretches = tuple(stretch for row in (*before, *ahead) for stretch in row.line.stretches)
     for row in ahead:

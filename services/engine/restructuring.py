@@ -37,7 +37,7 @@ def extend(book: Book, event: Event) -> Effect:
     if book.written_off_on is not None:
         return Effect(0)
     ahead = principal_ahead(book, day) > 0 or book.draws.next_on() is not None
-    book.agree(day, book.draws.standing().with_terms(extended(book.basis.terms, event)))
+    book.agree(day, book.basis.with_terms(extended(book.basis.terms, event)))
     if ahead:
         rebuild(book, day, first_rebuilt(book, day), keep_level=False)
     elif book.principal:

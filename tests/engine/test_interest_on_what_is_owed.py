@@ -145,6 +145,16 @@ def test_arrears_go_on_bearing_interest_when_all_that_was_to_come_is_repaid(as_o
     }
 
 
+def test_a_tranche_that_was_cancelled_is_owed_neither_principal_nor_interest() -> None:
+    """182.90 of row 1; of row 2 one day on 5,900 that was paid, then 105 days of 2.90497 on the arrears."""
+    terms = TERMS | {"principal": "5900", "annual_rate": "36", "disbursed_on": "2023-12-28", "installments": 2}
+    terms |= {"day_count": "actual/360", "tranches": [{"on": "2024-01-30", "amount": "1800"}]}
+    found = state("2024-05-13", prepay("2024-01-29", "3500"), terms=terms, accrual="actual")
+    assert column(found, "principal") == ["2904.97", "2995.03"]
+    assert column(found, "interest") == ["182.90", "310.92"]
+    assert (found["as_of"]["due_now"]["total"], found["as_of"]["outstanding"]["total"]) == ("3392.89", "3392.89")
+
+
 @pytest.mark.parametrize(("rounding", "interest"), [("row", "60.00"), ("day", "60.13")])
 @pytest.mark.parametrize("due_day", [{}, {"due_day": 31}, {"first_due_on": "2026-02-28", "due_day": 31}])
 def test_months_after_a_last_due_date_in_february_end_on_the_due_day_as_those_before(
