@@ -6,7 +6,7 @@ Source: 12 CFR Part 1026, Appendix J, (b)(4) and (b)(5).
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import IntEnum
 from fractions import Fraction
 from itertools import pairwise
@@ -74,7 +74,7 @@ def unit_period_of(disbursed_on: date, payments: Sequence[date]) -> UnitPeriod:
     if not intervals:
         return UnitPeriod(Kind.DAYS, 1)
     if len(intervals) == 1:
-        return _a_year_at_most(intervals[0])
+        return _a_year_at_most(_term(intervals[0]))
     unit, times = min(Counter(intervals).items(), key=lambda found: (-found[1], found[0].days))
     if times == 1:
         return _nearest_standard(Fraction((payments[-1] - disbursed_on).days, len(intervals)))
@@ -94,11 +94,23 @@ def _back(day: date, months: int) -> date:
 
 
 def _interval(earlier: date, later: date) -> UnitPeriod:
+    """Months run from the last day of one to the last day of another, too: (b)(3)(iii)."""
     months, days_left = months_back(earlier, later)
+    if days_left and _ends_month(earlier) and _ends_month(later):
+        months, days_left = 12 * (later.year - earlier.year) + later.month - earlier.month, 0
     if months and not days_left:
         return UnitPeriod(Kind.MONTHS, months)
     days = (later - earlier).days
     return UnitPeriod(Kind.WEEKS, days // 7) if days % 7 == 0 else UnitPeriod(Kind.DAYS, days)
+
+
+def _ends_month(day: date) -> bool:
+    return (day + timedelta(days=1)).day == 1
+
+
+def _term(unit: UnitPeriod) -> UnitPeriod:
+    """A term that is no whole number of months is counted in days: (b)(5)(vii)."""
+    return UnitPeriod(Kind.DAYS, unit.days) if unit.kind is Kind.WEEKS else unit
 
 
 def _a_year_at_most(unit: UnitPeriod) -> UnitPeriod:

@@ -7,6 +7,7 @@ import decimal
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 import pyxirr
@@ -81,7 +82,7 @@ def test_the_periodic_rate_agrees_with_an_independent_solver(advance: int, count
         ([date(2026, 3, 1)], UnitPeriod(Kind.DAYS, 52)),
         ([date(2026, 2, 17), date(2026, 4, 8)], UnitPeriod(Kind.WEEKS, 6)),
         ([date(2028, 1, 8), date(2030, 1, 8)], UnitPeriod(Kind.MONTHS, 12)),
-        ([date(2027, 1, 7)], UnitPeriod(Kind.WEEKS, 52)),
+        ([date(2027, 1, 7)], UnitPeriod(Kind.DAYS, 364)),
         ([date(2027, 1, 9)], UnitPeriod(Kind.MONTHS, 12)),
         ([date(2027, 2, 8)], UnitPeriod(Kind.MONTHS, 12)),
         ([date(2026, 1, 8), date(2026, 1, 8), date(2026, 2, 8)], UnitPeriod(Kind.MONTHS, 1)),
@@ -96,6 +97,20 @@ def test_the_periodic_rate_agrees_with_an_independent_solver(advance: int, count
 )
 def test_the_unit_period_is_the_common_interval(payments: list[date], unit: UnitPeriod) -> None:
     assert unit_period_of(date(2026, 1, 8), payments) == unit
+
+
+def test_months_that_end_with_their_last_days_are_months() -> None:
+    """Three of the six have 30 days, counted from a 31st; 12 % a year on 1,000 is 10.00 a month."""
+    terms = {"currency": "USD", "principal": "1000", "annual_rate": "12", "disbursed_on": "2025-03-31"}
+    found: Any = ask("quote", terms | {"installments": 6, "method": "interest_only"})
+    assert (found["rows"][0]["days"], found["apr_nominal"]) == (30, "12.0000")
+
+
+def test_the_rate_of_one_payment_after_some_weeks_counts_its_days() -> None:
+    """9.23 on 1,000 for 28 days: 0.00923 · 365 / 28."""
+    terms = {"currency": "USD", "principal": "1000", "annual_rate": "12", "disbursed_on": "2026-04-03"}
+    found: Any = ask("quote", terms | {"installments": 1, "every": 4, "unit": "week"})
+    assert found["apr_nominal"] == "12.0320"
 
 
 def test_months_are_counted_back_from_the_payment() -> None:
