@@ -32,12 +32,10 @@ def next_to_pay(book: Book, day: date) -> Installment | None:
 
     Nor on the day its period begins, when that of a moved due date ends.
     """
-    if book.is_due_date(day):
+    if book.is_due_date(day) or any(row.line.period.end == day for row in book.ahead()):
         return None
     row = next((row for row in book.ahead() if any(row.owed().values())), None)
-    if row is None or row.line.period.is_open_ended or row.line.period.start == day:
-        return None
-    return row
+    return None if row is None or row.line.period.is_open_ended else row
 
 
 def interest_ahead(book: Book, day: date, coming: Installment | None = None) -> list[int]:

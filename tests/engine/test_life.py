@@ -128,6 +128,7 @@ def test_every_method_takes_a_prepayment(method: str, effect: str) -> None:
 
 def test_a_payoff_on_the_next_due_date_s_terms_pays_the_period_s_whole_interest() -> None:
     assert state("2026-01-25")["as_of"]["payoff"] == "6029.03"
+    assert state("2026-01-10", payoff={"interest_to": "next_due_date"})["as_of"]["payoff"] == "6060.00"
     assert state("2026-01-25", payoff={"interest_to": "next_due_date"})["as_of"]["payoff"] == "6060.00"
     assert state("2026-02-10", payoff={"interest_to": "next_due_date"})["as_of"]["payoff"] == "6060.00"
 
@@ -250,6 +251,18 @@ def test_a_waiver_forgives_the_oldest_and_makes_a_settlement() -> None:
 def test_a_waiver_of_more_than_is_owed_is_left_over() -> None:
     found = state("2026-02-10", {"on": "2026-02-10", "type": "waive", "of": "penalty", "amount": "5"})
     assert allocated(found) == {"unallocated": "5.00"}
+
+
+def test_interest_on_arrears_finds_what_fees_and_penalties_left_of_the_cost_cap() -> None:
+    """Of 100.00 the rows as agreed take 40.00, 26.93 and 13.60; a fee finds 19.47, arrears then bear 40.00 and 0.53."""
+    terms = {"currency": "USD", "principal": "2000", "annual_rate": "24", "disbursed_on": "2026-01-10"}
+    terms |= {"installments": 3, "cost_cap": "5"}
+    visit = {"type": "fee", "on": "2026-01-10", "name": "visit", "amount": "50"}
+    found: Any = ask(
+        "replay", {"terms": terms, "policy": {"accrual": "actual"}, "events": [visit], "as_of": "2026-04-01"}
+    )
+    assert [row["interest"] for row in found["rows"]] == ["40.00", "40.00", "0.53"]
+    assert (found["as_of"]["outstanding"]["fees"], found["as_of"]["outstanding"]["total"]) == ("19.47", "2100.00")
 
 
 def test_a_cost_cap_leaves_no_room_for_penalties() -> None:
