@@ -53,14 +53,14 @@ class Basis:
         if terms.method is Method.FLAT:
             self.accrual = self.flat = FlatAccrual(terms, self.rounder, self.periods)
         self.disbursed = terms.principal.minor
-        self.fees_added = self._fees(FeeTime.DISBURSEMENT_ADDED)
-        self.fees_withheld = self._fees(FeeTime.DISBURSEMENT)
+        self.cost_cap = None if terms.cost_cap is None else self.cap(terms.cost_cap)
+        self.fees_added = self._within_cap(self._fees(FeeTime.DISBURSEMENT_ADDED))
+        self.fees_withheld = self._within_cap(self._fees(FeeTime.DISBURSEMENT), self.fees_added)
         self.principal = self.disbursed + self.fees_added
         self.down_payment = self._down_payment() if terms.down_payment else 0
         self.balloon = self._balloon()
         self.every_fee = self._fees(FeeTime.EVERY_INSTALLMENT)
         self._first_fee = self._fees(FeeTime.FIRST_INSTALLMENT)
-        self.cost_cap = None if terms.cost_cap is None else self.cap(terms.cost_cap)
         self.draws = self._draws()
         self.is_plain = _is_plain(terms) and self.accrual.rates.never_change
         self.factors = self.accrual.factors(self.periods) if self.is_plain else []
@@ -136,6 +136,12 @@ class Basis:
     def _fees(self, when: FeeTime) -> int:
         fees = self.terms.fees
         return sum(self._fee(fee) for fee in fees if fee.when is when) if fees else 0
+
+    def _within_cap(self, fees: int, spent: int = 0) -> int:
+        """The fees as far as the cost cap leaves room for them, in whole steps."""
+        if self.cost_cap is None or fees <= self.cost_cap - spent:
+            return fees
+        return max(0, self.cost_cap - spent) // self.rounder.step * self.rounder.step
 
     def _fee(self, fee: Fee) -> int:
         if fee.amount is not None:

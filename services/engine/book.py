@@ -167,11 +167,14 @@ class Book(Balances, Rows):
         if self.policy.in_duplum:
             room = self.principal - self.income_owed()
         if self.basis.cost_cap is not None:
-            spent = self.opened.fees_withheld + self.opened.fees_added
-            for row in self.installments:
-                spent += row.line.bears + row.asked(Component.FEE) + row.asked(Component.PENALTY)
+            spent = self.opened.fees_withheld + self.opened.fees_added + self.charged()
+            spent += sum(row.line.bears + row.line.fees for row in self.installments)
             room = min(room, self.basis.cost_cap - spent)
         return max(0, room)
+
+    def charged(self) -> int:
+        """What events and lateness have cost: fees that no schedule held, and penalty."""
+        return sum(row.charged(Component.FEE) + row.asked(Component.PENALTY) for row in self.installments)
 
     # movements
 

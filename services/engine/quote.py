@@ -173,7 +173,8 @@ def row_of(line: Line, currency: str, charged_fees: int = 0, following: Line | N
     Its balance is that after the due date: what the `following` line's period begins with is lent by then.
     """
     period, fees = line.period, line.fees + charged_fees
-    balance = line.balance + (following.drawn_first if following else 0)
+    lent = following.drawn_first if following and following.period.start <= period.end else 0
+    balance = line.balance + lent
     return Row(period.n, period.start, period.due_on, currency, line.principal, line.interest, fees, balance)
 
 

@@ -72,7 +72,7 @@ def rebuild(book: Book, day: date, first: int, repaid: int = 0, *, keep_level: b
         level=book.levels.at(index) if keep_level else None,
         replanned=True,
         since=day if split else None,
-        spent=sum(row.line.bears + row.line.fees for row in kept),
+        spent=sum(row.line.bears + row.line.fees for row in kept) + book.charged(),
     )
     plan = plan_from(basis, start)
     lines = plan.lines
@@ -232,7 +232,7 @@ def _take_over(
     book.installments = [*kept, *rows]
     for row in old[len(lines) :]:
         _move_charges(row, book.installments[-1])
-    cap_costs(book.basis, [row.line for row in book.installments])
+    cap_costs(book.basis, [row.line for row in book.installments], book.charged())
     rebalance(book)
     for row in rows:
         row.recognised[_INTEREST] = 0

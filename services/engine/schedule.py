@@ -1,6 +1,6 @@
 """From terms to rows: the walk down the installments that every method shares."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -49,12 +49,15 @@ def plan_from(basis: Basis, start: Start) -> Plan:
     return Plan(lines, rule)
 
 
-def cap_costs(basis: Basis, lines: Sequence[Line]) -> None:
-    """Cut interest and fees of the rows in their order where together they pass the cost cap, in whole steps."""
+def cap_costs(basis: Basis, lines: Sequence[Line], charged: int = 0) -> None:
+    """Cut interest and fees of the rows in their order where together they pass the cost cap, in whole steps.
+
+    `charged` is what events and lateness have cost besides.
+    """
     if basis.cost_cap is None:
         return
     step = basis.rounder.step
-    left = max(0, basis.cost_cap - basis.fees_withheld - basis.fees_added)
+    left = max(0, basis.cost_cap - basis.fees_withheld - basis.fees_added - charged)
     for line in lines:
         left = max(0, left - line.capitalised)
         line.interest = min(line.interest, left // step * step)
@@ -174,7 +177,14 @@ class _Walk:
             if on > before.start:
                 stretches.append(before._replace(end=on))
             stretches.append(before._replace(start=max(on, before.start), balance=before.balance + draw.minor))
-        return tuple(stretches)
+        return (*self._before_the_period(period, drawn), *stretches)
+
+    def _before_the_period(self, period: Period, drawn: Sequence[Draw]) -> Iterator[Stretch]:
+        """What was lent in the broken period bears interest in it, which nobody could withhold when the loan began."""
+        broken = self.basis.broken
+        for draw in drawn:
+            if broken and draw.on < broken.end:
+                yield Stretch(broken._replace(n=period.n), draw.on, broken.end, draw.minor)
 
     def _with_lost_rows(self, index: int, own: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
         """Flat interest is owed for the whole term: where rows end early, the last takes that of the missing ones."""

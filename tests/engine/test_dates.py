@@ -217,6 +217,19 @@ def test_a_due_day_alone_makes_the_first_period_irregular() -> None:
     assert interest(**changes)[:2] == ["79.35", "60.00"]
 
 
+def test_what_is_lent_in_a_broken_period_bears_interest_in_it() -> None:
+    """3 % a month: 22 of 28 days on 10,000 at disbursement; 12 of them on 10,000 more, and February, with row 1."""
+    terms = {"currency": "USD", "principal": "10000", "annual_rate": "36", "disbursed_on": "2026-01-10"}
+    terms |= {"installments": 2, "first_due_on": "2026-03-01", "broken_period": "at_disbursement"}
+    terms |= {"tranches": [{"on": "2026-01-20", "amount": "10000"}]}
+    found: Any = ask("quote", terms)
+    assert [row["interest"] for row in found["rows"]] == ["235.71", "728.57", "306.33"]
+    assert [row["balance"] for row in found["rows"]] == ["10000.00", "10211.12", "0.00"]
+    paid_off = {"on": "2026-01-25", "type": "payoff"}
+    replayed: Any = ask("replay", {"terms": terms, "policy": {}, "events": [paid_off], "as_of": "2026-01-25"})
+    assert replayed["transactions"][0]["amount"] == "20053.57", "five days on the tranche"
+
+
 def test_flat_interest_of_a_broken_period_at_disbursement_is_counted_by_its_days() -> None:
     """6,000 at 1 % for 10 of 31 days; then equal shares."""
     changes: dict[str, Any] = {"principal": "6000", "disbursed_on": "2026-01-10", "first_due_on": "2026-02-20"}

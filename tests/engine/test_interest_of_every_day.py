@@ -39,6 +39,7 @@ def debts(draw: st.DrawFn) -> Document:
     terms |= {"day_count": draw(st.sampled_from(sorted(YEARS))), "interest_period": "daily"}
     policy |= {"accrual": "actual", "prepayment": draw(st.sampled_from(["reduce_term", "reduce_installment"]))}
     policy |= {"prepay_interest": "accrued", "in_duplum": False}
+    policy.pop("close_within", None)
     scenario["events"] = [event for event in scenario["events"] if event["type"] not in WITHOUT]
     return scenario
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import assume, given
@@ -65,6 +66,16 @@ def test_what_is_due_never_exceeds_what_is_outstanding(scenario: Document) -> No
     figures = state_of(scenario)["as_of"]
     for component in COMPONENTS:
         assert minor(figures["due_now"][component]) <= minor(figures["outstanding"][component]), component
+
+
+@examples(120)
+@given(scenarios(), st.sampled_from(["0", "1", "5", "24.5"]))
+def test_interest_fees_and_penalties_together_never_pass_the_cost_cap(scenario: Document, cap: str) -> None:
+    scenario["events"] = [event for event in scenario["events"] if event["type"] != "reschedule"]
+    scenario["terms"] |= {"cost_cap": cap, "unrounded": False}
+    state = state_of(scenario)
+    cost = -sum(balance(state, account) for account in ("interest_income", "fee_income", "penalty_income"))
+    assert cost * 100 <= minor(scenario["terms"]["principal"]) * Decimal(cap)
 
 
 @examples()

@@ -48,6 +48,27 @@ def test_a_cost_cap_that_fees_exceed_leaves_no_interest() -> None:
     assert column(found, "interest") == ["0.00", "0.00", "0.00"]
 
 
+@pytest.mark.parametrize(
+    ("fees", "net", "principal", "cost"),
+    [
+        ([fee("disbursement", "61")], "5940.00", "6000.00", "60.00"),
+        ([fee("disbursement_added", "61")], "6000.00", "6060.00", "60.00"),
+        ([fee("disbursement", "50"), fee("disbursement_added", "40")], "5980.00", "6040.00", "60.00"),
+    ],
+)
+def test_fees_at_disbursement_are_cut_to_the_cost_cap_too(
+    fees: list[Document], net: str, principal: str, cost: str
+) -> None:
+    found = quote(INTEREST_ONLY, installments=3, cost_cap="1", fees=fees)
+    assert (found["net_disbursed"], found["totals"]["principal"], found["cost_of_credit"]) == (net, principal, cost)
+
+
+def test_fees_at_disbursement_are_cut_in_whole_steps() -> None:
+    """Of 60.60 the row's step of 1 leaves 60."""
+    found = quote(INTEREST_ONLY, installments=3, cost_cap="1.01", round_to="1", fees=[fee("disbursement", "61")])
+    assert (found["net_disbursed"], found["cost_of_credit"]) == ("5940.00", "60.00")
+
+
 def test_interest_joins_the_principal_only_as_far_as_all_earlier_costs_leave_room() -> None:
     """Of 150.00 the fees at disbursement take 10.00 and row 0 takes 19.37; each row's fee of 1.00 comes first.
 
