@@ -14,7 +14,9 @@ from tests.engine.answers import ask
 from tests.engine.payment_streams import rates
 
 FOLDER = Path(__file__).parent / "published"
-OTHER_SYSTEMS = frozenset({"fineract", "frappe_lending", "fsharp_finance_personal", "gerege"})
+OTHER_SYSTEMS = frozenset(
+    {"fineract", "frappe_lending", "fsharp_finance_personal", "gerege", "library_tests", "mifos", "opencbs"}
+)
 """Families of figures from the tests of other systems: facts to be held against, though nobody published them."""
 
 
