@@ -31,12 +31,10 @@ def follow_principal(book: Book, day: date) -> None:
 def _follow_in_rows(book: Book, ahead: list[Installment], day: date) -> None:
     running = running_number(book, day)
     row = next((row for row in ahead if row.n == running), None)
-    if row is None or first_rebuilt(book, day) != running:
+    if row is None or first_rebuilt(book, day) != running or book.basis.is_free(book.basis.index_of(running)):
         return
-    if not row.line.own:
-        return
-    latest = row.line.own[-1]
-    runs_on = latest.balance if latest.end > day else 0
+    own = row.line.own
+    runs_on = own[-1].balance if own and own[-1].end > day else 0
     owed = book.principal - _ended_and_not_due(book, day)
     if runs_on != owed:
         rebuild(book, day, running, keep_level=True, owed=owed)

@@ -145,6 +145,16 @@ def test_arrears_go_on_bearing_interest_when_all_that_was_to_come_is_repaid(as_o
     }
 
 
+def test_a_down_payment_that_is_late_bears_interest_when_all_else_is_repaid_at_once() -> None:
+    """A tenth of 10,000 is due at once: 1,000 at 0.1 % a day, and ten days have passed."""
+    terms = TERMS | {"principal": "10000", "annual_rate": "36.5", "day_count": "actual/365", "down_payment": "10"}
+    found = state("2026-01-20", prepay("2026-01-10", "9000"), terms=terms, accrual="actual")
+    assert (found["as_of"]["outstanding"]["principal"], found["as_of"]["outstanding"]["interest"]) == (
+        "1000.00",
+        "10.00",
+    )
+
+
 def test_a_tranche_that_was_cancelled_is_owed_neither_principal_nor_interest() -> None:
     """182.90 of row 1; of row 2 one day on 5,900 that was paid, then 105 days of 2.90497 on the arrears."""
     terms = TERMS | {"principal": "5900", "annual_rate": "36", "disbursed_on": "2023-12-28", "installments": 2}
