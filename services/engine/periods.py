@@ -49,6 +49,8 @@ def calendar(terms: Terms, after: int = 0) -> Calendar:
     starts = [start, *ends[:-1]]
     if ends is not nominal:  # days that moved may have passed one another
         starts = list(map(min, starts, ends))
+        if share != (1, 1) and ends[0] != nominal[0]:
+            share = _share_to(terms, ends[0])
     periods = list(map(Period, count(after + 1), starts, ends, moved))
     if share != periods[0].share:
         periods[0] = periods[0]._replace(share=share)
@@ -90,6 +92,12 @@ def _first_period(terms: Terms, first: date, plain: date) -> tuple[date, tuple[i
     if terms.broken_period is BrokenPeriod.AT_DISBURSEMENT and plain > disbursed:
         return plain, (1, 1), Period(0, disbursed, plain, disbursed, ((plain - disbursed).days, length))
     return disbursed, ((first - disbursed).days, length), None
+
+
+def _share_to(terms: Terms, end: date) -> tuple[int, int]:
+    """The part of the plain period that ends on the day which an irregular first period counts: by calendar days."""
+    plain = add_periods(end, -terms.every, terms.unit)
+    return (end - terms.disbursed_on).days, (end - plain).days
 
 
 def _moved(terms: Terms, nominal: Sequence[date]) -> Sequence[date]:

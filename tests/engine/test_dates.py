@@ -217,6 +217,17 @@ def test_a_due_day_alone_makes_the_first_period_irregular() -> None:
     assert interest(**changes)[:2] == ["79.35", "60.00"]
 
 
+def test_an_irregular_first_period_that_moves_counts_its_days_to_the_moved_date() -> None:
+    """31 January is a Saturday: 22 of the 31 days from 2 January, 1 % a month on 1,000."""
+    terms = {"currency": "USD", "principal": "1000", "annual_rate": "12", "disbursed_on": "2026-01-11"}
+    terms |= {"installments": 2, "first_due_on": "2026-01-31"}
+    moved = {"weekdays": [6, 7], "move": "next", "move_interest": True}
+    found: Any = ask("quote", terms | {"non_working_days": moved})
+    assert (found["rows"][0]["days"], found["rows"][0]["interest"]) == (22, "7.10")
+    stays: Any = ask("quote", terms | {"non_working_days": moved | {"move_interest": False}})
+    assert (stays["rows"][0]["days"], stays["rows"][0]["interest"]) == (22, "6.45"), "20 of 31 days to the 31st"
+
+
 def test_what_is_lent_in_a_broken_period_bears_interest_in_it() -> None:
     """3 % a month: 22 of 28 days on 10,000 at disbursement; 12 of them on 10,000 more, and February, with row 1."""
     terms = {"currency": "USD", "principal": "10000", "annual_rate": "36", "disbursed_on": "2026-01-10"}

@@ -24,7 +24,7 @@ NOT_BY_DAYS_OWED = (
     "installment_rounding",
     "non_working_days",
 )
-WITHOUT = ("reschedule", "write_off", "extend", "payoff")
+WITHOUT = ("reschedule", "write_off")
 
 
 @st.composite
@@ -39,8 +39,12 @@ def debts(draw: st.DrawFn) -> Document:
     terms |= {"day_count": draw(st.sampled_from(sorted(YEARS))), "interest_period": "daily"}
     policy |= {"accrual": "actual", "prepayment": draw(st.sampled_from(["reduce_term", "reduce_installment"]))}
     policy |= {"prepay_interest": "accrued", "in_duplum": False}
+    policy["payoff"]["interest_to"] = "payoff_date"
     policy.pop("close_within", None)
     scenario["events"] = [event for event in scenario["events"] if event["type"] not in WITHOUT]
+    for event in scenario["events"]:
+        if event["type"] == "extend":
+            event.pop("annual_rate", None)
     return scenario
 
 
