@@ -1,11 +1,17 @@
 """What is just allowed and what is just refused, on either side of each limit."""
 
 import json
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from services.engine import Policy
+from services.engine.errors import InvalidAmount, OutOfRange
 from services.engine.jsonio import run
+from services.engine.rates import RateChange
+from services.engine.terms import Terms
+from services.money import Money
 from tests.engine.answers import refusal
 from tests.engine.strategies import Document
 
@@ -27,6 +33,10 @@ def fee(when: str, **details: str) -> Document:
 
 def tranches(*parts: tuple[str, str]) -> Document:
     return {"tranches": [{"on": on, "amount": amount} for on, amount in parts]}
+
+
+def days_from(first: str, count: int) -> list[str]:
+    return [(date.fromisoformat(first) + timedelta(days=place)).isoformat() for place in range(count)]
 
 
 def rates(*days: str) -> Document:
@@ -112,6 +122,27 @@ def rates(*days: str) -> Document:
             "fees",
         ),
         (fee("first_installment", amount="12000"), fee("disbursement", amount="12000"), "invalid_terms", "fees"),
+        (
+            {"principal": "0.03"} | fee("disbursement", percent_of_principal="80"),
+            {"principal": "0.03"} | fee("disbursement", percent_of_principal="90"),
+            "invalid_terms",
+            "fees",
+        ),
+        (rates(*days_from("2027-01-01", 1200)), rates(*days_from("2027-01-01", 1201)), "out_of_range", "rate_changes"),
+        (
+            {"balloon": {"amount": "0"}, "down_payment": "99.5"},
+            {"balloon": {"amount": "60.01"}, "down_payment": "99.5"},
+            "invalid_terms",
+            "balloon",
+        ),
+        *(
+            ({"disbursed_on": first} | term, {"disbursed_on": second} | term, "invalid_terms", "installments")
+            for first, second, term in (
+                ("2200-12-25", "2200-12-26", {"unit": "day", "installments": 5}),
+                ("2200-12-17", "2200-12-18", {"unit": "week", "installments": 1}),
+                ("2200-10-30", "2200-10-31", {"unit": "month", "installments": 1}),
+            )
+        ),
     ],
 )
 def test_each_limit_is_the_last_value_that_is_allowed(
@@ -121,6 +152,46 @@ def test_each_limit_is_the_last_value_that_is_allowed(
     assert (status, message) == (0, "")
     found = refusal("quote", TERMS | refused)
     assert (found["error"], found["field"]) == (error, field)
+
+
+@pytest.mark.parametrize(
+    ("terms", "limits"),
+    [
+        ({"principal": "0"}, "0.01 and 1000000000000000"),
+        ({"round_to": "0"}, "0.01 and 1000000000000000"),
+        ({"annual_rate": "100000.01"}, "0 and 100000"),
+        ({"down_payment": "100.01"}, "0 and 100"),
+        ({"installments": 0}, "1 and 1200"),
+        ({"grace": {"principal": 6}}, "0 and 5"),
+        ({"grace": {"interest_charged": 7}}, "0 and 6"),
+        ({"rate_changes": [{"on": "2026-05-01", "annual_rate": "100000.01"}]}, "0 and 100000"),
+        (rates(*days_from("2027-01-01", 1201)), "0 and 1200"),
+        (tranches(("2026-04-05", "0")), "0.01 and 1000000000000000"),
+        (tranches(("2026-04-05", "999999999999999")), "0 and 1000000000000000"),
+    ],
+)
+def test_a_refusal_says_between_which_values_a_figure_must_lie(terms: Document, limits: str) -> None:
+    assert refusal("quote", TERMS | terms)["message"] == f"This must be between {limits}."
+
+
+@pytest.mark.parametrize("rate", ["NaN", "Infinity", "-0.01", "100000.01"])
+def test_a_rate_that_is_no_share_is_refused_however_the_terms_are_made(rate: str) -> None:
+    terms = Terms.from_json(TERMS)
+    with pytest.raises(OutOfRange, match="minimum=0, maximum=100000"):
+        terms.changed(annual_rate=Decimal(rate))
+    with pytest.raises(OutOfRange, match="minimum=0, maximum=100000"):
+        terms.changed(rate_changes=(RateChange(date(2026, 5, 1), Decimal(rate)),))
+
+
+@pytest.mark.parametrize("amount", [Money(Decimal("1"), "USD"), Money(Decimal(10) ** 15, "CNY")])
+def test_an_amount_in_another_currency_or_beyond_all_bounds_is_refused(amount: Money) -> None:
+    with pytest.raises(InvalidAmount):
+        Terms.from_json(TERMS).changed(round_to=amount)
+
+
+def test_terms_repeat_after_one_unit_at_least() -> None:
+    with pytest.raises(OutOfRange, match="minimum=1, maximum=1200"):
+        Terms.from_json(TERMS).changed(every=0)
 
 
 @pytest.mark.parametrize(
