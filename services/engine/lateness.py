@@ -58,10 +58,13 @@ class Lateness:
         return self._penalty.stretches(installment.meter, installment.due_on, day)
 
     def rebase(self, installment: Installment, day: date) -> None:
-        """Let penalty run on what is unpaid at the end of the day."""
+        """Let penalty run on what is unpaid at the end of the day.
+
+        What is paid of penalties counts for those that events charged first: none is borne on those.
+        """
         if self._penalty and installment.meter:
             overdue = installment.bears_penalty(self._penalty.policy.base)
-            settled = installment.settled(Component.PENALTY)
+            settled = max(0, installment.settled(Component.PENALTY) - installment.charged(Component.PENALTY))
             self._penalty.rebase(installment.meter, overdue, settled, installment.due_on, day)
 
     def gains(self, due: Iterable[Installment], day: date, charged: int, cap: int, room: int) -> Iterator[Gain]:
