@@ -99,6 +99,10 @@ def test_the_unit_period_is_the_common_interval(payments: list[date], unit: Unit
     assert unit_period_of(date(2026, 1, 8), payments) == unit
 
 
+def test_months_that_end_with_their_last_days_are_counted_over_the_turn_of_a_year() -> None:
+    assert unit_period_of(date(2025, 10, 31), [date(2026, 2, 28)]) == UnitPeriod(Kind.MONTHS, 4)
+
+
 def test_months_that_end_with_their_last_days_are_months() -> None:
     """Three of the six have 30 days, counted from a 31st; 12 % a year on 1,000 is 10.00 a month."""
     terms = {"currency": "USD", "principal": "1000", "annual_rate": "12", "disbursed_on": "2025-03-31"}

@@ -228,6 +228,22 @@ def test_an_irregular_first_period_that_moves_counts_its_days_to_the_moved_date(
     assert (stays["rows"][0]["days"], stays["rows"][0]["interest"]) == (22, "6.45"), "20 of 31 days to the 31st"
 
 
+def test_a_regular_first_period_that_moves_stays_a_whole_one() -> None:
+    terms = {"currency": "USD", "principal": "1000", "annual_rate": "12", "disbursed_on": "2025-12-31"}
+    moved = {"weekdays": [6, 7], "move": "next", "move_interest": True}
+    found: Any = ask("quote", terms | {"installments": 1, "non_working_days": moved})
+    assert (found["rows"][0]["due_on"], found["rows"][0]["interest"]) == ("2026-02-02", "10.00")
+
+
+def test_an_irregular_first_period_that_need_not_move_is_counted_to_the_due_day_before() -> None:
+    """20 of the 30 days from 31 March to 30 April, a Thursday."""
+    terms = {"currency": "USD", "principal": "1000", "annual_rate": "12", "disbursed_on": "2026-04-10"}
+    terms |= {"installments": 2, "first_due_on": "2026-04-30", "due_day": 31}
+    moved = {"weekdays": [6, 7], "move": "next", "move_interest": True}
+    found: Any = ask("quote", terms | {"non_working_days": moved})
+    assert found["rows"][0]["interest"] == "6.67"
+
+
 def test_what_is_lent_in_a_broken_period_bears_interest_in_it() -> None:
     """3 % a month: 22 of 28 days on 10,000 at disbursement; 12 of them on 10,000 more, and February, with row 1."""
     terms = {"currency": "USD", "principal": "10000", "annual_rate": "36", "disbursed_on": "2026-01-10"}

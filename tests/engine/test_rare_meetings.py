@@ -69,9 +69,10 @@ def test_a_payment_on_the_last_day_of_grace_leaves_the_rest_late_from_the_due_da
 PRINCIPAL_FIRST = ["principal", "interest", "fee", "penalty"]
 
 
-def test_one_cent_that_is_late_bears_penalty() -> None:
+@pytest.mark.parametrize("compound", [False, True])
+def test_one_cent_that_is_late_bears_penalty(compound: bool) -> None:
     """Each day's share is rounded up to a cent."""
-    rule = {"annual_rate": "18", "round": "day"}
+    rule = {"annual_rate": "18", "round": "day", "compound": compound}
     found = state("2026-02-20", terms=ONE | {"principal": "0.01", "rounding": "up"}, penalty=rule)
     assert found["as_of"]["outstanding"]["penalty"] == "0.10"
 
