@@ -176,13 +176,14 @@ def _shrink(kept: Sequence[Installment], current: Installment, principal: int) -
 
 
 def _end_interest(book: Book, kept: Sequence[Installment], day: date) -> None:
-    """Where all is repaid with the running row, rows after it bear nothing of their own: only what waits in them."""
+    """Rows after the running one with which all is repaid bear nothing of their own: only what waits in them."""
     running = current_row(book, day)
     end = max(day, running.line.period.end)
-    for row in kept:
-        if row.n > running.n and not row.open(Component.PRINCIPAL):
-            row.line.interest = max(row.settled(_INTEREST), book.accrued_interest(row, end))
-            row.line.stretches = tuple(until(row.line.stretches, end))
+    for row in reversed(kept):
+        if row.n <= running.n or row.open(Component.PRINCIPAL):
+            return
+        row.line.interest = max(row.settled(_INTEREST), book.accrued_interest(row, end))
+        row.line.stretches = tuple(until(row.line.stretches, end))
 
 
 def _split_stretches(

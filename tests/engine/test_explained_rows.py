@@ -177,3 +177,12 @@ def test_each_rate_of_a_row_is_named() -> None:
         (14, "6", "15.00"),
         (9, "24", "38.58"),
     ]
+
+
+def test_interest_that_was_paid_ahead_keeps_its_explanation_when_principal_behind_it_is_repaid() -> None:
+    """1,360 pay the interest of all six rows and 1,000 of the last; 500 more are repaid with the running row."""
+    terms = TERMS | {"method": "interest_only"}
+    ahead = {"type": "repay", "on": "2026-01-20", "amount": "1360"}
+    early = {"type": "prepay", "on": "2026-01-25", "amount": "500"}
+    rows = explained("2026-01-25", ahead, early, terms=terms, prepayment="next_installments")
+    assert [(row["computed"], row["interest"], row["adjustment"]) for row in rows[1:]] == [("60.00", "60.00", None)] * 5
