@@ -47,6 +47,7 @@ from services.people.borrowers import Borrowers
 from services.reminders.notices import Notices
 from services.repayment.line_endings import LineEndings
 from services.repayment.repayments import Repayments
+from services.repayment.reversals import Reversals
 from services.repayment.transfers import Transfers
 from services.vault import Vault
 
@@ -100,6 +101,7 @@ class Services:
     extension_agreements: ExtensionAgreements
     due_dates: DueDates
     repayments: Repayments
+    reversals: Reversals
     transfers: Transfers
     draws: Draws
     draw_payouts: DrawPayouts
@@ -162,7 +164,8 @@ def build_services(configuration: Configuration, around: Surroundings) -> Servic
             ExtensionPapers(lender, products, vault, store, around.papers),
         ),
         due_dates=DueDates(database),
-        repayments=Repayments(database, clock, lender, around.gateway, transfers, staff),
+        repayments=Repayments(database, clock, lender, around.gateway, transfers),
+        reversals=Reversals(database, clock, lender, staff),
         transfers=transfers,
         draws=Draws(database, clock, lender, vault),
         draw_payouts=DrawPayouts(database, clock, lender, staff),

@@ -89,6 +89,24 @@ async def transfer_rejected(a: Announcing) -> Announcement:
     return Announcement(text, _loan_buttons(a))
 
 
+@announces("payment_reversed")
+async def payment_reversed(a: Announcing) -> Announcement:
+    figures = {"outstanding": a.param("outstanding", Money), "due_now": a.param("due_now", Money)}
+    lines = [
+        a.t(
+            "lending.payment_reversed",
+            amount=a.param("amount", Money),
+            payment_reference=a.param("payment_reference", str),
+            reference=a.param("loan_reference", str),
+        ),
+        a.t("lending.owed_after_reversal", **figures),
+    ]
+    if isinstance(certificate := a.params.get("void_certificate"), str):
+        lines.append(a.t("lending.certificate_void", certificate=certificate))
+    lines.append(a.t("lending.pay_again"))
+    return Announcement("\n".join(lines), _loan_buttons(a))
+
+
 def _parts(a: Announcing) -> Iterator[str]:
     """A line for each part that got money, so that the figures add up to the amount."""
     for name, key in PARTS.items():

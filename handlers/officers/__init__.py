@@ -19,7 +19,7 @@ from bot.cards.keyboard import DESK
 from bot.context import LoanlineApplication
 from bot.keyboards import pattern
 from handlers.dialogue import LooksPrivate
-from handlers.officers import commands, draws, presses, relay, replies
+from handlers.officers import commands, draws, presses, relay, replies, reversing
 from handlers.officers.commands import announce as announce_commands
 from handlers.officers.sending import sending
 from handlers.spoken import Spoken
@@ -47,6 +47,7 @@ def register(application: LoanlineApplication, spoken: Spoken, private: Mapping[
                 CommandHandler("id", commands.identity, _NEW),
                 CommandHandler("queue", commands.queue, _NEW),
                 CommandHandler("line", draws.line, _NEW),
+                CommandHandler("reverse", reversing.reverse, _NEW),
                 CommandHandler("sending", sending, _NEW),
                 MessageHandler(_NEW & filters.REPLY & ~filters.COMMAND, replies.reply),
             ],

@@ -57,6 +57,7 @@ async def announce(application: LoanlineApplication) -> None:
     commands = [
         BotCommand("queue", t.plain("desk.command_queue")),
         BotCommand("line", t.plain("desk.command_line")),
+        BotCommand("reverse", t.plain("desk.command_reverse")),
         BotCommand("sending", t.plain("desk.command_sending")),
         BotCommand("id", t.plain("desk.command_id")),
     ]

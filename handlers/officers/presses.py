@@ -21,6 +21,7 @@ from handlers.officers import (
     receipts,
     refusing,
     requests,
+    reversing,
     taking,
     talking,
 )
@@ -56,6 +57,7 @@ ACTS: Final[Mapping[str, Act]] = {
     DeskAction.REJECT_RECEIPT: refusing.ask_reject_reason,
     "unbooked": refusing.confirm_reject,
     "reject": refusing.reject,
+    "unpay": reversing.take_back,
     DeskAction.EXTEND: extending.propose,
     "extend_grant": extending.grant,
     DeskAction.REFUSE_EXTENSION: extending.ask_reason,

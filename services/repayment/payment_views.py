@@ -129,3 +129,16 @@ class Receipt:
     next_due: NextDue | None
     loan_closed: bool
     paid_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A payment that was booked and is no longer, and what the loan then owes."""
+
+    payment_reference: str
+    loan_reference: str
+    amount: Money
+    outstanding: Money
+    due_now: Money
+    void_certificate: str | None
+    """The settlement certificate that no longer holds, of a loan that the payment had closed."""

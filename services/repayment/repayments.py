@@ -13,9 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.audit.acts import Actor, record_act
 from services.clock import Clock, local_date
 from services.configuration.lender import Lender
-from services.configuration.staff import Permission, Staff
 from services.db import Database
-from services.desk.staff_actions import record_action
 from services.engine.conditions import Method
 from services.gateways import Checkout, PaymentGateway, PaymentRequest
 from services.lending import loan_record
@@ -27,7 +25,7 @@ from services.lending.loans import find_loan, require_active
 from services.models import LoanRow, PaymentRow
 from services.money import Money
 from services.references import new_reference
-from services.repayment.bookings import book, receipt_of, report_incident, unbook
+from services.repayment.bookings import book, receipt_of, report_incident
 from services.repayment.payment_events import allocation_of, events_for
 from services.repayment.payment_records import (
     another,
@@ -69,14 +67,12 @@ class Repayments:
         lender: Lender,
         gateway: PaymentGateway,
         transfers: Transfers,
-        staff: Staff,
     ) -> None:
         self._database = database
         self._clock = clock
         self._lender = lender
         self._gateway = gateway
         self._transfers = transfers
-        self._staff = staff
 
     @property
     def channels(self) -> Sequence[Channel]:
@@ -252,20 +248,6 @@ class Repayments:
         """Say that the transfer was not found; the borrower is told why. Raises NotAllowed, NotFound,
         IllegalPaymentMove."""
         await self._transfers.reject(staff_id, payment_id, reason)
-
-    async def reverse(self, staff_id: int, payment_id: int) -> None:
-        """Take a booked payment back, because its money was: the loan is as if it had never come, from today on.
-
-        Raises NotAllowed, NotFound, IllegalPaymentMove.
-        """
-        self._staff.require(staff_id, Permission.CONFIRM_RECEIPTS)
-        now = self._clock.now()
-        async with self._database.transaction() as session:
-            payment = await find_payment(session, payment_id)
-            loan = await lock_payment(session, payment)
-            await unbook(session, loan, payment, self._today(), now)
-            subject = f"payment:{payment.id}"
-            record_action(session, now=now, staff_id=staff_id, action="reversed_payment", subject=subject)
 
     async def list(self, borrower_id: int, loan_id: int) -> Sequence[Receipt]:
         """Receipts of the payments that are booked, oldest first. Raises NotFound."""

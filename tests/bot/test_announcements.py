@@ -74,6 +74,15 @@ REJECTED = {
     "amount": Money.of("863.51", "CNY"),
     "reason": Label("terms.reject_reason_not_received"),
 }
+REVERSED = {
+    "loan_id": 1,
+    "loan_reference": "L7K3QX9M",
+    "payment_reference": "P2222222",
+    "amount": Money.of("863.51", "CNY"),
+    "outstanding": Money.of("1863.51", "CNY"),
+    "due_now": Money.of("863.51", "CNY"),
+    "void_certificate": "Z2222222",
+}
 GRANTED = {
     "extension_id": 1,
     "product_code": "personal",
@@ -103,6 +112,7 @@ SAMPLES = {
     "payment_received": RECEIVED,
     "loan_settled": SETTLED,
     "transfer_rejected": REJECTED,
+    "payment_reversed": REVERSED,
     "extension_approved": GRANTED,
     "extension_declined": NOT_GRANTED,
     "extension_expired": RAN_OUT,
@@ -174,6 +184,16 @@ async def test_every_announcement_is_whole_and_fits_a_phone(texts: Catalogues, k
 async def test_a_reminder_says_how_many_days_are_really_left(texts: Catalogues, days: int, beginning: str) -> None:
     said = await announce(texts, "reminder", {**REMINDER, "days_left": days})
     assert plain(said.text).startswith(beginning)
+
+
+@pytest.mark.parametrize(("certificate", "lines"), [("Z2222222", 4), (None, 3)])
+async def test_a_payment_taken_back_tells_what_is_owed_and_which_certificate_is_void(
+    texts: Catalogues, certificate: str | None, lines: int
+) -> None:
+    said = plain((await announce(texts, "payment_reversed", {**REVERSED, "void_certificate": certificate})).text)
+    assert len(said.split("\n")) == lines
+    assert ("Z2222222" in said) == (certificate is not None)
+    assert all(fact in said for fact in ("¥863.51", "P2222222", "L7K3QX9M", "¥1,863.51"))
 
 
 @pytest.mark.parametrize("language", ["en", "zh_Hans"])

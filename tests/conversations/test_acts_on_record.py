@@ -32,7 +32,7 @@ async def live(town: Town) -> Debtor:
     await services.transfers.choose(debtor.borrower_id, transfer.id)
     await services.transfers.attach_receipt(debtor.borrower_id, transfer.id, jpeg(5))
     await services.transfers.confirm(town.stage.officer, transfer.id)
-    await services.repayments.reverse(town.stage.officer, transfer.id)
+    await services.reversals.reverse(town.stage.officer, transfer.id)
     asked = await services.extensions.ask(
         debtor.borrower_id, debtor.loan_id, 2, ExtensionReason.ILLNESS, "My hip broke"
     )

@@ -34,6 +34,7 @@ from services.origination.offers import Offers
 from services.references import new_reference
 from services.repayment.line_endings import LineEndings
 from services.repayment.repayments import Repayments
+from services.repayment.reversals import Reversals
 from services.repayment.transfers import Transfers
 from services.vault import Vault
 from tests.builders import OPENING_DAY, SHANGHAI, cny
@@ -71,6 +72,7 @@ class Lending:
     extension_decisions: ExtensionDecisions
     extension_agreements: ExtensionAgreements
     repayments: Repayments
+    reversals: Reversals
     draws: Draws
     draw_payouts: DrawPayouts
     line_endings: LineEndings
@@ -193,7 +195,8 @@ def open_lending(
         extension_agreements=ExtensionAgreements(
             database, clock, keys, at_work, products, cap, ExtensionPapers(at_work, products, keys, store, papers)
         ),
-        repayments=Repayments(database, clock, at_work, InvoiceGateway(), transfers, officers),
+        repayments=Repayments(database, clock, at_work, InvoiceGateway(), transfers),
+        reversals=Reversals(database, clock, at_work, officers),
         draws=Draws(database, clock, at_work, keys),
         draw_payouts=DrawPayouts(database, clock, at_work, officers),
         line_endings=LineEndings(database, clock, at_work),

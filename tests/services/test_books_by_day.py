@@ -122,7 +122,7 @@ async def happen(
         case "write off" if view.status is LoanStatus.ACTIVE:
             await record(lending, loan_id, Event(on=lending.today, type=EventType.WRITE_OFF))
         case "reverse" if settled:
-            await lending.repayments.reverse(MANAGER, settled.pop())
+            await lending.reversals.reverse(MANAGER, settled.pop())
         case "pay" | "found late" | "payoff" if view.payoff:
             payment = await lending.repayments.open(
                 borrower, loan_id, Aim.PAYOFF if kind == "payoff" else Aim.OTHER, min(amount, view.payoff)
@@ -155,7 +155,7 @@ async def test_a_loan_that_is_over_bears_nothing_until_it_is_opened_again(lendin
     lending.wait_days(30)
     await lending.loans.accrue_all()
     assert len(await entries_of(lending, loan.id)) == len(closed)
-    await lending.repayments.reverse(MANAGER, payment.id)
+    await lending.reversals.reverse(MANAGER, payment.id)
     reopened = (await entries_of(lending, loan.id))[len(closed) :]
     assert {(row.effective_on, row.memo) for row in reopened} == {(lending.today, "reverse")}
     await assert_true_on_every_day(lending, loan.id)

@@ -64,7 +64,7 @@ async def test_a_lender_at_work_has_no_defect(either: Database, caplog: pytest.L
     await lending.loans.accrue_all()
     paid = [await pay(lending, loan, Aim.DUE, "300") for loan in loans]
     lending.wait_days(3)
-    await lending.repayments.reverse(CASHIER, paid[1].id)
+    await lending.reversals.reverse(CASHIER, paid[1].id)
     await pay(lending, loans[2], Aim.PAYOFF)
     await pay(lending, loans[3], Aim.EARLY, "2000")
     written_off = await lending.loan(me)

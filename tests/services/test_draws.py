@@ -282,7 +282,7 @@ async def test_draws_payments_and_reversals_in_any_order_keep_the_books_and_the_
             if act == "draw":
                 await drawn(lending, borrower, loan.id, str(chance.randrange(500, 9000)))
             elif act == "reverse" and payments:
-                await lending.repayments.reverse(MANAGER, payments.pop(chance.randrange(len(payments))))
+                await lending.reversals.reverse(MANAGER, payments.pop(chance.randrange(len(payments))))
             elif act != "reverse":
                 aim = {"repay": Aim.OTHER, "due": Aim.DUE, "all": Aim.PAYOFF}[act]
                 payment = await lending.repayments.open(borrower, loan.id, aim, str(chance.randrange(1, 4000)))

@@ -94,7 +94,7 @@ async def live(lending: Lending) -> Loan:
     bounced = await lending.repayments.open(borrower, loan.id, Aim.DUE)
     await lending.repayments.confirm(bounced.reference, "TG-2", bounced.amount.minor, "CNY")
     await pass_days(lending, 3)
-    await lending.repayments.reverse(MANAGER, bounced.id)
+    await lending.reversals.reverse(MANAGER, bounced.id)
     await pass_days(lending, 10)
     await record(lending, loan.id, Event(on=lending.today, type=EventType.REPAY, amount=cny("9000")))
     return loan

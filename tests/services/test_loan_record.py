@@ -124,7 +124,7 @@ async def act(
             waiver = Event(on=lending.today, type=EventType.WAIVE, of=Component.PENALTY, amount=amount)
             await record(lending, loan_id, waiver)
         case "reverse" if settled:
-            await lending.repayments.reverse(MANAGER, settled.pop(days % len(settled)))
+            await lending.reversals.reverse(MANAGER, settled.pop(days % len(settled)))
         case "due" | "other" | "early" | "payoff" | "transfer" if view.payoff:
             aim = Aim.OTHER if kind == "transfer" else Aim(kind)
             payment = await lending.repayments.open(borrower, loan_id, aim, min(amount, view.payoff))
@@ -189,7 +189,7 @@ async def test_a_reversal_opens_the_loan_again_and_keeps_every_entry(lending: Le
     await lending.repayments.confirm(payment.reference, "TG1", payment.amount.minor, "CNY")
     before = await entries(lending, loan.id)
     assert (await lending.loans.get(borrower, loan.id)).status is LoanStatus.CLOSED
-    await lending.repayments.reverse(MANAGER, payment.id)
+    await lending.reversals.reverse(MANAGER, payment.id)
     after = await entries(lending, loan.id)
     assert {key: after[key] for key in before} == before
     assert len(after) > len(before)

@@ -211,7 +211,7 @@ async def test_closing_the_loan_takes_the_buttons_off_every_notice_once(office: 
     [reminder] = await office.day(loan.first_due_on - timedelta(days=3))
     payment = await office.lending.repayments.open(borrower, loan.id, Aim.PAYOFF)
     await office.lending.repayments.confirm(payment.reference, "P1", payment.amount.minor, "CNY")
-    await office.lending.repayments.reverse(MANAGER, payment.id)
+    await office.lending.reversals.reverse(MANAGER, payment.id)
     await office.send()
     await office.pay(borrower, loan.id, Aim.PAYOFF)
     await office.send()

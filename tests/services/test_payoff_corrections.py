@@ -128,7 +128,7 @@ async def test_a_payment_taken_back_from_before_a_payoff_opens_the_loan_for_what
     payoff = await lending.repayments.open(borrower, loan.id, Aim.PAYOFF)
     assert (await paid(lending, payoff)).loan_closed
     lending.wait_days(1)
-    await lending.repayments.reverse(MANAGER, early.id)
+    await lending.reversals.reverse(MANAGER, early.id)
     view = await lending.loans.get(borrower, loan.id)
     assert view.status is LoanStatus.ACTIVE
     assert cny("662.50") < view.outstanding.total < cny("663"), "45.00 of 700 had been interest of the first row"
@@ -141,7 +141,7 @@ async def test_a_payment_taken_back_from_before_a_payoff_opens_the_loan_for_what
 async def test_a_payment_that_was_corrected_is_taken_back_whole(lending: Lending) -> None:
     loan = await PaidOff.open(lending)
     await loan.book_the_transfer()
-    await lending.repayments.reverse(MANAGER, loan.payoff.id)
+    await lending.reversals.reverse(MANAGER, loan.payoff.id)
     view = await loan.view()
     assert (view.status, view.paid_total, view.surplus) == (LoanStatus.ACTIVE, cny("1000"), cny("0"))
     await assert_books_agree(lending)

@@ -28,7 +28,7 @@ async def test_the_gateway_comes_first_where_there_is_one(lending: Lending) -> N
 
 async def test_without_a_provider_only_transfers_remain(lending: Lending) -> None:
     transfers = Transfers(lending.database, lending.clock, lending.lender, lending.receipts, staff())
-    repayments = Repayments(lending.database, lending.clock, lending.lender, ClosedGateway(), transfers, staff())
+    repayments = Repayments(lending.database, lending.clock, lending.lender, ClosedGateway(), transfers)
     assert repayments.channels == (Channel.TRANSFER,)
 
 

@@ -305,10 +305,10 @@ async def test_a_reversed_payment_is_taken_back_once_and_by_a_cashier_only(lendi
     payment = await lending.repayments.open(borrower, loan.id, Aim.OTHER, "500")
     await paid(lending, payment)
     with pytest.raises(NotAllowed):
-        await lending.repayments.reverse(OPERATOR, payment.id)
-    await lending.repayments.reverse(MANAGER, payment.id)
+        await lending.reversals.reverse(OPERATOR, payment.id)
+    await lending.reversals.reverse(MANAGER, payment.id)
     with pytest.raises(IllegalPaymentMove):
-        await lending.repayments.reverse(MANAGER, payment.id)
+        await lending.reversals.reverse(MANAGER, payment.id)
     view = await lending.loans.get(borrower, loan.id)
     assert view.outstanding.principal == cny("5000")
     assert not view.paid_total

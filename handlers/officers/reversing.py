@@ -1,0 +1,57 @@
+"""/reverse with a payment's number: the payment as it was booked → its money went back → it counts no longer."""
+
+from telegram import Update
+from telegram.ext import ApplicationHandlerStop
+
+from bot import keyboards
+from bot.cards.keyboard import DESK
+from bot.context import LoanlineContext
+from bot.keyboards import Press
+from handlers.officers.approving import drop_button
+from handlers.officers.desk import Visit, visit
+from services.errors import DomainError
+
+
+async def reverse(update: Update, context: LoanlineContext) -> None:
+    """Shows the payment, with a button that takes it back."""
+    officer = visit(update, context)
+    if officer is None:
+        return
+    reference = " ".join(context.args or ())
+    try:
+        if not reference:
+            await officer.post(officer.t("desk.reverse_usage"))
+        else:
+            await _propose(officer, reference)
+    except DomainError as refusal:
+        await officer.post(officer.words(refusal))
+    raise ApplicationHandlerStop
+
+
+async def take_back(officer: Visit, press: Press) -> None:
+    """`desk:unpay:<payment>`."""
+    taken = await officer.services.reversals.reverse(officer.staff_id, press.number())
+    await officer.answer()
+    await officer.change(
+        officer.t(
+            "desk.reversed",
+            amount=taken.amount,
+            payment=taken.payment_reference,
+            loan=taken.loan_reference,
+            outstanding=taken.outstanding,
+            due=taken.due_now,
+        )
+    )
+
+
+async def _propose(officer: Visit, reference: str) -> None:
+    booked = await officer.services.reversals.find(officer.staff_id, reference)
+    text = officer.t(
+        "desk.reverse_panel",
+        payment=booked.payment_reference,
+        amount=booked.amount,
+        on=booked.paid_on,
+        loan=booked.loan_reference,
+    )
+    yes = keyboards.button(officer.t.plain("desk.button_reverse"), keyboards.data(DESK, "unpay", booked.payment_id))
+    await officer.post(text, keyboards.keyboard(yes, drop_button(officer, booked.payment_id)))
