@@ -1,5 +1,6 @@
 """Officers at the desk: they take what waits, decide, pay out, book, talk, and press the wrong button now and then."""
 
+import re
 from collections.abc import Mapping
 from random import Random
 from typing import Final
@@ -26,6 +27,7 @@ LIKELY: Final[Mapping[str, float]] = {
     "reject_receipt": 1,
     "unbooked": 4,
     "reject": 5,
+    "unpay": 8,
     "received": 0.5,
     "extend": 8,
     "extend_grant": 12,
@@ -46,6 +48,9 @@ LIKELY: Final[Mapping[str, float]] = {
 """How gladly an officer presses a button of each kind."""
 WILD: Final = (wild_acts.press_something, wild_acts.press_forged, wild_acts.press_altered, wild_acts.reply_something)
 WILDNESS: Final = 0.05
+RETURNED: Final = 0.02
+"""How often the bank has returned a payment that the desk speaks of."""
+_PAYMENT: Final = re.compile(r"\bP[0-9A-Z]{7}\b")
 DECIDING: Final = frozenset({"grant", "refuse", "extend_grant", "extend_refuse"})
 """What ends a matter that its borrower may take back at the same time."""
 DONE: Final = frozenset({"show", "view_documents"})
@@ -60,6 +65,7 @@ class Officer:
         self._town = town
         self._phone = town.phones[person]
         self._dice: Random = town.chance(f"officer {person}")
+        self._bank: Random = town.chance(f"bank of {person}")
         self.decided = False
         """Whether the last thing done was a decision."""
         self._asked_for = "talk"
@@ -86,6 +92,9 @@ class Officer:
             act = self._dice.choice(WILD)
             await act(self._phone, self._dice, self._town.desk)
             return f"goes wild: {act.__name__}"
+        if self._bank.random() < RETURNED and (reference := await self._payment()) is not None:
+            await self._phone.say(f"/reverse {reference}", self._town.desk)
+            return f"/reverse {reference}"
         prompt = self._phone.asked_to_reply(self._town.desk)
         if prompt is not None and self._dice.random() < 0.95:
             text = self._reply()
@@ -107,6 +116,12 @@ class Officer:
             await self._phone.press_data(message, data, self._town.desk)
             return f"presses {data} twice"
         return f"presses {data}"
+
+    async def _payment(self) -> str | None:
+        """The number of a payment that the desk speaks of."""
+        views = await self._phone.messages(self._town.desk)
+        known = sorted({found for view in views for found in _PAYMENT.findall(view.get("text") or "")})
+        return self._bank.choice(known) if known else None
 
     async def _buttons(self) -> list[tuple[int, str]]:
         views = await self._phone.messages(self._town.desk)
