@@ -199,8 +199,9 @@ class CustomPlan(Rule):
         self._keep(start.index, self._rescaled(plan, start.balance) if start.replanned else plan)
 
     def wanted(self, index: int, balance: Amount, interest: Amount) -> Amount:
-        """The plan's amount for the installment."""
-        return self._plan[index - self._first]
+        """The plan's amount for the installment; none for one that was added since the plan was made."""
+        place = index - self._first
+        return self._plan[place] if place < len(self._plan) else 0
 
     def enlarged(self, index: int, balance: Amount, current: tuple[Stretch, ...]) -> None:
         """What the plan still holds grows in proportion; a plan that holds nothing more leaves it to the last row."""

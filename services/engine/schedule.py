@@ -182,9 +182,13 @@ class _Walk:
     def _before_the_period(self, period: Period, drawn: Sequence[Draw]) -> Iterator[Stretch]:
         """What was lent in the broken period bears interest in it, which nobody could withhold when the loan began."""
         broken = self.basis.broken
-        for draw in drawn:
-            if broken and draw.on < broken.end:
-                yield Stretch(broken._replace(n=period.n), draw.on, broken.end, draw.minor)
+        if broken is None:
+            return
+        early, lent = [draw for draw in drawn if draw.on < broken.end], 0
+        for draw, on in zip(early, [*(draw.on for draw in early[1:]), broken.end], strict=False):
+            lent += draw.minor
+            if draw.on < on:
+                yield Stretch(broken._replace(n=period.n), draw.on, on, lent)
 
     def _with_lost_rows(self, index: int, own: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
         """Flat interest is owed for the whole term: where rows end early, the last takes that of the missing ones."""

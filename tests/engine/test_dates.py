@@ -228,6 +228,21 @@ def test_an_irregular_first_period_that_moves_counts_its_days_to_the_moved_date(
     assert (stays["rows"][0]["days"], stays["rows"][0]["interest"]) == (22, "6.45"), "20 of 31 days to the 31st"
 
 
+def test_parts_lent_one_after_the_other_in_a_broken_period_bear_interest_from_their_days() -> None:
+    """Of 28 days, 3 % in all: 5 of 3,000, then 7 of 3,000 and 4,000; row 1 follows with 3 % of 17,000."""
+    terms = {"currency": "USD", "principal": "10000", "annual_rate": "36", "disbursed_on": "2026-01-10"}
+    terms |= {"installments": 2, "first_due_on": "2026-03-01", "broken_period": "at_disbursement"}
+    terms |= {"tranches": [{"on": "2026-01-20", "amount": "3000"}, {"on": "2026-01-25", "amount": "4000"}]}
+    found: Any = ask("explain", {"terms": terms, "policy": {}, "events": [], "as_of": "2026-01-10"})
+    segments = [(segment["from"], segment["balance"], segment["amount"]) for segment in found["rows"][1]["segments"]]
+    assert segments == [
+        ("2026-01-20", "3000.00", "16.07"),
+        ("2026-01-25", "7000.00", "52.50"),
+        ("2026-02-01", "17000.00", "510.00"),
+    ]
+    assert found["rows"][1]["interest"] == "578.57"
+
+
 def test_a_regular_first_period_that_moves_stays_a_whole_one() -> None:
     terms = {"currency": "USD", "principal": "1000", "annual_rate": "12", "disbursed_on": "2025-12-31"}
     moved = {"weekdays": [6, 7], "move": "next", "move_interest": True}

@@ -137,3 +137,18 @@ def test_a_plan_enlarged_by_tranches_is_repaid_with_what_stood_in_its_rows() -> 
     assert column(found, "principal") == ["100.00", "400.00", "600.00", "800.00"]
     early = state("2026-03-20", event("repay", "2026-03-10", amount="800"), terms=terms)
     assert column(early, "principal") == ["100.00", "700.00", "600.00", "500.00"]
+
+
+def test_a_plan_that_was_paid_ahead_and_extended_takes_a_later_tranche_in() -> None:
+    """0.03 were lent and repaid with six rows; 1,241.33 come after an extension by two, and 0.01 of interest joins."""
+    terms = YUAN | {"principal": "0.02", "disbursed_on": "2023-12-28", "first_due_on": "2024-02-07", "installments": 6}
+    terms |= {"method": "custom", "principal_plan": ["0.00"] * 4 + ["0.01"] * 2}
+    terms |= {"rate_changes": [{"on": "2023-12-29", "annual_rate": "0.01"}]}
+    terms |= {"grace": {"interest_payment": 1, "capitalise": True}}
+    terms |= {"tranches": [{"on": "2023-12-28", "amount": "0.01"}, {"on": "2023-12-29", "amount": "1241.33"}]}
+    paid = [event("repay", "2023-12-28", amount=amount) for amount in (*["0.01"] * 5, "0.03")]
+    longer = event("extend", "2023-12-28", installments=2)
+    policy = {"prepayment": "next_installments", "accrual": "actual"}
+    found = state("2024-07-06", *paid, longer, terms=terms, **policy)
+    assert found["as_of"]["outstanding"]["principal"] == "1241.34"
+    assert len(found["rows"]) == 8
