@@ -11,6 +11,7 @@ from tests.engine.test_prepayments import column, event
 YUAN: Document = {"currency": "CNY", "principal": "1000", "annual_rate": "0", "disbursed_on": "2026-01-10"}
 ONE: Document = YUAN | {"installments": 1}
 """1,000.00 without interest, due on 10 February."""
+PRINCIPAL_FIRST = ["principal", "interest", "fee", "penalty"]
 
 
 def state(as_of: str, *events: Document, terms: Document = ONE, **policy: object) -> Any:
@@ -64,9 +65,6 @@ def test_a_payment_on_the_last_day_of_grace_leaves_the_rest_late_from_the_due_da
     rule = {"annual_rate": "36.5", "base": "overdue_principal", "grace_days": grace_days}
     found = state("2026-02-21", event("repay", "2026-02-11", amount="500"), penalty=rule, allocation=PRINCIPAL_FIRST)
     assert found["as_of"]["outstanding"]["penalty"] == penalty
-
-
-PRINCIPAL_FIRST = ["principal", "interest", "fee", "penalty"]
 
 
 @pytest.mark.parametrize("compound", [False, True])
