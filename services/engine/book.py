@@ -173,7 +173,9 @@ class Book(Balances, Rows):
         return max(0, room)
 
     def charged(self) -> int:
-        """What events and lateness have cost: fees that no schedule held, and penalty."""
+        """What events and lateness have cost, fees that no schedule held and penalty, where a cost cap counts it."""
+        if self.basis.cost_cap is None:
+            return 0
         return sum(row.charged(Component.FEE) + row.asked(Component.PENALTY) for row in self.installments)
 
     # movements

@@ -30,7 +30,7 @@ def principal_ahead(book: Book, day: date) -> int:
 def next_to_pay(book: Book, day: date) -> Installment | None:
     """The next installment that asks for anything; none on a due date, when nothing of the next period has passed.
 
-    Nor on the day its period begins, when that of a moved due date ends.
+    Nor on the day on which a period ends whose due date was moved on.
     """
     if book.is_due_date(day) or any(row.line.period.end == day for row in book.ahead()):
         return None
