@@ -19,6 +19,7 @@ from services.repayment.payment_records import payments_by_position
 from services.repayment.payment_states import PaymentStatus
 from simulation.phone import Charge
 
+_BOOKED = (PaymentStatus.SETTLED, PaymentStatus.REVERSED)
 OWED = (Account.LOAN_PRINCIPAL, Account.INTEREST_RECEIVABLE, Account.FEE_RECEIVABLE, Account.PENALTY_RECEIVABLE)
 
 
@@ -87,15 +88,15 @@ async def _limit(session: AsyncSession, loan: LoanRow, principal: Money) -> Asyn
 
 
 async def lost_or_doubled_money(session: AsyncSession, charges: Sequence[Charge]) -> list[str]:
-    """Everything that people paid in their chats is booked, once, and nothing that nobody paid. Amounts are minor
-    units."""
+    """Everything that people paid in their chats is booked, once, and nothing that nobody paid; an officer may have
+    taken it back since. Amounts are minor units."""
     query = select(PaymentRow.provider_reference, PaymentRow.amount_minor, PaymentRow.status)
     rows = await session.execute(query.where(PaymentRow.provider_reference.is_not(None)))
     booked = {reference: (minor, PaymentStatus(status)) for reference, minor, status in rows}
     found = [
         f"{charge.amount_minor} paid by {charge.person} are booked as {booked.get(charge.charge_id)}"
         for charge in charges
-        if booked.get(charge.charge_id) != (charge.amount_minor, PaymentStatus.SETTLED)
+        if booked.get(charge.charge_id) not in [(charge.amount_minor, status) for status in _BOOKED]
     ]
     paid = {charge.charge_id for charge in charges}
     return found + [f"{booked[reference]} was booked, but never paid" for reference in booked if reference not in paid]

@@ -30,7 +30,7 @@ from services.repayment.payment_views import Channel
 
 async def contradictions(session: AsyncSession) -> list[str]:
     """A sentence for each contradiction found."""
-    checks = (_applications, _withdrawals, _origins, _payments, _handoffs, _draws, _extensions)
+    checks = (_applications, _withdrawals, _reversals, _origins, _payments, _handoffs, _draws, _extensions)
     return [found for check in checks async for found in check(session)]
 
 
@@ -55,6 +55,15 @@ async def _withdrawals(session: AsyncSession) -> AsyncIterator[str]:
         status = await session.scalar(select(table.status).where(table.id == int(number)))
         if status not in (ApplicationStatus.WITHDRAWN, ExtensionStatus.WITHDRAWN):
             yield f"{kind} {number} was withdrawn and is {status}"
+
+
+async def _reversals(session: AsyncSession) -> AsyncIterator[str]:
+    """A payment is taken back by an officer's act, once, and by nothing else."""
+    acts = select(AuditEntryRow.subject).where(AuditEntryRow.action == "reversed_payment")
+    taken_back = Counter(int(subject.split(":")[1]) for subject in await session.scalars(acts))
+    reversed_ones = select(PaymentRow.id).where(PaymentRow.status == PaymentStatus.REVERSED)
+    if taken_back != Counter(await session.scalars(reversed_ones)):
+        yield f"officers took back the payments {sorted(taken_back.elements())}, others are reversed"
 
 
 async def _origins(session: AsyncSession) -> AsyncIterator[str]:
