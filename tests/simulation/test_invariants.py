@@ -89,6 +89,15 @@ async def test_an_application_that_goes_on_after_its_withdrawal_is_found(lending
         assert any(f"application {application} was withdrawn" in each for each in await contradictions(session))
 
 
+async def test_a_payment_that_no_officer_took_back_is_found(lending: Lending) -> None:
+    borrower, loan = await borrowed(lending)
+    await paid(lending, borrower, loan)
+    async with lending.database.transaction() as session:
+        await session.execute(update(PaymentRow).values(status="reversed"))
+    async with lending.database.reading() as session:
+        assert "others are reversed" in "".join(await contradictions(session))
+
+
 async def test_a_payment_that_nobody_vouches_for_is_found(lending: Lending) -> None:
     borrower, loan = await borrowed(lending)
     await paid(lending, borrower, loan)
