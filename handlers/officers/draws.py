@@ -1,7 +1,6 @@
 """Draws on revolving lines: paying one out with the bank's reference, refusing one with a reason, stopping a line."""
 
 from telegram import InlineKeyboardMarkup, Update
-from telegram.ext import ApplicationHandlerStop
 
 from bot import keyboards
 from bot.cards.keyboard import DESK
@@ -9,11 +8,11 @@ from bot.cards.line_lines import line_lines
 from bot.context import LoanlineContext
 from bot.keyboards import OldButton, Press
 from handlers.officers.approving import drop_button
-from handlers.officers.desk import Visit, visit
+from handlers.officers.desk import Visit
+from handlers.officers.numbered import by_number
 from handlers.officers.prompts import Answers, Prompt
 from services.desk.handoff_cards import CardDraw, DeskCard
 from services.desk.handoff_states import DeskAction
-from services.errors import DomainError
 from services.lending.draw_payouts import DrawRefusal, LineFile
 
 
@@ -86,19 +85,7 @@ def draw_of(card: DeskCard) -> CardDraw:
 
 async def line(update: Update, context: LoanlineContext) -> None:
     """/line with a loan's number: how the line stands, and a button that stops draws or lets them again."""
-    officer = visit(update, context)
-    if officer is None:
-        return
-    reference = " ".join(context.args or ())
-    try:
-        if not reference:
-            await officer.post(officer.t("desk.line_usage"))
-        else:
-            found = await context.services.draw_payouts.find(officer.staff_id, reference)
-            await officer.post(_line(found, officer), _line_keyboard(found, officer))
-    except DomainError as refusal:
-        await officer.post(officer.words(refusal))
-    raise ApplicationHandlerStop
+    await by_number(update, context, "desk.line_usage", _show)
 
 
 async def stop_or_let(officer: Visit, press: Press) -> None:
@@ -106,6 +93,11 @@ async def stop_or_let(officer: Visit, press: Press) -> None:
     found = await officer.services.draw_payouts.block(officer.staff_id, press.number(0), blocked=press.number(1) == 1)
     await officer.answer()
     await officer.change(_line(found, officer), _line_keyboard(found, officer))
+
+
+async def _show(officer: Visit, reference: str) -> None:
+    found = await officer.services.draw_payouts.find(officer.staff_id, reference)
+    await officer.post(_line(found, officer), _line_keyboard(found, officer))
 
 
 def _line(found: LineFile, officer: Visit) -> str:

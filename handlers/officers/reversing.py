@@ -1,31 +1,19 @@
 """/reverse with a payment's number: the payment as it was booked → its money went back → it counts no longer."""
 
 from telegram import Update
-from telegram.ext import ApplicationHandlerStop
 
 from bot import keyboards
 from bot.cards.keyboard import DESK
 from bot.context import LoanlineContext
 from bot.keyboards import Press
 from handlers.officers.approving import drop_button
-from handlers.officers.desk import Visit, visit
-from services.errors import DomainError
+from handlers.officers.desk import Visit
+from handlers.officers.numbered import by_number
 
 
 async def reverse(update: Update, context: LoanlineContext) -> None:
     """Shows the payment, with a button that takes it back."""
-    officer = visit(update, context)
-    if officer is None:
-        return
-    reference = " ".join(context.args or ())
-    try:
-        if not reference:
-            await officer.post(officer.t("desk.reverse_usage"))
-        else:
-            await _propose(officer, reference)
-    except DomainError as refusal:
-        await officer.post(officer.words(refusal))
-    raise ApplicationHandlerStop
+    await by_number(update, context, "desk.reverse_usage", _propose)
 
 
 async def take_back(officer: Visit, press: Press) -> None:
