@@ -59,6 +59,7 @@ async def test_a_loan_from_hello_to_certificate_on_the_phone_page(stage: Lending
     await pay_part_by_transfer(stage)
     await pay_the_rest(stage)
     await the_ledger_is_settled(stage.town)
+    await the_bank_returns_the_last_payment(stage)
 
 
 async def register_in_chinese(stage: LendingStage) -> None:
@@ -292,3 +293,22 @@ async def the_ledger_is_settled(town: Town) -> None:
     view = await town.services.loans.get(borrower.id, loan.id)
     assert view.closed_on is not None
     assert view.outstanding.total == Money.zero("CNY")
+
+
+async def the_bank_returns_the_last_payment(stage: LendingStage) -> None:
+    lin, wang, services = stage.borrower, stage.officer, stage.town.services
+    borrower = await services.borrowers.meet(stage.town.stage.borrower)
+    (loan,) = await services.loans.list(borrower.id)
+    last = (await services.repayments.list(borrower.id, loan.id))[-1]
+    await wang.say("/reverse")
+    await wang.sees("哪一笔付款")
+    await wang.say("/reverse P0000000")
+    await wang.sees("没有找到这一项")
+    await wang.say(f"/reverse {last.payment_reference}")
+    await wang.sees(f"冲正付款 {last.payment_reference}")
+    await stage.milestone("payment-returned")
+    await wang.tap("款项已退回")
+    await wang.sees("未还 ¥3,085.82")
+    await stage.town.settled()
+    await lin.sees_last("已被银行退回，不再计入还款", "目前未还 ¥3,085.82", "结清证明")
+    await stage.milestone("payment-reversed")
