@@ -235,3 +235,13 @@ def test_a_payoff_on_a_last_due_date_before_the_end_of_its_period_pays_that_peri
     after = state("2026-02-27", repaid, event("payoff", "2026-02-27"), terms=terms, accrual="actual")
     assert allocated(after) == {"principal": "204.29", "interest": "2.62"}
     assert after["as_of"]["status"] == "closed"
+
+
+def test_interest_on_arrears_finds_what_fees_and_penalties_left_of_the_cost_cap() -> None:
+    """Of 100.00 the rows as agreed take 40.00, 26.93 and 13.60; a fee finds 19.47, arrears then bear 40.00 and 0.53."""
+    terms = {"currency": "USD", "principal": "2000", "annual_rate": "24", "disbursed_on": "2026-01-10"}
+    terms |= {"installments": 3, "cost_cap": "5"}
+    visit = event("fee", "2026-01-10", name="visit", amount="50")
+    found = state("2026-04-01", visit, terms=terms, accrual="actual")
+    assert column(found, "interest") == ["40.00", "40.00", "0.53"]
+    assert (found["as_of"]["outstanding"]["fees"], found["as_of"]["outstanding"]["total"]) == ("19.47", "2100.00")

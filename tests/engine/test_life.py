@@ -253,18 +253,6 @@ def test_a_waiver_of_more_than_is_owed_is_left_over() -> None:
     assert allocated(found) == {"unallocated": "5.00"}
 
 
-def test_interest_on_arrears_finds_what_fees_and_penalties_left_of_the_cost_cap() -> None:
-    """Of 100.00 the rows as agreed take 40.00, 26.93 and 13.60; a fee finds 19.47, arrears then bear 40.00 and 0.53."""
-    terms = {"currency": "USD", "principal": "2000", "annual_rate": "24", "disbursed_on": "2026-01-10"}
-    terms |= {"installments": 3, "cost_cap": "5"}
-    visit = {"type": "fee", "on": "2026-01-10", "name": "visit", "amount": "50"}
-    found: Any = ask(
-        "replay", {"terms": terms, "policy": {"accrual": "actual"}, "events": [visit], "as_of": "2026-04-01"}
-    )
-    assert [row["interest"] for row in found["rows"]] == ["40.00", "40.00", "0.53"]
-    assert (found["as_of"]["outstanding"]["fees"], found["as_of"]["outstanding"]["total"]) == ("19.47", "2100.00")
-
-
 def test_a_cost_cap_leaves_no_room_for_penalties() -> None:
     found = state("2026-12-10", terms={"cost_cap": "3.6"}, penalty={"annual_rate": "36.5"})
     outstanding = found["as_of"]["outstanding"]
