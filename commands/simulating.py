@@ -73,9 +73,11 @@ def _run_all(plans: "Sequence[Plan]", server: str | None, jobs: int) -> "Iterato
 def _run_one(plan: "Plan", server: str | None) -> "Outcome":
     import logging
 
+    from bot.garbage import look_seldom
     from simulation.postgres import fresh_database
     from simulation.runner import run
 
+    look_seldom()
     # What goes wrong here goes wrong on purpose; what was not meant is found by the checks.
     logging.getLogger().setLevel(logging.ERROR)
     logging.lastResort = None

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,10 +21,7 @@ from simulation.clock import WorldClock
 from simulation.connection import DELIVERING, Connection, Sent
 from simulation.faults import Killed, Meanwhile, Mishaps, Operations
 from simulation.in_place import run_in_place
-
-LOCK_MS: Final = 120
-"""How long a machine waits for another one's lock before it tries again later, by the clock on the wall: on a machine
-that is busy with other things a lock that is free soon may be missed."""
+from simulation.one_by_one import OneByOne
 
 
 class Machine:
@@ -40,6 +37,7 @@ class Machine:
         mishaps: Mishaps,
         sent: list[Sent],
         meanwhile: Meanwhile,
+        order: OneByOne,
     ) -> None:
         self.name = name
         self.alive = False
@@ -52,6 +50,7 @@ class Machine:
         self._mishaps = mishaps
         self._sent = sent
         self._meanwhile = meanwhile
+        self._order = order
         self._operations = Operations(name, mishaps, meanwhile)
 
     async def start(self) -> bool:
@@ -65,7 +64,7 @@ class Machine:
         bot._request = (connection, connection)
         cast("Patience", bot.rate_limiter).sleep = self._clock.sleep
         process.sender.record_again_after(timedelta(0))
-        _watch(process, operations)
+        _watch(process, operations, self._order)
         self.process, self.lives, self.alive = process, self.lives + 1, True
         return await self.attempt(self._come_up) or await self._die()
 
@@ -149,7 +148,7 @@ class Machine:
         return False
 
 
-def _watch(process: Process, operations: Operations) -> None:
+def _watch(process: Process, operations: Operations, order: OneByOne) -> None:
     """Have every statement and every commit of the process count as an operation."""
 
     def statement(connection: Any, cursor: Any, text: str, parameters: Any, context: Any, many: bool) -> None:
@@ -158,16 +157,8 @@ def _watch(process: Process, operations: Operations) -> None:
     def commit(connection: Any) -> None:
         operations.database("COMMIT")
 
-    def impatient(connection: Any, record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute(f"SET lock_timeout = {LOCK_MS}")
-        cursor.close()
-        connection.commit()
-
     run_in_place(process.database)
+    order.order(process.database)
     for engine in process.database.engines:
         event.listen(engine.sync_engine, "before_cursor_execute", statement)
     event.listen(process.database.engine.sync_engine, "commit", commit)
-    if process.database.engine.dialect.name == "postgresql":
-        # While another machine works inside a step of this one, waiting for its locks would be waiting for ever.
-        event.listen(process.database.engine.sync_engine, "connect", impatient)

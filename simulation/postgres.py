@@ -18,6 +18,8 @@ from services.db import Database
 from simulation.runner import Plan
 
 TEMPLATE: Final = "loanline_simulation"
+SETTINGS: Final = ("fsync = off", "autovacuum = off")
+"""No power is cut here, and nothing is to happen by a clock of the server's own."""
 
 
 @contextmanager
@@ -36,21 +38,24 @@ def server() -> Iterator[str]:
             started.cleanup()
 
 
-def fresh_database(plan: Plan, socket: str) -> Plan:
-    """The plan on a new database of that server."""
+def fresh_database(plan: Plan, socket: str, template: str = TEMPLATE) -> Plan:
+    """The plan on a new database of that server, which begins as a copy of `template`."""
     name = f"loanline_{token_hex(6)}"
-    asyncio.run(_create(socket, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+    asyncio.run(_do(socket, f"CREATE DATABASE {name} TEMPLATE {template}"))
     return replace(plan, database_url=_url(socket, name))
 
 
 async def _prepare(socket: str) -> None:
-    await _create(socket, f"CREATE DATABASE {TEMPLATE}")
+    for setting in SETTINGS:
+        await _do(socket, f"ALTER SYSTEM SET {setting}")
+    await _do(socket, "SELECT pg_reload_conf()")
+    await _do(socket, f"CREATE DATABASE {TEMPLATE}")
     database = Database(_url(socket, TEMPLATE))
     await schema.upgrade(database)
     await database.close()
 
 
-async def _create(socket: str, statement: str) -> None:
+async def _do(socket: str, statement: str) -> None:
     admin = create_async_engine(_url(socket, "postgres"), isolation_level="AUTOCOMMIT")
     async with admin.connect() as connection:
         await connection.execute(text(statement))

@@ -27,6 +27,7 @@ from simulation.faults import Meanwhile, Mishaps
 from simulation.identities import Identity, identity
 from simulation.in_place import run_in_place
 from simulation.machine import Machine
+from simulation.one_by_one import OneByOne
 from simulation.phone import Charge, Phone
 from simulation.trace import Trace
 
@@ -68,6 +69,8 @@ class Town:
     desk: int
     officers: Sequence[int]
     machines: Sequence[Machine]
+    order: OneByOne
+    """That of the requests to a PostgreSQL."""
     phones: dict[int, Phone] = field(default_factory=dict)
     people: dict[int, Identity] = field(default_factory=dict)
     """The borrowers by their Telegram id."""
@@ -107,8 +110,10 @@ class Town:
         async def meanwhile(machine: str, what: str) -> None:
             await town.meanwhile(machine, what)
 
+        order = OneByOne(database_url)
         records = Database(database_url)
         run_in_place(records)
+        order.order(records)
         town = cls(
             seed=seed,
             clock=clock,
@@ -120,10 +125,11 @@ class Town:
             desk=stage.desk,
             officers=(stage.officer, stage.colleague),
             machines=[
-                Machine(chr(ord("A") + n), sandbox, settings, configuration, clock, mishaps, sent, meanwhile)
+                Machine(chr(ord("A") + n), sandbox, settings, configuration, clock, mishaps, sent, meanwhile, order)
                 for n in range(machines)
             ],
             sent=sent,
+            order=order,
         )
         for officer in town.officers:
             town.phones[officer] = Phone(sandbox.world, officer)
@@ -200,3 +206,4 @@ class Town:
         for machine in self.machines:
             await machine.stop()
         await self.records.close()
+        await self.order.close()

@@ -3,9 +3,11 @@
 import pytest
 
 from simulation.days import Days
+from simulation.postgres import fresh_database
 from simulation.report import failure, line, repeat
 from simulation.runner import Plan, run
 from simulation.town import Town
+from tests.databases import TEMPLATE
 
 
 @pytest.mark.parametrize("seed", range(1, 11))
@@ -18,6 +20,13 @@ def test_everything_holds_for_a_quarter_of_a_year(seed: int) -> None:
 def test_the_same_seed_is_the_same_run() -> None:
     plan = Plan(seed=3, days=12)
     assert run(plan).digest == run(plan).digest
+
+
+def test_the_same_seed_is_the_same_run_with_two_machines_on_postgresql(postgres_server: str) -> None:
+    plan = Plan(seed=3, days=5, borrowers=2, machines=2)
+    first, second = (run(fresh_database(plan, postgres_server, TEMPLATE)) for _ in range(2))
+    assert first.passed, "\n".join(failure(first))
+    assert first.digest == second.digest
 
 
 def test_another_seed_is_another_run() -> None:
