@@ -26,6 +26,7 @@ from benchmarks.sandbox_process import FIRST_PERSON, TOKEN, FarSandbox, far_sand
 from benchmarks.timing import Pace
 from bot.announcements import announcers
 from bot.app import build_bot
+from bot.garbage import look_seldom
 from bot.gateway import TelegramInvoices
 from bot.i18n import Catalogues
 from bot.papers.contract_clauses import Conduct
@@ -144,6 +145,7 @@ async def _bulk(sandbox: FarSandbox, database: Database, rate: int, seconds: flo
             limits = SendLimits(Rates(rate), monotonic_ns)
             runtime = Runtime(services, catalogues, press)
             sender = OutboxSender(bot, runtime, announcers(), clock, limits, paid=rate > FREE_PER_SECOND)
+            look_seldom()
             running = asyncio.create_task(sender.run())
             await asyncio.sleep(min(WARM_UP_SECONDS, seconds))
             before, begun, cost, statements.count = sandbox.count(), perf_counter(), process_time(), 0

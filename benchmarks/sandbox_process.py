@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from time import process_time
 from typing import Final
 
+from bot.garbage import look_seldom
 from sandbox import FloodControl, Sandbox
 from sandbox.errors import ApiError
 
@@ -88,6 +89,7 @@ async def _serve(line: Connection, people: int) -> None:
         sandbox.add_person("Lin", user_id=FIRST_PERSON + number)
         sandbox.world.chats[FIRST_PERSON + number].started = True
     limits = sandbox.world.limits = CountingFloodControl()
+    look_seldom()
     await sandbox.start()
     line.send(int(sandbox.base_url.rpartition(":")[2]))
     while (asked := await asyncio.to_thread(_asked, line)) is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,16 @@ LOCALES = Path(__file__).resolve().parent.parent / "locales"
 FALLBACK = "en"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+_unmarked = cache(markup.plain)
+"""Of the sentences of the catalogues, of which there are so many and no more."""
+
+
+@cache
+def _pieces(sentence: str) -> list[str]:
+    """Words and names of parameters in turn, words first and last."""
+    return PLACEHOLDER.split(sentence)
 
 
 class MissingText(LookupError):
@@ -145,7 +156,7 @@ class Translator:
 
     def plain(self, key: str, **parameters: object) -> str:
         """Without markup: for buttons, alerts, papers and file names."""
-        sentence = markup.plain(self.catalogues.sentence(self.language, key))
+        sentence = _unmarked(self.catalogues.sentence(self.language, key))
         return self._fill(key, sentence, parameters, str)
 
     def n(self, key: str, count: int, **parameters: object) -> str:
@@ -155,7 +166,7 @@ class Translator:
 
     def plain_n(self, key: str, count: int, **parameters: object) -> str:
         """As `n`, without markup."""
-        sentence = markup.plain(self.catalogues.sentence(self.language, key, count))
+        sentence = _unmarked(self.catalogues.sentence(self.language, key, count))
         return self._fill(key, sentence, {"count": count, **parameters}, str)
 
     def has(self, key: str) -> bool:
@@ -192,13 +203,14 @@ class Translator:
         return text.in_language(self.language)
 
     def _fill(self, key: str, sentence: str, parameters: Mapping[str, object], escape: Callable[[str], str]) -> str:
-        def fill(match: re.Match[str]) -> str:
-            name = match.group(1)
-            if name not in parameters:
-                return self.catalogues.parameter_missing(key, name)
-            return escape(self._written(parameters[name]))
-
-        return PLACEHOLDER.sub(fill, sentence)
+        first, *rest = _pieces(sentence)
+        if not rest:
+            return first
+        filled = [first]
+        for name, words in zip(rest[::2], rest[1::2], strict=True):
+            value = self._written(parameters[name]) if name in parameters else None
+            filled += (self.catalogues.parameter_missing(key, name) if value is None else escape(value), words)
+        return "".join(filled)
 
     def _written(self, value: object) -> str:
         match value:

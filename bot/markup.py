@@ -27,7 +27,8 @@ def shown_length(markup: str) -> int:
 def split(markup: str, limit: int = MESSAGE_LIMIT) -> list[str]:
     """`markup` cut into parts of at most `limit` shown characters, at line ends or spaces where there are any.
     Tags open at a cut are closed and opened again, so that each part parses by itself."""
-    if shown_length(markup) <= limit:
+    # No character has more than two units, and what is shown is never longer than its markup.
+    if 2 * len(markup) <= limit or shown_length(markup) <= limit:
         return [markup]
     parts: list[str] = []
     pieces = _PIECE.findall(markup)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
-from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp.payload import BytesPayload, Payload
@@ -31,7 +30,7 @@ LONGEST_ANSWER_S: Final = 120
 MAY_BE_REPEATED: Final = ("get", "edit", "answer", "delete", "set")
 """Beginnings of the methods that, done twice, have done no more than once. The second time Telegram may refuse them
 ("message is not modified", "query is too old"): what was asked for has been done."""
-FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
 BUSY: Final = (
     "Pool timeout: all connections are in use. The request was *not* sent to Telegram. Raise the number of connections "
     "or the pool timeout."
@@ -228,10 +227,10 @@ class _Exchange:
         if self._data is None:
             return None
         parameters = self._data.parameters
-        fields = {name: each if isinstance(each, str) else json.dumps(each) for name, each in parameters.items()}
         if self._data.contains_files:
+            fields = {name: each if isinstance(each, str) else json.dumps(each) for name, each in parameters.items()}
             return Upload(fields, self._data.multipart_data, self._write_timeout)
-        return BytesPayload(urlencode(fields).encode(), content_type=FORM)
+        return BytesPayload(json.dumps(parameters, ensure_ascii=False).encode(), content_type=JSON)
 
     def may_be_repeated(self, failure: Exception | None) -> bool:
         """Whether doing it again can do no harm and may do good. `failure` None means an answer of 5xx."""

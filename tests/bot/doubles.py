@@ -105,8 +105,9 @@ class TelegramDouble:
                     call.files[part.name] = (part.filename, part.headers["Content-Type"], content)
                 else:
                     call.fields[part.name] = await part.text()
-        else:
-            call.fields = {name: str(value) for name, value in (await request.post()).items()}
+        elif request.can_read_body:
+            told = await request.json()
+            call.fields = {name: each if isinstance(each, str) else json.dumps(each) for name, each in told.items()}
         self.calls.append(call)
         self._called.set()
         if self.answers[method]:
