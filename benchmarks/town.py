@@ -104,7 +104,7 @@ class Town:
             self._over.set()
 
     async def _get_updates(self, request: web.Request) -> web.Response:
-        form = await request.post()
+        form = await _fields(request)
         self._asked.set()
         await self._half_way()
         try:
@@ -120,7 +120,7 @@ class Town:
 
     async def _act(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
-        form = await request.post()
+        form = await _fields(request)
         await self._half_way()
         answer: object = True
         if method == "getMe":
@@ -182,6 +182,14 @@ def _of(person: int) -> dict[str, Any]:
 def _message(number: int, chat: int, words: str) -> dict[str, Any]:
     where = {"id": chat, "type": "private", "first_name": "Lin"}
     return {"message_id": number, "date": BEGAN, "chat": where, "text": words}
+
+
+async def _fields(request: web.Request) -> Mapping[str, Any]:
+    """As a bot's client sends them: as JSON or as a form."""
+    if request.content_type == "application/json":
+        fields: Mapping[str, Any] = await request.json()
+        return fields
+    return await request.post()
 
 
 def _result(value: object) -> web.Response:
