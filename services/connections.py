@@ -5,13 +5,16 @@ import socket
 from asyncio.trsock import TransportSocket
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from math import inf
+from time import monotonic
 from typing import Any, Final, Self
 
 import asyncpg
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from services import sqlite_driver
 
@@ -19,6 +22,9 @@ NO_LIMIT: Final = timedelta(0)
 SILENCE: Final = timedelta(seconds=20)
 """A server that cannot be reached for so long is given up, however long the statement under way may take."""
 _PROBES: Final = 4
+
+GIVEN_BACK: Final = "given back"
+"""Where the pool notes when a connection was given back, in seconds of a clock that is never set."""
 
 READERS: Final = 8
 """Connections that read a SQLite file. To wait for one takes less than to open another and to close it again."""
@@ -38,6 +44,8 @@ class EngineOptions:
     """Further ones under load, closed when they are given back."""
     pool_patience: timedelta = timedelta(seconds=10)
     """How long a unit of work waits for a free connection."""
+    trusted_for: timedelta = timedelta(seconds=1)
+    """One that was given back longer ago is asked whether it still answers before it is used again."""
     recycle: timedelta = timedelta(minutes=30)
     """A connection older than that is replaced: firewalls forget connections, and servers grow with their age."""
     connect_patience: timedelta = timedelta(seconds=5)
@@ -76,7 +84,9 @@ def create_engine(url: str | URL, options: EngineOptions = DEFAULT_OPTIONS) -> A
         engine = _sqlite_engine(url, options)
         event.listen(engine.sync_engine, "begin", _begin_as_told)
         return engine
-    return _postgres_engine(url, options, pool_pre_ping=True)
+    engine = _postgres_engine(url, options)
+    _ask_after_a_rest(engine, options.trusted_for.total_seconds())
+    return engine
 
 
 def create_reading_engine(url: str | URL, options: EngineOptions = DEFAULT_OPTIONS) -> AsyncEngine:
@@ -123,6 +133,24 @@ def _postgres_engine(url: str | URL, options: EngineOptions, **more: Any) -> Asy
     engine = create_async_engine(url, connect_args=_postgres_arguments(options), **(pool | more))
     event.listen(engine.sync_engine, "handle_error", _give_up_what_is_frozen)
     return engine
+
+
+def _ask_after_a_rest(engine: AsyncEngine, trusted_for: float) -> None:
+    """As the pool's own question before each use, which takes three exchanges, but not of what answered just now."""
+    dialect = engine.dialect
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def given_back(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info[GIVEN_BACK] = monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def taken(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
+        if monotonic() - record.info.get(GIVEN_BACK, inf) <= trusted_for:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as failure:
+            raise InvalidatePoolError from failure
 
 
 def _give_up_what_is_frozen(context: ExceptionContext) -> None:

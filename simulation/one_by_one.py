@@ -8,13 +8,14 @@ for a lock waits in the server, as ever, while others are served; when there are
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from math import inf
 from typing import Any, Final
 
 import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
-from services.connections import WatchfulConnection
+from services.connections import GIVEN_BACK, WatchfulConnection
 from services.db import Database
 
 ASKED: Final = frozenset(
@@ -23,6 +24,8 @@ ASKED: Final = frozenset(
 """What waits for the server's answer."""
 SOON: Final = 0.005
 """Seconds after which somebody asks whether a request is still at work or waits for a lock; decides nothing."""
+ABOUT_TO: Final = 3.0
+"""Who sleeps for fewer seconds goes on before anything else happens; longer times are limits that nobody reaches."""
 IN_VAIN: Final = "canceling statement due to lock timeout"
 
 _BLOCKED: Final = "SELECT cardinality(pg_blocking_pids($1)) > 0"
@@ -77,6 +80,7 @@ class OneByOne:
         for engine in database.engines:
             if engine.dialect.name == "postgresql":
                 event.listen(engine.sync_engine, "do_connect", self._connects)
+                event.listen(engine.sync_engine, "checkin", _trust)
 
     async def ask(self, pid: int, send: Callable[[], Awaitable[Any]]) -> Any:
         """Send when it is its turn; answers or raises what the server does. Who is cancelled before has sent nothing,
@@ -207,12 +211,22 @@ class _Protocol:
         self._protocol.abort()
 
 
+def _trust(connection: Any, record: Any) -> None:
+    """How long a connection rested by the clock on the wall is not to decide what is asked."""
+    record.info[GIVEN_BACK] = inf
+
+
 async def _idle() -> None:
-    """Come back when nobody else has anything to do."""
+    """Come back when nobody else has anything to do, nor is about to."""
     loop: Any = asyncio.get_running_loop()
     await asyncio.sleep(0)
-    while loop._ready:  # noqa: ASYNC110 - nobody says so either
-        await asyncio.sleep(0)
+    while True:
+        if loop._ready:
+            await asyncio.sleep(0)
+        elif loop._scheduled and (wait := loop._scheduled[0].when() - loop.time()) < ABOUT_TO:
+            await asyncio.sleep(max(0, wait))
+        else:
+            return
 
 
 def _arguments(url: Any) -> dict[str, Any]:
