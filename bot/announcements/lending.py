@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import keyboards
 from bot.announcements import Announcement, Announcing, Attachment, announces
@@ -86,7 +86,7 @@ async def transfer_rejected(a: Announcing) -> Announcement:
         reference=a.param("loan_reference", str),
         reason=a.param("reason", Label),
     )
-    return Announcement(text, _loan_buttons(a))
+    return Announcement(text, _buttons_to_pay(a))
 
 
 @announces("payment_reversed")
@@ -104,7 +104,7 @@ async def payment_reversed(a: Announcing) -> Announcement:
     if isinstance(certificate := a.params.get("void_certificate"), str):
         lines.append(a.t("lending.certificate_void", certificate=certificate))
     lines.append(a.t("lending.pay_again"))
-    return Announcement("\n".join(lines), _loan_buttons(a))
+    return Announcement("\n".join(lines), _buttons_to_pay(a))
 
 
 def _parts(a: Announcing) -> Iterator[str]:
@@ -116,6 +116,16 @@ def _parts(a: Announcing) -> Iterator[str]:
 
 
 def _loan_buttons(a: Announcing) -> InlineKeyboardMarkup:
-    loan_id = a.param("loan_id", int)
-    plan = keyboards.button(a.t.plain("lending.button_plan"), keyboards.data("schedule", "loan", loan_id))
-    return keyboards.keyboard([plan, keyboards.menu(a.t)])
+    return keyboards.keyboard([_plan(a), keyboards.menu(a.t)])
+
+
+def _buttons_to_pay(a: Announcing) -> InlineKeyboardMarkup:
+    """Where money that was thought to have come has not."""
+    pay = keyboards.button(a.t.plain("menu.button_repay"), keyboards.data("repay", "loan", a.param("loan_id", int)))
+    return keyboards.keyboard([pay, _plan(a), keyboards.menu(a.t)])
+
+
+def _plan(a: Announcing) -> InlineKeyboardButton:
+    return keyboards.button(
+        a.t.plain("lending.button_plan"), keyboards.data("schedule", "loan", a.param("loan_id", int))
+    )

@@ -196,6 +196,14 @@ async def test_a_payment_taken_back_tells_what_is_owed_and_which_certificate_is_
     assert all(fact in said for fact in ("¥863.51", "P2222222", "L7K3QX9M", "¥1,863.51"))
 
 
+@pytest.mark.parametrize("kind", ["payment_reversed", "transfer_rejected"])
+async def test_whoever_hears_that_money_did_not_come_can_pay_from_there(texts: Catalogues, kind: str) -> None:
+    said = await announce(texts, kind, SAMPLES[kind])
+    assert said.keyboard is not None
+    assert said.keyboard.inline_keyboard[0][0].callback_data == "repay:loan:1"
+    assert said.keyboard.inline_keyboard[0][0].text == texts.translator("en").plain("menu.button_repay")
+
+
 @pytest.mark.parametrize("language", ["en", "zh_Hans"])
 @pytest.mark.parametrize(("step", "days"), [(1, 1), (1, 2), (3, 3), (7, 9), (15, 15), (30, 30), (60, 61), (90, 400)])
 async def test_an_overdue_notice_names_amounts_since_when_and_a_way_to_a_human(
