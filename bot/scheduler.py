@@ -132,7 +132,7 @@ def _alone(leases: Leases, clock: Clock, name: str, work: Work) -> Job:
     async def persist() -> None:
         asked_at, wait = clock.now(), FIRST_WAIT_S
         while True:
-            held, done = await _try(leases, name, work, asked_at)
+            held, done = await try_alone(leases, name, work, asked_at)
             if done:
                 return
             await asyncio.sleep(wait if held else min(leases.lasts.total_seconds() / 3, FIRST_WAIT_S))
@@ -141,8 +141,9 @@ def _alone(leases: Leases, clock: Clock, name: str, work: Work) -> Job:
     return run
 
 
-async def _try(leases: Leases, name: str, work: Work, asked_at: datetime) -> tuple[bool, bool]:
-    """Whether this process held the lease or could not ask for it, and whether the work is done by whomever."""
+async def try_alone(leases: Leases, name: str, work: Work, asked_at: datetime) -> tuple[bool, bool]:
+    """Do `work` unless another process is at it or has done it since `asked_at`. Answers whether this process held the
+    lease or could not ask for it, and whether the work is done by whomever."""
     try:
         if await leases.done_since(name, asked_at):
             return False, True

@@ -1,5 +1,6 @@
 """The command that lives through months of the lender's business in minutes, with everything going wrong."""
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -64,24 +65,34 @@ def simulate(
 
 def _run_all(plans: "Sequence[Plan]", server: str | None, jobs: int) -> "Iterator[Outcome]":
     if jobs == 1:
+        _get_ready()
         yield from (_run_one(plan, server) for plan in plans)
         return
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_get_ready) as pool:
         yield from pool.map(partial(_run_one, server=server), plans)
 
 
-def _run_one(plan: "Plan", server: str | None) -> "Outcome":
+def _get_ready() -> None:
+    """Once in a process that is about to live through seeds."""
     import logging
 
+    import simulation.runner  # noqa: F401 - what is loaded now is not looked at again
     from bot.garbage import look_seldom
-    from simulation.postgres import fresh_database
-    from simulation.runner import run
 
     look_seldom()
     # What goes wrong here goes wrong on purpose; what was not meant is found by the checks.
     logging.getLogger().setLevel(logging.ERROR)
     logging.lastResort = None
-    return run(plan) if server is None else run(fresh_database(plan, server))
+
+
+def _run_one(plan: "Plan", server: str | None) -> "Outcome":
+    from simulation.postgres import fresh_database
+    from simulation.runner import run
+
+    outcome = run(plan) if server is None else run(fresh_database(plan, server))
+    # A world that is over is large, and full of things that refer to one another.
+    gc.collect()
+    return outcome
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from simulation.borrowers import Borrower
 from simulation.checks import Checks
 from simulation.driver import Driver
 from simulation.faults import Fault
+from simulation.machine import Machine
 from simulation.officers import Officer
 from simulation.town import Town
 
@@ -20,6 +21,9 @@ MOMENT: Final = 0.001
 """Hours: what goes wrong does so when there is something to be done."""
 HURRY: Final = 0.25
 """Share of acts after which nobody waits for the bot before the next one."""
+MOST_TRIES: Final = 12
+AGAIN: Final = timedelta(seconds=10)
+"""After so long work by the clock is tried again; in a few of them the lease of a dead machine runs out."""
 
 Job = Callable[[], Awaitable[None]]
 
@@ -107,14 +111,18 @@ class Days:
         return sit
 
     async def _daily_work(self) -> None:
-        for machine in self._town.alive:
-            await machine.daily_work()
-        await self._driver.settle()
-        await self._perhaps_restart()
+        await self._by_the_clock(lambda machine, asked_at: machine.daily_work(asked_at))
 
     async def _hourly_work(self) -> None:
-        for machine in self._town.alive:
-            await machine.hourly_work()
+        await self._by_the_clock(lambda machine, asked_at: machine.hourly_work(asked_at))
+
+    async def _by_the_clock(self, work: Callable[[Machine, datetime], Awaitable[bool]]) -> None:
+        """Every machine sets about it, one does it; what did not succeed is tried again a little later."""
+        asked_at = self._town.clock.now()
+        for _ in range(MOST_TRIES):
+            if any([await work(machine, asked_at) for machine in self._town.alive]) or not self._town.alive:
+                break
+            self._town.clock.advance(AGAIN)
         await self._driver.settle()
         await self._perhaps_restart()
 

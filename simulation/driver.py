@@ -102,11 +102,13 @@ class Driver:
             self._interrupted = False
 
     async def revive(self) -> None:
-        """Every machine that is down comes up again."""
+        """Every machine that is down comes up again, and catches up with the day's work."""
         for machine in self._town.machines:
             while not machine.alive:
                 self._town.trace.add(machine.name, "comes up")
-                if not await machine.start():
+                if await machine.start():
+                    await machine.daily_work(self._town.clock.now())
+                else:
                     self._town.clock.advance(RESTART)
 
     async def calm_down(self) -> None:

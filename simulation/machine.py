@@ -11,6 +11,7 @@ from telegram.error import TelegramError
 
 from bot.patience import Patience
 from bot.process import Process
+from bot.scheduler import Work, try_alone
 from bot.settings import Settings
 from handlers import register
 from sandbox import Sandbox
@@ -111,13 +112,18 @@ class Machine:
         await self.attempt(self.process.services.inbox.free_stalled)
         await self.attempt(self.process.daily_work.free_stalled)
 
-    async def daily_work(self) -> None:
-        """What the scheduler does once a day."""
-        await self.attempt(self.process.daily_work.run)
+    async def daily_work(self, asked_at: datetime) -> bool:
+        """What the scheduler does once a day and on starting, on whichever machine has the lease; answers whether it
+        is done since `asked_at`."""
+        return await self._alone("day", lambda: self.process.daily_work.run(), asked_at)
 
-    async def hourly_work(self) -> None:
-        """What it does every hour."""
-        await self.attempt(self.process.daily_work.plan_notices)
+    async def hourly_work(self, asked_at: datetime) -> bool:
+        """What it does every hour; answers as `daily_work`."""
+        return await self._alone("notices", lambda: self.process.daily_work.plan_notices(), asked_at)
+
+    async def _alone(self, name: str, work: Work, asked_at: datetime) -> bool:
+        answer = await self.attempt(lambda: try_alone(self.process.leases, name, work, asked_at))
+        return answer is not None and answer[1]
 
     async def attempt(self, work: Callable[[], Awaitable[Any]]) -> Any:
         """Do something on this machine; None when it is dead, dies of it, or fails because of a fault: the loops that
