@@ -30,11 +30,27 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 
 from services.messages.outbox import BULK, NOTICES, MessageClass, MessageStatus
-from services.models import BorrowerRow, OutboxRow
+from services.models import Base, BorrowerRow, OutboxRow
 
 DESK: Final = (MessageClass.DESK,)
 SERVICE: Final = (MessageClass.SERVICE,)
 
+CLAIMED: Final = (
+    "id",
+    "kind",
+    "message_class",
+    "borrower_id",
+    "loan_id",
+    "handoff_id",
+    "params",
+    "attempts",
+    "created_at",
+    "next_attempt_at",
+)
+"""What a sender has to know of a message."""
+
+_OUTBOX: Final = Base.metadata.tables[OutboxRow.__tablename__]
+"""Not the class: the mapper makes a statement that changes one anew each time, with the key of its compiled form."""
 _NOW: Final = bindparam("now", type_=OutboxRow.next_attempt_at.type)
 _MOST: Final = bindparam("most", type_=BigInteger())
 _MOST_TO_DESK: Final = bindparam("most_to_desk", type_=BigInteger())
@@ -53,22 +69,11 @@ def claim(*, desk: bool) -> ReturningUpdate[Any]:
     service = _due(SERVICE, "service", places)
     bulk = _due(BULK, "bulk", places - _count(service))
     chosen = union_all(*(select(lane.c.id) for lane in (to_desk, service, bulk) if lane is not None))
-    statement = update(OutboxRow).where(OutboxRow.id.in_(chosen))
+    statement = update(_OUTBOX).where(_OUTBOX.c.id.in_(chosen))
     claimed = statement.values(status=MessageStatus.CLAIMED.value, claimed_at=_NOW, claimed_by=bindparam("claimer"))
     return claimed.returning(
-        OutboxRow.id,
-        OutboxRow.kind,
-        OutboxRow.message_class,
-        OutboxRow.borrower_id,
-        OutboxRow.loan_id,
-        OutboxRow.handoff_id,
-        OutboxRow.params,
-        OutboxRow.attempts,
-        OutboxRow.created_at,
-        OutboxRow.next_attempt_at,
-        _of_recipient(BorrowerRow.telegram_id),
-        _of_recipient(BorrowerRow.language),
-        _of_recipient(BorrowerRow.time_zone),
+        *(_OUTBOX.c[name] for name in CLAIMED),
+        *(_of_recipient(column) for column in (BorrowerRow.telegram_id, BorrowerRow.language, BorrowerRow.time_zone)),
     )
 
 
@@ -91,7 +96,7 @@ def put_off_zone() -> Update:
         .with_for_update(skip_locked=True, of=row)
     )
     until = bindparam("opens_at", type_=OutboxRow.next_attempt_at.type)
-    return update(OutboxRow).where(OutboxRow.id.in_(due)).values(next_attempt_at=until)
+    return update(_OUTBOX).where(_OUTBOX.c.id.in_(due)).values(next_attempt_at=until)
 
 
 def of_classes(row: type[OutboxRow], classes: Sequence[MessageClass]) -> ColumnElement[bool]:
@@ -168,7 +173,7 @@ def _count(lane: CTE) -> ColumnElement[int]:
 
 
 def _of_recipient(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-    found = select(column).where(BorrowerRow.id == OutboxRow.borrower_id).correlate(OutboxRow)
+    found = select(column).where(BorrowerRow.id == _OUTBOX.c.borrower_id).correlate(_OUTBOX)
     return found.scalar_subquery().label(column.key)
 
 
