@@ -10,7 +10,9 @@ from rich.console import Console
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-console = Console(stderr=True)
+console = Console(stderr=True, soft_wrap=True)
+"""Lines are not cut where a terminal or a log file ends them: paths and references stay in one piece."""
+
 Document = Annotated[Path | None, typer.Argument(help="A JSON file; without one, standard input is read.")]
 
 

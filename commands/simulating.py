@@ -55,9 +55,9 @@ def simulate(
         server = stack.enter_context(_server()) if database is Engine.POSTGRESQL else None
         for outcome in _run_all(plans, server, jobs):
             outcomes.append(outcome)
-            console.print(line(outcome), highlight=False, soft_wrap=True)
+            console.print(line(outcome), highlight=False)
             for told in failure(outcome) if not outcome.passed else ():
-                console.print(told, highlight=False, markup=False, soft_wrap=True)
+                console.print(told, highlight=False, markup=False)
     sys.stdout.write(summary(outcomes) + "\n")
     if any(not outcome.passed for outcome in outcomes):
         raise typer.Exit(1)

@@ -71,7 +71,7 @@ def at_work(use: Use, migrated: Path) -> Path:
 
 
 def said(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "500"})
+    return CliRunner().invoke(app, list(arguments))
 
 
 def test_a_backup_is_made_verified_and_restored_elsewhere(at_work: Path, use: Use, tmp_path: Path) -> None:
