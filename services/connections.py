@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from services import sqlite_driver
+from services.compiled_statements import share_compiled
 
 NO_LIMIT: Final = timedelta(0)
 SILENCE: Final = timedelta(seconds=20)
@@ -99,6 +100,7 @@ def create_reading_engine(url: str | URL, options: EngineOptions = DEFAULT_OPTIO
 
 def _sqlite_engine(url: str | URL, options: EngineOptions, **more: Any) -> AsyncEngine:
     engine = create_async_engine(url, connect_args={"async_creator_fn": sqlite_driver.connect}, **more)
+    share_compiled(engine)
     pragmas = (
         "journal_mode=WAL",
         f"synchronous={'FULL' if options.sqlite_survives_power_cuts else 'NORMAL'}",
@@ -131,6 +133,7 @@ def _postgres_engine(url: str | URL, options: EngineOptions, **more: Any) -> Asy
         "pool_recycle": int(options.recycle.total_seconds()),
     }
     engine = create_async_engine(url, connect_args=_postgres_arguments(options), **(pool | more))
+    share_compiled(engine)
     event.listen(engine.sync_engine, "handle_error", _give_up_what_is_frozen)
     return engine
 

@@ -12,11 +12,15 @@ from demo import CONFIG, DEMO_STAFF, TOKEN, Stage, TimeMachine, demo_settings, s
 from handlers import announce_commands, register
 from sandbox import Person, Sandbox
 from services.assembly import Services
-from services.clock import SteppedClock
+from services.clock import SteppedClock, local_date
 from services.vault import Vault
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 """Monday, ten in the morning in Shanghai."""
+
+
+WAKEFUL = timedelta(days=9)
+"""So long before a due date each day's work is done on its day: the first reminder goes out seven days before."""
 
 
 class ErrorLog(logging.Handler):
@@ -116,8 +120,13 @@ class Town:
         await self.settled()
 
     async def to_due_date(self) -> None:
-        """On to the morning of the next due date."""
+        """On to the morning of the next due date. The bot sleeps through the days on which nothing is owed yet: one
+        day's work catches up with them."""
         await self.settled()
+        today = local_date(self.clock.now(), self.services.lender.time_zone)
+        due_on = await self.services.due_dates.next_after(today)
+        if due_on is not None:
+            self.clock.advance_to(self.clock.now() + (due_on - today - WAKEFUL))
         await self.machine.to_next_due_date()
         await self.settled()
 
