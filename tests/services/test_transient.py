@@ -4,8 +4,10 @@ import asyncio
 import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services import connections
 from services.connections import SILENCE, EngineOptions, create_engine, watch
 from services.db import Database
 from services.transient import Backoff, is_transient, retrying
@@ -26,9 +29,10 @@ READ = text("SELECT count(*) FROM marks")
 
 
 @pytest.fixture
-async def impatient(postgres: Database) -> AsyncIterator[AsyncEngine]:
-    """An engine with two connections on a fresh PostgreSQL."""
-    engine = create_engine(postgres.engine.url.render_as_string(hide_password=False), IMPATIENT)
+async def impatient(request: pytest.FixtureRequest, postgres: Database) -> AsyncIterator[AsyncEngine]:
+    """An engine with two connections on a fresh PostgreSQL, trusted for so long as the test says."""
+    options = replace(IMPATIENT, trusted_for=getattr(request, "param", IMPATIENT.trusted_for))
+    engine = create_engine(postgres.engine.url.render_as_string(hide_password=False), options)
     async with engine.begin() as connection:
         await connection.execute(MAKE)
         for who in (1, 2):
@@ -110,16 +114,49 @@ async def test_a_connection_that_is_cut_off_passes_and_the_next_one_works(
         assert await connection.scalar(READ) == 2
 
 
-@pytest.mark.postgres
-async def test_connections_that_died_in_the_pool_are_replaced_before_they_are_used(
-    impatient: AsyncEngine, postgres: Database
-) -> None:
-    async with impatient.connect() as first, impatient.connect() as second:
+async def used_and_died(engine: AsyncEngine, postgres: Database) -> None:
+    """Both connections of the pool are given back, and end while they rest."""
+    async with engine.connect() as first, engine.connect() as second:
         await asyncio.gather(first.execute(READ), second.execute(READ))
     async with postgres.engine.begin() as executioner:
         await terminate_others(executioner)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("impatient", [timedelta(0)], indirect=True)
+async def test_connections_that_died_at_rest_are_replaced_before_they_are_used(
+    impatient: AsyncEngine, postgres: Database
+) -> None:
+    await used_and_died(impatient, postgres)
     async with impatient.connect() as connection:
         assert await connection.scalar(READ) == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("impatient", [timedelta(hours=1)], indirect=True)
+async def test_one_that_answered_just_now_is_not_asked_and_where_it_died_all_are_replaced(
+    impatient: AsyncEngine, postgres: Database
+) -> None:
+    await used_and_died(impatient, postgres)
+    async with impatient.connect() as connection:
+        assert is_transient(await failure_of(connection.execute(READ)))
+    async with impatient.connect() as first, impatient.connect() as second:
+        assert [await each.scalar(READ) for each in (first, second)] == [2, 2]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("impatient", [timedelta(hours=1)], indirect=True)
+async def test_a_connection_is_only_asked_after_a_rest(impatient: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(impatient.dialect, "do_ping", lambda connection: asked.append(connection) or True)
+    for _ in range(3):
+        async with impatient.connect() as connection:
+            await connection.execute(READ)
+    assert not asked
+    rested = monotonic() + timedelta(hours=2).total_seconds()
+    monkeypatch.setattr(connections, "monotonic", lambda: rested)
+    async with impatient.connect():
+        assert len(asked) == 1
 
 
 @pytest.mark.postgres
