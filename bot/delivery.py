@@ -1,36 +1,21 @@
-"""Sending one announcement to one chat, whatever it is made of.
-
-A text, which is what goes out by the thousand, is handed to the bot's HTTP client as it is: the library would build the
-answer's objects only to be asked for a number.
-"""
+"""Sending one announcement to one chat, whatever it is made of."""
 
 import logging
-from collections.abc import Mapping
 from typing import Any, Final
 
-from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    InputMediaDocument,
-    LinkPreviewOptions,
-    ReplyParameters,
-)
+from telegram import InputFile, InputMediaDocument, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest
 from telegram.ext import ExtBot
-from telegram.request import RequestData
-from telegram.request._requestparameter import RequestParameter
 
 from bot import markup
 from bot.announcements import Announcement, Attachment
+from bot.calls import NO_PREVIEW, call_at_once, keyboard_json, sent_id
 from bot.patience import AT_ONCE
 
 logger = logging.getLogger(__name__)
 
 CAPTION_LIMIT: Final = 1024
-NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
-_NO_PREVIEW: Final = {"is_disabled": True}
 _CANNOT_EDIT: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
 
 
@@ -81,7 +66,7 @@ async def _edited(bot: ExtBot[str], chat_id: int, announcement: Announcement, me
             message_id=message_id,
             parse_mode=ParseMode.HTML,
             reply_markup=announcement.keyboard,
-            link_preview_options=NO_PREVIEW,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
             rate_limit_args=AT_ONCE,
         )
     except BadRequest as refusal:
@@ -100,7 +85,7 @@ async def _text(bot: ExtBot[str], chat_id: int, announcement: Announcement, *, p
     parts = markup.split(announcement.text)
     fields: dict[str, object] = {
         "chat_id": chat_id,
-        "link_preview_options": _NO_PREVIEW,
+        "link_preview_options": NO_PREVIEW,
         "parse_mode": ParseMode.HTML.value,
     }
     if announcement.thread_id is not None:
@@ -114,30 +99,11 @@ async def _text(bot: ExtBot[str], chat_id: int, announcement: Announcement, *, p
     if paid:
         fields["allow_paid_broadcast"] = True
     for part in parts[:-1]:
-        await _send_message(bot, fields | {"text": part})
+        await call_at_once(bot, "sendMessage", fields | {"text": part})
     last = fields | {"text": parts[-1]}
     if announcement.keyboard is not None:
-        last["reply_markup"] = {"inline_keyboard": _rows(announcement.keyboard)}
-    return await _send_message(bot, last)
-
-
-def _rows(keyboard: InlineKeyboardMarkup) -> list[list[dict[str, object]]]:
-    return [[_button(button) for button in row] for row in keyboard.inline_keyboard]
-
-
-def _button(button: InlineKeyboardButton) -> dict[str, object]:
-    """As the library writes it, without looking at every field for the usual kind: one that is pressed."""
-    if isinstance(button.callback_data, str):
-        return {"text": button.text, "callback_data": button.callback_data}
-    return button.to_dict()
-
-
-async def _send_message(bot: ExtBot[str], fields: Mapping[str, object]) -> int:
-    data = RequestData([RequestParameter(name, value, None) for name, value in fields.items()])
-    message = await bot.request.post(f"{bot.base_url}/sendMessage", data)
-    if not isinstance(message, dict):
-        raise TelegramError("sendMessage was answered without a message")
-    return int(message["message_id"])
+        last["reply_markup"] = keyboard_json(announcement.keyboard)
+    return sent_id(await call_at_once(bot, "sendMessage", last))
 
 
 async def _file(bot: ExtBot[str], chat_id: int, announcement: Announcement, caption: str | None, *, paid: bool) -> int:

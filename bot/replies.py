@@ -3,37 +3,26 @@
 import logging
 from typing import Final
 
-from telegram import (
-    CallbackQuery,
-    ForceReply,
-    InlineKeyboardMarkup,
-    InputFile,
-    LinkPreviewOptions,
-    Message,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
-    Update,
-)
+from telegram import CallbackQuery, InlineKeyboardMarkup, InputFile, Message, Update
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden
 
 from bot import markup
+from bot.calls import NO_PREVIEW, Keyboard, call, keyboard_json, sent_id
 from bot.context import LoanlineContext
 from bot.runtime import CARD, STANDING
 from bot.turn import NEWEST
 
 logger = logging.getLogger(__name__)
 
-Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | ForceReply
 ALERT_LIMIT: Final = 200
 """Characters of the answer to a press."""
-NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 
 
 async def reply(
     update: Update, context: LoanlineContext, text: str, keyboard: Keyboard | None = None, *, new: bool = False
-) -> Message:
-    """Say `text` (Telegram HTML) in the chat of `update`.
+) -> int:
+    """Say `text` (Telegram HTML) in the chat of `update`; answers the id of the message that has it, or its end.
 
     After a press on the newest card of the chat that card is edited; otherwise (or with `new`) a message is sent. If it
     has buttons, the dialogue's card before it loses its own. Text beyond Telegram's limit goes as several messages.
@@ -47,9 +36,9 @@ async def reply(
             return edited
     for part in parts[:-1]:
         await _send(update, context, part, None)
-    message = await _send(update, context, parts[-1], keyboard)
-    await _card_shown(context, message, has_buttons=inline is not None)
-    return message
+    chat_id, sent = _chat_id(update), await _send(update, context, parts[-1], keyboard)
+    await _card_shown(context, chat_id, sent, has_buttons=inline is not None)
+    return sent
 
 
 async def answer(update: Update, context: LoanlineContext, text: str | None = None, *, alert: bool = False) -> None:
@@ -89,14 +78,14 @@ async def remove_buttons(context: LoanlineContext, chat_id: int, message_id: int
         del context.place[CARD]
     _stands_no_more(context, message_id)
     try:
-        await context.bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id)
+        await call(context.bot, "editMessageReplyMarkup", {"chat_id": chat_id, "message_id": message_id})
     except BadRequest as refusal:
         logger.debug("buttons stay: %s", refusal)
 
 
-def shows_standing(context: LoanlineContext, card: Message) -> None:
-    """Note that `card` shows where an application stands: it loses its buttons when the application moves on."""
-    context.place[STANDING] = card.message_id
+def shows_standing(context: LoanlineContext, card: int) -> None:
+    """Note that the message `card` shows where an application stands: it loses its buttons when that moves on."""
+    context.place[STANDING] = card
 
 
 def _stands_no_more(context: LoanlineContext, message_id: int) -> None:
@@ -145,7 +134,7 @@ async def send_document(
         protect_content=protect,
         message_thread_id=_thread(update),
     )
-    await _card_shown(context, message, has_buttons=keyboard is not None)
+    await _card_shown(context, message.chat_id, message.message_id, has_buttons=keyboard is not None)
     return message
 
 
@@ -169,32 +158,26 @@ async def send_photo(
         protect_content=protect,
         message_thread_id=_thread(update),
     )
-    await _card_shown(context, message, has_buttons=keyboard is not None)
+    await _card_shown(context, message.chat_id, message.message_id, has_buttons=keyboard is not None)
     return message
 
 
 async def _edit_pressed(
     update: Update, context: LoanlineContext, text: str, keyboard: InlineKeyboardMarkup | None
-) -> Message | None:
+) -> int | None:
     card = _pressed_card(update.callback_query)
     if card is None or not context.turn.private or context.place.get(NEWEST) != card.message_id:
         return None
     try:
-        await context.bot.edit_message_text(
-            text,
-            chat_id=card.chat_id,
-            message_id=card.message_id,
-            parse_mode=ParseMode.HTML,
-            reply_markup=keyboard,
-            link_preview_options=NO_PREVIEW,
-        )
+        changed = {"chat_id": card.chat_id, "message_id": card.message_id} | _said(text, keyboard)
+        await call(context.bot, "editMessageText", changed)
     except BadRequest as refusal:
         if "not modified" not in refusal.message.lower():
             logger.info("a card could not be edited, a new one follows: %s", refusal)
             return None
     _stands_no_more(context, card.message_id)
-    await _card_shown(context, card, has_buttons=keyboard is not None)
-    return card
+    await _card_shown(context, card.chat_id, card.message_id, has_buttons=keyboard is not None)
+    return card.message_id
 
 
 def _pressed_card(query: CallbackQuery | None) -> Message | None:
@@ -203,34 +186,37 @@ def _pressed_card(query: CallbackQuery | None) -> Message | None:
     return message if isinstance(message, Message) and message.text is not None else None
 
 
-async def _send(update: Update, context: LoanlineContext, text: str, keyboard: Keyboard | None) -> Message:
-    message = await context.bot.send_message(
-        _chat_id(update),
-        text,
-        parse_mode=ParseMode.HTML,
-        reply_markup=keyboard,
-        link_preview_options=NO_PREVIEW,
-        message_thread_id=_thread(update),
-    )
-    _saw(context, message)
-    return message
+async def _send(update: Update, context: LoanlineContext, text: str, keyboard: Keyboard | None) -> int:
+    where = {"chat_id": _chat_id(update), "message_thread_id": _thread(update)}
+    sent = sent_id(await call(context.bot, "sendMessage", where | _said(text, keyboard)))
+    _saw(context, sent)
+    return sent
 
 
-async def _card_shown(context: LoanlineContext, message: Message, *, has_buttons: bool) -> None:
+def _said(text: str, keyboard: Keyboard | None) -> dict[str, object]:
+    return {
+        "text": text,
+        "parse_mode": ParseMode.HTML.value,
+        "link_preview_options": NO_PREVIEW,
+        "reply_markup": None if keyboard is None else keyboard_json(keyboard),
+    }
+
+
+async def _card_shown(context: LoanlineContext, chat_id: int, card: int, *, has_buttons: bool) -> None:
     """A card, new or in the place of what was pressed, takes the buttons off the one before it; in a group every card
     stays as it is."""
-    _saw(context, message)
+    _saw(context, card)
     if not has_buttons or not context.turn.private:
         return
     before = context.place.get(CARD)
-    if before is not None and before != message.message_id:
-        await remove_buttons(context, message.chat_id, before)
-    context.place[CARD] = message.message_id
+    if before is not None and before != card:
+        await remove_buttons(context, chat_id, before)
+    context.place[CARD] = card
 
 
-def _saw(context: LoanlineContext, message: Message) -> None:
+def _saw(context: LoanlineContext, message: int) -> None:
     if context.turn.private:
-        context.turn.saw(message.message_id)
+        context.turn.saw(message)
 
 
 def _chat_id(update: Update) -> int:
