@@ -39,11 +39,14 @@ async def upgrade(
     database: Database, *, to: str = HEAD, patience: Backoff = PATIENCE, scripts: Path = MIGRATIONS
 ) -> None:
     """Run every migration that is still missing up to the revision `to`; of several processes at once only one does.
+    A database that a later version has migrated is left as it is, so that this one may be started again beside it.
 
     On PostgreSQL each migration is a transaction of its own and the bot may be at work: a change that has to wait too
     long for its lock makes room and is tried again. On SQLite all of them are one transaction.
     Raises MigrationsUnderWay.
     """
+    if to == HEAD and await _is_ahead(database, scripts):
+        return
     if database.engine.dialect.name == "sqlite":
         async with database.engine.connect() as connection:
             await connection.execution_options(sqlite_begin="IMMEDIATE")
@@ -87,10 +90,15 @@ async def is_current(database: Database) -> bool:
     """Whether the database has every migration that this version of the code knows. One of a later version counts:
     migrations leave the version before them at work (docs/decisions/0013), so a process may start after its successor
     has migrated."""
-    scripts = ScriptDirectory.from_config(_config())
-    known = {script.revision for script in scripts.walk_revisions()}
     applied = await applied_revisions(database)
-    return bool(applied) and (applied == set(scripts.get_heads()) or not applied <= known)
+    heads = set(ScriptDirectory.from_config(_config()).get_heads())
+    return bool(applied) and (applied == heads or await _is_ahead(database, MIGRATIONS))
+
+
+async def _is_ahead(database: Database, scripts: Path) -> bool:
+    """Whether there are migrations in the database that this version of the code does not know."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config(scripts=scripts)).walk_revisions()}
+    return not await applied_revisions(database) <= known
 
 
 async def applied_revisions(database: Database) -> set[str]:

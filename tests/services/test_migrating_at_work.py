@@ -158,6 +158,13 @@ async def test_a_process_starts_on_the_schema_of_the_version_after_it(database: 
     assert await is_current(database)
 
 
+async def test_the_version_before_leaves_the_schema_of_the_version_after_it_alone(database: Database) -> None:
+    async with database.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await upgrade(database)
+    assert await applied_revisions(database) == {"9999"}
+
+
 async def test_a_process_does_not_start_on_the_schema_of_the_version_before_it(tmp_path: Path) -> None:
     behind = Database(f"sqlite+aiosqlite:///{tmp_path / 'behind.db'}")
     await upgrade(behind, to=BEFORE)
