@@ -1,9 +1,10 @@
 -- The two roles of a Loanline database: loanline_owner brings it up to date, loanline_app is what the bot runs as.
 --
---   psql --dbname loanline --set ON_ERROR_STOP=1 --file deploy/postgres/roles.sql
+--   psql --dbname loanline --single-transaction --set ON_ERROR_STOP=1 --file deploy/postgres/roles.sql
 --
--- Run it as a superuser in the bot's database, before the first `main.py migrate` and again after every upgrade: it may be
--- repeated at any time, while the bot runs. Passwords are given once, each role its own:
+-- Run it as a superuser in the bot's database, before the first `main.py migrate`, after it, and again after every upgrade: it
+-- may be repeated at any time, while the bot runs, since one transaction takes rights away and gives them back. The superuser
+-- is somebody else than loanline_owner. Docker Compose runs it by itself (roles.sh). Passwords are given once, each role its own:
 --
 --   \password loanline_owner
 --   \password loanline_app
@@ -43,6 +44,8 @@ BEGIN
     FOR each IN
         SELECT relation.relname, relation.relkind FROM pg_class AS relation
         WHERE relation.relnamespace = 'public'::regnamespace AND relation.relkind IN ('r', 'p', 'v', 'S')
+            -- To alter a table is to wait for everybody who reads it, and everybody else waits behind.
+            AND relation.relowner <> 'loanline_owner'::regrole
         -- A column's own sequence goes with its table.
         ORDER BY relation.relkind = 'S'
     LOOP
@@ -60,7 +63,7 @@ BEGIN
     END LOOP;
     FOR each IN
         SELECT routine.oid::regprocedure AS signature FROM pg_proc AS routine
-        WHERE routine.pronamespace = 'public'::regnamespace
+        WHERE routine.pronamespace = 'public'::regnamespace AND routine.proowner <> 'loanline_owner'::regrole
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO loanline_owner', each.signature);
     END LOOP;

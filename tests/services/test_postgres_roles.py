@@ -1,6 +1,7 @@
 """The role that the bot runs as: everything that the bot does works, and nothing that it never does."""
 
 import ast
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from importlib import import_module
@@ -26,6 +27,7 @@ from tests.conversations.town import Town
 pytestmark = pytest.mark.postgres
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = ROOT / "deploy" / "postgres" / "roles.sql"
+PATIENCE_S = 10
 REFUSED = (
     "CREATE TABLE mine (id integer)",
     "ALTER TABLE borrowers ADD COLUMN mine integer",
@@ -108,6 +110,13 @@ async def test_keys_are_changed_and_the_audit_log_is_sealed_as_the_bots_role(as_
         chain = AuditChain(as_app, town.clock)
         assert await chain.seal() > 0
         assert (await chain.verify()).broken is None
+
+
+async def test_the_file_may_be_run_again_while_somebody_reads(postgres: Database) -> None:
+    await laid_out(postgres)
+    async with postgres.transaction() as session, asyncio.timeout(PATIENCE_S):
+        await session.execute(text("SELECT count(*) FROM borrowers"))
+        await laid_out(postgres)
 
 
 async def test_the_file_may_be_run_again_and_leaves_rights_as_they_are(postgres: Database) -> None:
