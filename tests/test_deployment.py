@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.entrance import LINGERING_S, SLOWEST_BODY_S
 from bot.metrics import Metrics
 from bot.process import Role
 from bot.settings import PREFIX, SECRETS, Settings
@@ -337,6 +338,15 @@ def test_every_place_in_the_two_pages_that_is_linked_exists() -> None:
 
 
 @pytest.fixture
+    # nginx knows it from 1.25.1 on, which distributions do not have yet, and Telegram speaks HTTP/1.1.
+    assert "http2 on" not in text
+
+
+def test_the_bot_and_not_caddy_gives_up_a_body_that_comes_slowly() -> None:
+    """Caddy would answer 200 then, and Telegram would not bring the update again."""
+    given = re.search(r"read_body (\d+)s", (DEPLOY / "caddy" / "Caddyfile").read_text(encoding="utf-8"))
+    assert given
+    assert float(given[1]) > SLOWEST_BODY_S + LINGERING_S
 def backups(tmp_path: Path) -> Path:
     """A folder with a backup of long ago, one that somebody put there by hand, and a `python` that notes its calls."""
     folder = tmp_path / "backups"
