@@ -24,7 +24,7 @@ ENV PATH=/opt/loanline/venv/bin:$PATH \
     LOANLINE_CONFIG_DIR=/etc/loanline/config \
     LOANLINE_DATA_DIR=/var/lib/loanline \
     LOANLINE_LOG_FORMAT=json
-VOLUME ["/var/lib/loanline", "/var/backups/loanline"]
+VOLUME /var/lib/loanline
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["python", "main.py"]
 CMD ["run"]
