@@ -109,16 +109,17 @@ def services_by_role() -> dict[str, Any]:
     }
 
 
-def test_compose_runs_every_role_after_the_migrations() -> None:
+def test_compose_runs_every_role_after_the_migrations_and_the_rights_in_what_they_made() -> None:
     by_role = services_by_role()
     assert set(by_role) == ROLES
-    for service in by_role.values():
-        assert service["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
-    for name in ("migrate", "backup"):
+    after = {"migrate": "roles", "rights": "migrate"} | dict.fromkeys(by_role, "rights")
+    for name, before in after.items():
+        assert COMPOSE["services"][name]["depends_on"] == {before: {"condition": "service_completed_successfully"}}
+    for name in ("roles", "backup"):
         assert COMPOSE["services"][name]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
 
 
-@pytest.mark.parametrize("service", sorted({*ROLES, "migrate", "backup", "proxy"}))
+@pytest.mark.parametrize("service", sorted({*ROLES, "roles", "migrate", "rights", "backup", "proxy"}))
 def test_a_container_is_caged_and_limited(service: str) -> None:
     told = COMPOSE["services"][service]
     assert told["read_only"] is True
@@ -142,11 +143,84 @@ def test_only_the_proxy_and_the_own_machines_dashboard_can_be_reached_from_outsi
     assert published == {"proxy": ["80:80", "443:443"], "grafana": ["127.0.0.1:3000:3000"]}
 
 
+def services_with(secret: str) -> set[str]:
+    return {name for name, service in COMPOSE["services"].items() if secret in service.get("secrets", [])}
+
+
 def test_the_owner_of_the_database_serves_migrations_and_backups_alone() -> None:
-    owners = {
-        name for name, service in COMPOSE["services"].items() if "database_owner_url" in service.get("secrets", [])
-    }
-    assert owners == {"migrate", "backup"}
+    assert services_with("database_owner_url") == {"migrate", "backup", "roles", "rights"}
+
+
+def test_the_superuser_of_the_database_lays_rights_down_and_is_neither_role() -> None:
+    assert services_with("postgres_password") == {"postgres", "roles", "rights"}
+    # Without a name it is postgres. PostgreSQL takes nothing away from the one whom the database was laid out with.
+    assert "POSTGRES_USER" not in COMPOSE["services"]["postgres"]["environment"]
+    text = (DEPLOY / "postgres" / "roles.sh").read_text(encoding="utf-8")
+    assert "--username postgres --dbname loanline" in text
+    assert "--single-transaction" in text
+
+
+def test_the_database_is_healthy_when_it_can_be_reached_and_not_while_it_is_laid_out() -> None:
+    command = COMPOSE["services"]["postgres"]["healthcheck"]["test"]
+    assert command[command.index("--host") + 1] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("service", ["migrate", "backup"])
+def test_a_backup_is_made_and_restored_where_the_operator_keeps_it(service: str) -> None:
+    mounted = [volume.split(":/")[1] for volume in COMPOSE["services"][service]["volumes"] if "BACKUPS" in volume]
+    assert [place.split(":")[0] for place in mounted] == ["var/backups/loanline"]
+
+
+def test_secrets_get_neither_into_the_repository_nor_into_an_image() -> None:
+    assert {"/secrets/", ".env"} <= set((ROOT / ".gitignore").read_text(encoding="utf-8").splitlines())
+    kept = [line for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
+    assert kept[0] == "*"
+    assert not {line for line in kept if line.startswith(("!secrets", "!.env"))}
+
+
+def test_the_page_makes_every_secret_of_compose() -> None:
+    made = set(re.findall(r"> secrets/(\w+)", DOCS[0].read_text(encoding="utf-8")))
+    assert made == COMPOSE["secrets"].keys()
+
+
+ADDRESSES = {
+    "postgres_password": "super",
+    "database_url": "postgresql+asyncpg://loanline_app:a-1_B@postgres/loanline",
+    "database_owner_url": "postgresql+asyncpg://loanline_owner:c2@postgres/loanline",
+}
+
+
+def lay_rights_down(folder: Path, **secrets: str) -> "subprocess.CompletedProcess[str]":
+    """roles.sh with a `psql` that tells what it was given."""
+    for name, secret in (ADDRESSES | secrets).items():
+        (folder / name).write_text(f"{secret}\n", encoding="utf-8")
+    psql = folder / "psql"
+    psql.write_text('#!/bin/sh\necho "$PGPASSWORD $APP $APP_PASSWORD $OWNER $OWNER_PASSWORD"\n', encoding="utf-8")
+    psql.chmod(0o755)
+    environment = {"PATH": f"{folder}:/usr/bin:/bin", "SECRETS": str(folder)}
+    command = ["/bin/sh", DEPLOY / "postgres" / "roles.sh"]
+    return subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+
+
+def test_each_role_gets_the_password_of_its_address(tmp_path: Path) -> None:
+    done = lay_rights_down(tmp_path)
+    assert (done.returncode, done.stdout) == (0, "super loanline_app a-1_B loanline_owner c2\n")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "postgresql+asyncpg://postgres/loanline",
+        "postgresql+asyncpg://loanline_app:@postgres/loanline",
+        "postgresql+asyncpg://loanline_app:p%40ss@postgres/loanline",
+    ],
+)
+def test_an_address_whose_password_cannot_be_read_is_refused_without_being_shown(tmp_path: Path, address: str) -> None:
+    done = lay_rights_down(tmp_path, database_url=address)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("database_url: ")
+    assert "p%40ss" not in done.stderr
 
 
 def test_every_secret_volume_and_network_that_is_used_is_declared() -> None:
@@ -264,6 +338,15 @@ def test_a_proxy_lets_in_telegram_and_gateways_and_nothing_of_the_inside(name: s
     for inner in ("/health", "/ready", "/metrics", "9464"):
         assert inner not in text
     assert "404" in text
+    # nginx knows it from 1.25.1 on, which distributions do not have yet, and Telegram speaks HTTP/1.1.
+    assert "http2 on" not in text
+
+
+def test_the_bot_and_not_caddy_gives_up_a_body_that_comes_slowly() -> None:
+    """Caddy would answer 200 then, and Telegram would not bring the update again."""
+    given = re.search(r"read_body (\d+)s", (DEPLOY / "caddy" / "Caddyfile").read_text(encoding="utf-8"))
+    assert given
+    assert float(given[1]) > SLOWEST_BODY_S + LINGERING_S
 
 
 # Watching.
@@ -338,15 +421,6 @@ def test_every_place_in_the_two_pages_that_is_linked_exists() -> None:
 
 
 @pytest.fixture
-    # nginx knows it from 1.25.1 on, which distributions do not have yet, and Telegram speaks HTTP/1.1.
-    assert "http2 on" not in text
-
-
-def test_the_bot_and_not_caddy_gives_up_a_body_that_comes_slowly() -> None:
-    """Caddy would answer 200 then, and Telegram would not bring the update again."""
-    given = re.search(r"read_body (\d+)s", (DEPLOY / "caddy" / "Caddyfile").read_text(encoding="utf-8"))
-    assert given
-    assert float(given[1]) > SLOWEST_BODY_S + LINGERING_S
 def backups(tmp_path: Path) -> Path:
     """A folder with a backup of long ago, one that somebody put there by hand, and a `python` that notes its calls."""
     folder = tmp_path / "backups"
