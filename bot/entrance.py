@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
+import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
@@ -89,6 +90,9 @@ def bounded(metrics: Metrics = METRICS) -> Middleware:
             return _turned_away(408, "slow", metrics)
         except web.HTTPRequestEntityTooLarge:
             return _turned_away(413, "large", metrics)
+        except (ConnectionError, aiohttp.ClientError):
+            # Nobody is left to be answered; what was on its way is brought again.
+            return _turned_away(400, "broken", metrics)
         return await handler(request)
 
     return read_first

@@ -286,6 +286,7 @@ class Process:
         await self.application.bot.shutdown()
         await self.web.stop_internal()
         await self.database.close()
+        logger.info("the bot has ended")
 
     async def _let_others_go_on(self) -> None:
         try:

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -148,6 +149,18 @@ async def test_a_body_that_does_not_come_is_given_up(site: Site, monkeypatch: py
     assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
     writer.close()
     await writer.wait_closed()
+
+
+async def test_a_body_that_breaks_off_is_counted_and_no_error(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    head = ["POST /telegram HTTP/1.1", "Host: x", f"{PROOF_HEADER}: s3cret", "Content-Length: 99"]
+    writer.write("\r\n".join([*head, "Expect: 100-continue", "", ""]).encode())
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+    writer.write(b"{")
+    writer.transport.abort()
+    while not site.count("loanline_web_turned_away_total", reason="broken"):  # noqa: ASYNC110 - a count tells nobody
+        await asyncio.sleep(0)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 async def test_one_connection_too_many_is_closed_and_the_others_are_served(site: Site) -> None:
