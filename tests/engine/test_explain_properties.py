@@ -43,7 +43,7 @@ def amounts(row: RowInterest) -> Money:
     return Money.total((segment.amount for segment in row.segments), row.interest.currency)
 
 
-@examples(200)
+@examples(80, nightly=6000)
 @given(scenarios())
 def test_every_row_of_the_schedule_is_explained(scenario: Document) -> None:
     _, rows, state = understood(scenario)
@@ -54,7 +54,7 @@ def test_every_row_of_the_schedule_is_explained(scenario: Document) -> None:
     ]
 
 
-@examples(200)
+@examples(80, nightly=6000)
 @given(scenarios())
 def test_segments_add_up_to_the_figure_as_the_terms_round_it(scenario: Document) -> None:
     _, rows, _ = understood(scenario)
@@ -78,7 +78,7 @@ def test_segments_add_up_to_the_figure_as_the_terms_round_it(scenario: Document)
                 assert abs(computed - row.exact) < rounder.step
 
 
-@examples(200)
+@examples(80, nightly=6000)
 @given(scenarios())
 def test_a_row_asks_for_what_its_segments_come_to_unless_it_says_why_not(scenario: Document) -> None:
     _, rows, state = understood(scenario)
@@ -100,7 +100,7 @@ def test_a_row_asks_for_what_its_segments_come_to_unless_it_says_why_not(scenari
             assert row.adjustment is Adjustment.CLOSED_EARLY
 
 
-@examples(200)
+@examples(80, nightly=6000)
 @given(scenarios())
 def test_interest_of_a_segment_is_balance_times_rate_times_part_of_a_year(scenario: Document) -> None:
     terms, rows, _ = understood(scenario)
@@ -110,7 +110,7 @@ def test_interest_of_a_segment_is_balance_times_rate_times_part_of_a_year(scenar
         assert segment.exact == segment.balance.minor * rate * segment.year_part
 
 
-@examples(200)
+@examples(80, nightly=6000)
 @given(scenarios())
 def test_segments_tile_the_row_s_period_without_gap_or_overlap(scenario: Document) -> None:
     _, rows, state = understood(scenario)
@@ -129,7 +129,7 @@ def test_segments_tile_the_row_s_period_without_gap_or_overlap(scenario: Documen
             assert closed
 
 
-@examples(200)
+@examples(80, nightly=6000)
 @given(scenarios())
 def test_no_day_bears_interest_twice(scenario: Document) -> None:
     assume("flat" not in str(scenario))
@@ -147,7 +147,7 @@ def assert_adjoining(segments: tuple[Segment, ...]) -> None:
         assert before.end == after.start
 
 
-@examples(200)
+@examples(80, nightly=6000)
 @given(scenarios())
 def test_penalty_segments_add_up_and_do_not_overlap(scenario: Document) -> None:
     _, rows, state = understood(scenario)
@@ -163,7 +163,7 @@ def test_penalty_segments_add_up_and_do_not_overlap(scenario: Document) -> None:
         assert all(part.end <= state.as_of for part in parts)
 
 
-@examples(200)
+@examples(80, nightly=6000)
 @given(scenarios(written_off=False))
 def test_penalty_of_all_rows_is_what_was_charged(scenario: Document) -> None:
     """Without caps, what the segments come to is what the borrower owes, has paid, was waived and was forgiven."""
