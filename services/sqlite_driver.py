@@ -6,6 +6,7 @@ ten times a small query, so here a statement brings its first rows along, and no
 lock and committing, always goes to the thread.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,16 @@ def at_once() -> Iterator[None]:
         yield
     finally:
         _at_once.reset(token)
+
+
+class _File(sqlite3.Connection):
+    """Cut off in the middle of a transaction, it leaves no lock behind: SQLite keeps a closed connection alive, with
+    its transaction, while somebody holds one of its cursors, such as the frames of an exception."""
+
+    def close(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self.rollback()
+        super().close()
 
 
 class Connection(aiosqlite.Connection):
@@ -144,6 +155,6 @@ def connect(database: str, **options: Any) -> Connection:
     """A connection to be awaited: for `async_creator_fn`."""
     # Two threads use it, one after the other.
     options["check_same_thread"] = False
-    connection = Connection(lambda: sqlite3.connect(database, **options), iter_chunk_size=ROWS_AT_ONCE)
+    connection = Connection(lambda: sqlite3.connect(database, factory=_File, **options), iter_chunk_size=ROWS_AT_ONCE)
     connection._thread.daemon = True
     return connection
