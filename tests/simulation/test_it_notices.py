@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
+from simulation import borrowers
 from simulation.postgres import fresh_database, server
 from simulation.report import failure
 from simulation.runner import Outcome, Plan, run
@@ -15,12 +17,24 @@ pytestmark = pytest.mark.skipif("SIMULATE_BREAKAGE" not in os.environ, reason="t
 SEEDS, DAYS = range(1, 9), 75
 TROUBLES, STORM = 6, 0.04
 """Much goes wrong, so that little time is needed."""
+EARLY = (borrowers.Temper(pays_from=-7, likely_to_pay=0.9, wildness=0.04, blocks=0.0),)
+"""Everybody pays about when the first reminder is due."""
+SEEDS_OF_EARLY = range(5, 8)
+EVENING = 20
+"""The hour at which it goes out, planned in the morning."""
 COMPANY, INTERRUPTIONS, SECOND_THOUGHTS, DAYS_TOGETHER = 0.8, 0.3, 0.3, 45
 """Much happens at once, two machines come in between each other, and people take back what officers decide on."""
 
 
 def in_trouble(town: Town) -> None:
     town.troubles, town.mishaps.storm = TROUBLES, STORM
+
+
+def reminded_late(town: Town) -> None:
+    town.troubles = 0
+    lender = town.configuration.lender.model_copy(update={"default_reminder_hour": EVENING})
+    for machine in town.machines:
+        machine._configuration = replace(town.configuration, lender=lender)
 
 
 def in_a_crowd(town: Town) -> None:
@@ -49,12 +63,22 @@ def tells(outcome: Outcome, what: str) -> bool:
     [
         ("unique_key", "was sent twice"),
         ("transaction", "the books do not agree"),
-        ("withdraw", "waits, what it asks for is paid"),
     ],
 )
 def test_one_machine_without_it_breaks(mechanism: str, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     BREAKS[mechanism](monkeypatch)
     assert any(tells(run(Plan(seed, DAYS), in_trouble), what) for seed in SEEDS)
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_notices_of_those_who_pay_early_wait_in_vain_unless_they_are_withdrawn(
+    withdrawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(borrowers, "TEMPERS", EARLY)
+    if not withdrawn:
+        BREAKS["withdraw"](monkeypatch)
+    outcomes = (run(Plan(seed, DAYS), reminded_late) for seed in SEEDS_OF_EARLY)
+    assert any(tells(outcome, "waits, what it asks for is paid") for outcome in outcomes) is not withdrawn
 
 
 @pytest.mark.postgres
