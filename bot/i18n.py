@@ -32,9 +32,9 @@ _unmarked = cache(markup.plain)
 
 
 @cache
-def _pieces(sentence: str) -> list[str]:
+def _pieces(sentence: str) -> tuple[str, ...]:
     """Words and names of parameters in turn, words first and last."""
-    return PLACEHOLDER.split(sentence)
+    return tuple(PLACEHOLDER.split(sentence))
 
 
 class MissingText(LookupError):
