@@ -73,12 +73,14 @@ class OutboxSender:
         grace = self._sole.grace // timedelta(microseconds=1) * (SECOND // 1_000_000)
         self._free_every = min(grace, FREE_STALLED) or FREE_STALLED
         self._ahead = AHEAD
+        self._came_up_short = False
         self._told_at: int | None = None
         self.looked_at = clock.now()
         """When the outbox was last looked at; the health page tells how long ago."""
 
     def wake(self) -> None:
         """Look at the outbox at once: something was enqueued, or the clock was moved."""
+        self._came_up_short = False
         self._wake.set()
 
     @property
@@ -102,9 +104,9 @@ class OutboxSender:
             else:
                 return self._went_out - before
 
-    def record_again_after(self, wait: timedelta) -> None:
-        """How long it waits before it records again what it could not record."""
-        self._record.after_failure = wait
+    def record_at_once(self) -> None:
+        """Wait neither for more to record together nor before what could not be recorded is tried again."""
+        self._record.together = self._record.after_failure = timedelta(0)
 
     async def settled(self) -> None:
         """Return when no message is on its way, and the outbox knows of every one that went out."""
@@ -180,11 +182,12 @@ class OutboxSender:
 
     async def _claim(self, places: int) -> int:
         """Start as many due messages as there are places; answers how many."""
-        if places <= 0:
+        if places <= 0 or (self._came_up_short and not await self._outbox.something_is_due()):
             return 0
         to_desk = 0 if self._desk is None else max(0, self._limits.group_room(self._desk) - self._to_desk)
         asked_at = self._limits.now
         batch = await self._outbox.claim_batch(places, to_desk=to_desk)
+        self._came_up_short = len(batch) < places
         self._ahead = min(max(AHEAD, CLAIMS_AHEAD * (self._limits.now - asked_at)), FURTHEST_AHEAD)
         for message in batch:
             if message.id in self._bringing or self._record.holds(message.id):

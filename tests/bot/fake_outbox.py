@@ -65,6 +65,9 @@ class FakeOutbox:
         self.callbacks.append(callback)
         self.watched.set()
 
+    async def something_is_due(self) -> bool:
+        return bool(self.waiting)
+
     async def claim_batch(self, limit: int, *, to_desk: int | None = None) -> list[OutboxMessage]:
         if self.away:
             self.away -= 1

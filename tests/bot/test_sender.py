@@ -66,8 +66,12 @@ async def test_what_is_claimed_again_before_its_record_is_written_goes_out_once(
             return list(claimed)
         return [claimed.pop()]
 
+    async def owed_anew() -> bool:
+        return bool(claimed)
+
     post.outbox.owe()
     post.outbox.claim_batch = claim_the_same_again  # type: ignore[method-assign]
+    post.outbox.something_is_due = owed_anew  # type: ignore[method-assign]
     await post.sender.deliver_due()
     assert post.telegram.said == ["message 1"]
 

@@ -75,6 +75,18 @@ async def test_every_lane_is_read_by_its_own_index(either: Database, outbox: Out
     assert "SCAN outbox\n" not in plan + "\n"
 
 
+async def test_whether_something_is_due_is_seen_in_the_indexes_alone(either: Database, outbox: Outbox) -> None:
+    with listening(either) as asked:
+        assert not await outbox.something_is_due()
+        await owe_reminders(either, MANY, NOON, NOON.date())
+        assert await outbox.something_is_due()
+    plan = await plan_of(either, *asked[-1])
+    for lane in ("desk", "service", "bulk"):
+        assert f"ix_outbox_due_{lane}" in plan
+    assert "Seq Scan" not in plan
+    assert "SCAN outbox\n" not in plan + "\n"
+
+
 async def test_what_stalled_is_found_among_the_claimed_alone(either: Database, outbox: Outbox) -> None:
     await owe_reminders(either, MANY, NOON, NOON.date())
     await outbox.claim_batch(BATCH)
