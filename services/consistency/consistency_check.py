@@ -28,6 +28,10 @@ logger = logging.getLogger(__name__)
 LOANS_A_NIGHT: Final = 500
 """Loans replayed in one run."""
 
+_WITHOUT_LIMITS: Final = text(
+    "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)"
+)
+
 Check = Callable[[AsyncSession], AsyncIterator[Finding]]
 
 
@@ -99,8 +103,7 @@ class ConsistencyCheck:
         async with self._database.snapshot() as session:
             if session.get_bind().dialect.name == "postgresql":
                 # Sums over everything take longer than any borrower's question may, and so does listing the store.
-                for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
-                    await session.execute(text(f"SET LOCAL {limit} = 0"))
+                await session.execute(_WITHOUT_LIMITS)
             return [finding async for finding in check(session)]
 
     async def _todays_loans(self, day: date) -> tuple[int, ...]:
