@@ -42,6 +42,7 @@ class SentRecord:
         most_tries: int = MOST_TRIES,
     ) -> None:
         self.after_failure = after_failure
+        self.together = TOGETHER
         self._most_tries = most_tries
         self._outbox = outbox
         self._more_to_come = more_to_come
@@ -98,7 +99,7 @@ class SentRecord:
         self._hurry.clear()
         if self._more_to_come():
             try:
-                async with asyncio.timeout(TOGETHER.total_seconds()):
+                async with asyncio.timeout(self.together.total_seconds()):
                     await self._hurry.wait()
             except TimeoutError:
                 return

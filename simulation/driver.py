@@ -10,6 +10,8 @@ from sqlalchemy import select
 from services.messages.outbox import MessageStatus
 from services.models import InboxRow, OutboxRow
 from simulation.carrier import Carrier
+from simulation.machine import Machine
+from simulation.stillness import Stillness
 from simulation.town import Town
 
 MOST_ROUNDS: Final = 200
@@ -35,7 +37,9 @@ class Driver:
         self.carrier = Carrier(town)
         self._town = town
         self._dice = town.chance("driver")
-        self._interrupted = False
+        self._stillness = Stillness(town)
+        self._coming_in: tuple[Machine, asyncio.Task[int]] | None = None
+        """The machine that works in the middle of another one's, and its work."""
         self._fine = town.records.engine.dialect.name == "postgresql"
         if len(town.machines) > 1:
             town.meanwhile = self._meanwhile
@@ -45,22 +49,14 @@ class Driver:
     async def until(self, instant: datetime) -> None:
         """Let the time pass up to `instant`, with everything that falls due by then."""
         for _ in range(MOST_ROUNDS):
-            due = await self._next_due()
+            due = await self._stillness.next_due()
             if due is None or due >= instant:
                 break
             self._town.clock.advance_to(due)
             await self.settle()
-            if await self._next_due() == due:
+            if await self._stillness.next_due() == due:
                 break  # it waits for something else than the time
         self._town.clock.advance_to(instant)
-
-    async def _next_due(self) -> datetime | None:
-        """When a machine has something to do by itself."""
-        for machine in self._town.alive:
-            due = await machine.next_due_at()
-            if due is not None:
-                return due
-        return None
 
     async def settle(self) -> None:
         """Work until everything that can be done at this moment is done. Raises NeverIdle."""
@@ -80,26 +76,41 @@ class Driver:
             return False
         self._dice.shuffle(alive)
         brought = await self.carrier.bring(alive[0])
-        done = sum([await machine.work() for machine in alive])
+        done = sum([await self._work(machine) for machine in alive])
         paid = sum(phone.finish_checkouts() for phone in self._town.phones.values())
         # Whoever works goes on until nothing is due: another look is only worth it where something came meanwhile.
         return bool(paid or not self.carrier.empty or (len(alive) > 1 and (brought or done)))
 
+    async def _work(self, machine: Machine) -> int:
+        if not await self._stillness.may_find(machine):
+            return 0
+        done = await machine.work()
+        if not done:
+            self._stillness.found_nothing(machine)
+        return done
+
     async def _meanwhile(self, machine: str, what: str) -> None:
         """In the middle of one machine's work another one does all of its own: between two statements, between a
         statement and a commit, between a call and its record. On SQLite only where no transaction is open."""
+        if self._coming_in is not None and self._coming_in[0].name == machine:
+            return
         begins = what.startswith("BEGIN") or what.islower()
-        if self._interrupted or not (self._fine or begins) or self._dice.random() >= self._town.interruptions:
+        if not (self._fine or begins) or self._dice.random() >= self._town.interruptions:
+            return
+        if self._coming_in is not None:
+            # Already there because of something else that the first machine does side by side.
+            await asyncio.wait({self._coming_in[1]})
             return
         others = [each for each in self._town.alive if each.name != machine]
         if not others:
             return
-        self._interrupted = True
+        # In a context of its own: nothing of what the first machine is in the middle of is known to the other.
+        work = asyncio.create_task(others[0].work(), context=Context())
+        self._coming_in = others[0], work
         try:
-            # In a context of its own: nothing of what the first machine is in the middle of is known to the other.
-            await asyncio.create_task(others[0].work(), context=Context())
+            await work
         finally:
-            self._interrupted = False
+            self._coming_in = None
 
     async def revive(self) -> None:
         """Every machine that is down comes up again, and catches up with the day's work."""

@@ -39,7 +39,8 @@ Meanwhile: TypeAlias = Callable[[str, str], Awaitable[None]]
 """What the other machines do while the named one is about to do something."""
 AT_DATABASE: Final = frozenset({Fault.DATABASE_FAILS, Fault.DATABASE_SLOW})
 AT_TELEGRAM: Final = frozenset({Fault.FLOOD, Fault.SERVER_ERROR, Fault.CALL_LOST, Fault.ANSWER_LOST})
-CHANGES: Final = ("INSERT", "UPDATE", "DELETE", "COMMIT")
+STATEMENTS_OF_CHANGE: Final = ("INSERT", "UPDATE", "DELETE")
+CHANGES: Final = (*STATEMENTS_OF_CHANGE, "COMMIT")
 SLOW_BY: Final = timedelta(seconds=20)
 
 
@@ -71,6 +72,8 @@ class Mishaps:
     trace: Trace
     telegram: Faults
     tick: int = 0
+    changes: int = 0
+    """Operations by which the database may have changed; of claims only those that led to something."""
     fired: list[Fired] = field(default_factory=list)
     armed: list[Armed] = field(default_factory=list)
     counted: Counter[Fault] = field(default_factory=Counter)
@@ -92,6 +95,7 @@ class Mishaps:
     def operation(self, machine: str, what: str, *, database: bool) -> Fault | None:
         """Count an operation; answers the fault that strikes it."""
         self.tick += 1
+        self.changes += what.startswith(STATEMENTS_OF_CHANGE)
         strikes = self._of_the_storm(what) if database and self.rough and self.storm else None
         for each in list(self.armed):
             if not _concerns(each.fault, what, database=database):

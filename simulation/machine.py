@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import event
@@ -64,7 +64,7 @@ class Machine:
         bot = process.application.bot
         bot._request = (connection, connection)
         cast("Patience", bot.rate_limiter).sleep = self._clock.sleep
-        process.sender.record_again_after(timedelta(0))
+        process.sender.record_at_once()
         _watch(process, operations, self._order)
         self.process, self.lives, self.alive = process, self.lives + 1, True
         return await self.attempt(self._come_up) or await self._die()
@@ -158,7 +158,7 @@ def _watch(process: Process, operations: Operations, order: OneByOne) -> None:
     """Have every statement and every commit of the process count as an operation."""
 
     def statement(connection: Any, cursor: Any, text: str, parameters: Any, context: Any, many: bool) -> None:
-        operations.database(" ".join(text.split()[:3]))
+        operations.database(" ".join(text.split(None, 3)[:3]))
 
     def commit(connection: Any) -> None:
         operations.database("COMMIT")
