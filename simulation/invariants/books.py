@@ -55,7 +55,7 @@ async def _of_loan(session: AsyncSession, loan: LoanRow) -> AsyncIterator[str]:
             yield f"installment {number} shows {minor} paid, {settled_on}; a replay {paid.get(number)}"
     async for found in _events(session, loan, state):
         yield found
-    async for found in _limit(session, loan, outstanding.principal):
+    async for found in _limit(session, loan, state):
         yield found
 
 
@@ -75,15 +75,17 @@ async def _events(session: AsyncSession, loan: LoanRow, state: LoanState) -> Asy
         yield f"payments of {paid} are settled, {dict(booked)} are booked"
 
 
-async def _limit(session: AsyncSession, loan: LoanRow, principal: Money) -> AsyncIterator[str]:
+async def _limit(session: AsyncSession, loan: LoanRow, state: LoanState) -> AsyncIterator[str]:
+    """What a payment had paid may have been drawn again before the bank took the payment back."""
     line = await session.get(CreditLineRow, loan.id)
     if line is None:
         return
     on_the_way = select(func.coalesce(func.sum(DrawRow.amount_minor), 0)).where(
         DrawRow.loan_id == loan.id, DrawRow.status == DrawStatus.REQUESTED
     )
-    drawn = principal.minor + int(await session.scalar(on_the_way) or 0)
-    if drawn > line.limit_minor:
+    drawn = state.outstanding.principal.minor + int(await session.scalar(on_the_way) or 0)
+    taken_back = sum(made.amount.minor for made in state.transactions if made.reversed)
+    if drawn > line.limit_minor + taken_back:
         yield f"{drawn} are drawn of a limit of {line.limit_minor}"
 
 

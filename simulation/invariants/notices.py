@@ -81,19 +81,21 @@ class Notices:
 
 
 async def _was_owed(session: AsyncSession, row: OutboxRow, delivered: Sent, time_zone: str) -> bool:
-    """Whether the due date that the notice names was unpaid by what had been recorded well before it went out."""
+    """Whether the due date that the notice names was unpaid by what had been recorded well before it went out, or by
+    any of what followed until well after: a payment comes in, another is taken back."""
     if row.kind not in ("reminder", "overdue", "escalated"):
         return True
     loan = await session.get_one(LoanRow, row.loan_id)
-    known = select(LoanEventRow.event).where(
-        LoanEventRow.loan_id == loan.id, LoanEventRow.recorded_at < delivered.at - CLOCKS_DIFFER
+    known = select(LoanEventRow.event, LoanEventRow.recorded_at).where(
+        LoanEventRow.loan_id == loan.id, LoanEventRow.recorded_at < delivered.at + CLOCKS_DIFFER
     )
-    stored = await session.scalars(known.order_by(LoanEventRow.position))
-    events = [Event.from_json(each, loan.currency) for each in stored]
-    policy = Policy.from_json(loan.policy, loan.currency)
-    state = replay(Terms.from_json(loan.terms), policy, events, local_date(delivered.at, time_zone))
-    due_on = decode_params(row.params)["due_on"]
-    return any(each.due_on == due_on and each.settled_on is None for each in state.rows)
+    stored = (await session.execute(known.order_by(LoanEventRow.position))).all()
+    before = sum(each.recorded_at < delivered.at - CLOCKS_DIFFER for each in stored)
+    events = [Event.from_json(each.event, loan.currency) for each in stored]
+    policy, terms = Policy.from_json(loan.policy, loan.currency), Terms.from_json(loan.terms)
+    day, due_on = local_date(delivered.at, time_zone), decode_params(row.params)["due_on"]
+    states = (replay(terms, policy, events[:count], day) for count in range(before, len(events) + 1))
+    return any(each.due_on == due_on and each.settled_on is None for state in states for each in state.rows)
 
 
 async def notices_that_should_be_gone(session: AsyncSession) -> list[str]:

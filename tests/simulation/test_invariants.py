@@ -13,6 +13,7 @@ from services.messages import outbox
 from services.messages.outbox import MessageClass
 from services.models import (
     BorrowerRow,
+    CreditLineRow,
     HandoffRow,
     InboxRow,
     InstallmentRow,
@@ -32,6 +33,8 @@ from simulation.invariants.privacy import leaks, secrets_of
 from simulation.invariants.states import contradictions
 from simulation.invariants.updates import unhandled_updates
 from simulation.phone import Charge
+from tests.services.desk import MANAGER
+from tests.services.drawing import drawn, opened, repaid
 from tests.services.lending import Lending
 
 DESK = -1009000
@@ -145,6 +148,19 @@ async def test_a_payment_that_is_settled_and_not_booked_is_found(lending: Lendin
         assert "are booked" in "".join(await wrong_books(session))
 
 
+async def test_a_line_drawn_beyond_its_limit_is_found_unless_a_payment_was_taken_back(lending: Lending) -> None:
+    borrower = await lending.borrower()
+    line = (await opened(lending, borrower)).id
+    await repaid(lending, borrower, line, Aim.OTHER, "4000")
+    await drawn(lending, borrower, line, "19000")
+    payment = (await lending.repayments.list(borrower, line))[0].payment_reference
+    await lending.reversals.reverse(MANAGER, (await lending.reversals.find(MANAGER, payment)).payment_id)
+    async with lending.database.transaction() as session:
+        assert await wrong_books(session) == []
+        await session.execute(update(CreditLineRow).values(limit_minor=1_999_900))
+        assert "are drawn of a limit of 1999900" in "".join(await wrong_books(session))
+
+
 async def test_money_that_was_paid_and_not_booked_is_found(lending: Lending) -> None:
     await borrowed(lending)
     async with lending.database.reading() as session:
@@ -226,6 +242,20 @@ async def test_a_notice_about_what_was_paid_is_found(lending: Lending) -> None:
     await paid(lending, borrower, loan)
     (found,) = await improper(lending, sent("Please pay", chat=chat))
     assert "was paid" in found
+
+
+async def test_a_notice_about_what_was_paid_until_the_payment_was_taken_back_is_proper(lending: Lending) -> None:
+    chat, loan = await reminded(lending)
+    async with lending.database.reading() as session:
+        borrower = await session.scalar(select(LoanRow.borrower_id).where(LoanRow.id == loan))
+    assert borrower is not None
+    await paid(lending, borrower, loan)
+    lending.clock.advance(NOON - timedelta(hours=1) - lending.clock.now())
+    async with lending.database.reading() as session:
+        payment = await session.scalar(select(PaymentRow.id))
+    assert payment is not None
+    await lending.reversals.reverse(MANAGER, payment)
+    assert await improper(lending, sent("Please pay", chat=chat)) == []
 
 
 async def test_a_notice_that_waits_for_nothing_is_found(lending: Lending) -> None:
