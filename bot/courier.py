@@ -13,7 +13,7 @@ from telegram.ext import ExtBot
 
 from bot.announcements import Announcement, Announcer, Announcing
 from bot.delivery import deliver, messages_in
-from bot.logs import trace
+from bot.logs import loudness, trace
 from bot.metrics import METRICS
 from bot.patience import seconds_of
 from bot.rechecks import Rechecks
@@ -81,7 +81,8 @@ class Courier:
         try:
             return await self._bring(ticket)
         except Exception as failure:  # noqa: BLE001 - the database is away, and delivery must go on when it is back
-            logger.error("an outcome could not be recorded", extra={**_ids(message), "trace": trace(failure)})
+            about = {**_ids(message), "trace": trace(failure)}
+            logger.log(loudness(failure), "an outcome could not be recorded", extra=about)
             return False
 
     async def _bring(self, ticket: Pass) -> bool:
@@ -103,7 +104,7 @@ class Courier:
         except (TelegramError, DomainError) as failure:
             await self._give_up(message, failure)
         except Exception as failure:  # noqa: BLE001 - one message that cannot be worded must not stop the others
-            self._log(message, failure)
+            self._log(message, failure, loudness(failure))
             await self._again(message, _name(failure))
         return False
 
@@ -192,8 +193,8 @@ class Courier:
         await self._outbox.fail(message.id, _name(failure))
 
     @staticmethod
-    def _log(message: OutboxMessage, failure: Exception) -> None:
-        logger.error("a message could not be sent", extra={**_ids(message), "trace": trace(failure)})
+    def _log(message: OutboxMessage, failure: Exception, level: int = logging.ERROR) -> None:
+        logger.log(level, "a message could not be sent", extra={**_ids(message), "trace": trace(failure)})
 
 
 async def _sleep(wait: int) -> None:

@@ -10,6 +10,8 @@ from typing import Final, Literal
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from services.transient import is_transient
+
 TOKEN: Final = re.compile(r"\d{6,}:[A-Za-z0-9_-]{20,}")
 LIBRARIES: Final = ("telegram", "aiohttp", "apscheduler", "sqlalchemy", "aiosqlite", "asyncpg", "asyncio", "alembic")
 """Their messages may carry whole updates or statements; only the template of the message is kept."""
@@ -69,6 +71,12 @@ def without_token(logger: WrappedLogger, name: str, event: EventDict) -> EventDi
         if isinstance(value, str):
             event[key] = TOKEN.sub("[token]", value)
     return event
+
+
+def loudness(error: BaseException) -> int:
+    """The level for what is tried again: what passes by itself, such as a lock that another process held for long, is
+    no error."""
+    return logging.WARNING if is_transient(error) else logging.ERROR
 
 
 def trace(error: BaseException) -> Sequence[str]:

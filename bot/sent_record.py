@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from bot.logs import trace
+from bot.logs import loudness, trace
 from services.messages.outbox_delivery import Outbox
-from services.transient import is_transient
 
 logger = logging.getLogger(__name__)
 
@@ -128,6 +127,4 @@ class SentRecord:
 
 
 def _tell(what: str, failure: Exception, **about: object) -> None:
-    """What passes by itself, such as a lock that another process held for long, is no error: it is tried again."""
-    level = logging.WARNING if is_transient(failure) else logging.ERROR
-    logger.log(level, what, extra={"trace": trace(failure), **about})
+    logger.log(loudness(failure), what, extra={"trace": trace(failure), **about})

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.announcements import Announcement, Announcing, Attachment, announcers
 from bot.app import build_bot
@@ -201,6 +203,19 @@ async def test_a_message_that_cannot_be_worded_waits_and_stops_no_other(
     assert await post.sender.deliver_due() == 1
     assert post.outbox.ends[number] == type(mistake).__name__
     assert "what somebody wrote" not in str([record.__dict__ for record in caplog.records])
+
+
+async def test_a_lock_that_another_process_holds_while_a_message_is_worded_is_no_error(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def waits_in_vain(a: Announcing) -> Announcement:
+        raise OperationalError("SELECT", None, asyncpg.LockNotAvailableError("lock timeout"))
+
+    post.announcers["note"] = waits_in_vain
+    number = post.outbox.owe()
+    await post.sender.deliver_due()
+    assert post.outbox.ends == {number: "OperationalError"}
+    assert {record.levelno for record in caplog.records} == {logging.WARNING}
 
 
 async def test_a_message_about_something_that_is_gone_fails(post: Post) -> None:
