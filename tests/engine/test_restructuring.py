@@ -1,120 +1,12 @@
-"""Loans that are drawn on again, extended, rescheduled, or disbursed in parts, by hand-checked figures."""
-
-from typing import Any
+"""Loans that are extended or rescheduled, and the rate that each installment is settled at, by hand-checked figures."""
 
 import pytest
 
 from tests.engine.answers import ask, refusal
+from tests.engine.hand_checked import TERMS, column, event, state
 from tests.engine.strategies import Document
 
-TERMS: Document = {
-    "currency": "CNY",
-    "principal": "6000",
-    "annual_rate": "12",
-    "disbursed_on": "2026-01-10",
-    "installments": 6,
-}
-"""Six installments of 1,035.29: interest 60.00, 50.25, 40.40, 30.45, 20.40, 10.25, due on the 10th from February."""
-LINE: Document = TERMS | {"method": "revolving", "installments": 0, "principal": "10000", "day_count": "actual/360"}
-
-
-def state(as_of: str, *events: Document, terms: Document = TERMS, **policy: object) -> Any:
-    return ask("replay", {"terms": terms, "policy": policy, "events": list(events), "as_of": as_of})
-
-
-def event(kind: str, on: str, **details: object) -> Document:
-    return {"type": kind, "on": on} | details
-
-
-def column(found: Any, name: str) -> list[str]:
-    return [row[name] for row in found["rows"]]
-
-
-# -- tranches --------------------------------------------------------------------------------------------------------
-
-
-def test_a_tranche_raises_the_installment_from_its_own_row_on() -> None:
-    found = ask("quote", TERMS | {"tranches": [{"on": "2026-02-25", "amount": "4000"}]})
-    assert column(found, "interest")[:2] == ["60.00", "68.82"], "5,024.71 for 15 days of 28 and 9,024.71 for 13"
-    assert column(found, "total") == ["1035.29", *["1855.08"] * 4, "1855.07"]
-    assert (found["net_disbursed"], found["cost_of_credit"]) == ("10000.00", "310.68")
-
-
-def test_a_loan_drawn_in_parts_may_be_repaid_in_one_sum() -> None:
-    found = ask("quote", TERMS | {"method": "bullet", "tranches": [{"on": "2026-04-10", "amount": "4000"}]})
-    assert column(found, "total")[:-1] == ["0.00"] * 5
-    assert found["rows"][-1]["interest"] == "480.00", "six months on 6,000 and three on 4,000"
-    assert found["rows"][-1]["principal"] == "10000.00"
-
-
-def test_a_tranche_is_in_the_books_from_its_day_on() -> None:
-    terms = TERMS | {"tranches": [{"on": "2026-02-25", "amount": "4000"}]}
-    assert state("2026-02-24", terms=terms)["as_of"]["outstanding"]["principal"] == "6000.00"
-    found = state("2026-02-25", terms=terms)
-    assert found["as_of"]["outstanding"]["principal"] == "10000.00"
-    assert [entry["amount"] for entry in found["ledger"] if entry["credit"] == "cash"] == ["6000.00", "4000.00"]
-
-
-def test_a_loan_that_is_paid_off_has_no_more_tranches() -> None:
-    terms = TERMS | {"tranches": [{"on": "2026-02-25", "amount": "4000"}]}
-    found = state("2026-06-10", event("payoff", "2026-02-10"), terms=terms)
-    assert (found["as_of"]["status"], found["as_of"]["outstanding"]["total"]) == ("closed", "0.00")
-
-
-def test_the_plan_of_a_custom_loan_grows_in_proportion() -> None:
-    terms = TERMS | {
-        "method": "custom",
-        "installments": 3,
-        "principal_plan": ["1000", "2000", "3000"],
-        "tranches": [{"on": "2026-02-10", "amount": "2500"}],
-    }
-    assert column(ask("quote", terms), "principal") == ["1000.00", "3000.00", "4500.00"]
-
-
-# -- revolving -------------------------------------------------------------------------------------------------------
-
-
-def test_a_line_bears_interest_by_the_day_on_what_is_drawn() -> None:
-    draw = event("draw", "2026-02-01", amount="5000")
-    assert state("2026-03-01", draw, terms=LINE)["as_of"]["outstanding"]["interest"] == "213.33", (
-        "22 days on 10,000 and 28 on 15,000"
-    )
-    found = state("2026-03-01", draw, event("repay", "2026-03-01", amount="8000"), terms=LINE)
-    assert found["transactions"][-1]["allocated"]["interest"] == "213.33"
-    assert found["as_of"]["outstanding"]["principal"] == "7213.33"
-
-
-def test_a_line_without_installments_has_no_rows_and_is_never_overdue() -> None:
-    found = state("2027-01-10", terms=LINE)
-    assert (found["rows"], found["as_of"]["next_due"], found["as_of"]["days_past_due"]) == ([], None, 0)
-    assert found["as_of"]["payoff"] == "11216.67", "365 days of 360 at 12 % on 10,000"
-
-
-def test_a_line_that_was_paid_off_can_be_drawn_on_again() -> None:
-    found = state("2026-05-01", event("payoff", "2026-03-01"), event("draw", "2026-04-01", amount="3000"), terms=LINE)
-    assert (found["as_of"]["payoff"], found["as_of"]["status"]) == ("3030.00", "active")
-
-
-def test_a_line_counts_whole_months_where_interest_runs_by_periods() -> None:
-    terms = LINE | {"day_count": "30/360", "disbursed_on": "2026-01-31"}
-    assert state("2026-02-28", terms=terms)["as_of"]["outstanding"]["interest"] == "100.00"
-    assert state("2026-03-31", terms=terms)["as_of"]["outstanding"]["interest"] == "200.00"
-    assert state("2026-03-14", terms=terms)["as_of"]["outstanding"]["interest"] == "145.16", "14 of the 31 days"
-
-
-def test_a_line_with_installments_asks_for_interest_each_period_and_principal_at_the_end() -> None:
-    terms = TERMS | {"method": "revolving", "installments": 3}
-    found = state("2026-01-20", event("draw", "2026-01-20", amount="3000"), terms=terms)
-    assert column(found, "interest") == ["80.32", "90.00", "90.00"], "3,000 for 21 of 31 days"
-    assert column(found, "principal") == ["0.00", "0.00", "9000.00"]
-
-
-def test_only_a_revolving_loan_is_drawn_on_again() -> None:
-    drawn = {"terms": TERMS, "events": [event("draw", "2026-02-01", amount="1")], "as_of": "2026-03-01"}
-    assert refusal("replay", drawn)["field"] == "events[0].type"
-
-
-# -- extension -------------------------------------------------------------------------------------------------------
+# -- extension ---------------------------------------------------------------------------------------------------------
 
 
 def test_an_extension_spreads_what_is_not_yet_due_over_more_installments() -> None:
@@ -177,7 +69,7 @@ def test_an_extension_does_not_bring_back_a_tranche_that_was_cancelled() -> None
     assert (found["outstanding"]["total"], found["status"]) == ("0.00", "closed")
 
 
-# -- rescheduling ----------------------------------------------------------------------------------------------------
+# -- rescheduling ------------------------------------------------------------------------------------------------------
 
 
 def new(principal: str, on: str = "2026-03-20", **changes: object) -> Document:
@@ -241,30 +133,13 @@ def test_new_terms_that_cannot_follow_are_refused(changes: Document, field: str)
     assert refusal("replay", scenario)["field"] == field
 
 
-# -- interest on what is really owed ---------------------------------------------------------------------------------
+def test_new_terms_on_the_day_of_a_tranche_take_it_over() -> None:
+    terms = TERMS | {"tranches": [{"on": "2026-01-10", "amount": "500"}]}
+    found = state("2026-01-10", new("6500", on="2026-01-10", annual_rate="0"), terms=terms)
+    assert column(found, "balance") == ["6500.00", "4875.00", "3250.00", "1625.00", "0.00"]
 
 
-def test_arrears_bear_the_loan_s_rate_where_interest_follows_what_is_owed() -> None:
-    events = [event("repay", "2026-02-10", amount="1035.29"), event("repay", "2026-03-25", amount="1035.29")]
-    found = state("2026-04-10", *events, accrual="actual")
-    assert found["rows"][2]["interest"] == "45.16", "5,024.71 for 15 days of 31 and 4,039.67 for 16"
-    assert found["rows"][2]["total"] == "1035.29", "the installment stays as it is"
-
-
-def test_money_paid_on_the_due_date_bears_nothing_more() -> None:
-    paid = [event("repay", f"2026-{month:02}-10", amount="1035.29") for month in (2, 3, 4)]
-    assert column(state("2026-04-10", *paid, accrual="actual"), "interest") == column(state("2026-04-10"), "interest")
-
-
-def test_what_is_owed_after_the_last_due_date_goes_on_bearing_interest() -> None:
-    terms = TERMS | {"method": "interest_only", "installments": 1}
-    assert state("2026-04-10", terms=terms)["as_of"]["outstanding"]["interest"] == "60.00"
-    found = state("2026-04-10", terms=terms, accrual="actual")
-    assert found["as_of"]["outstanding"]["interest"] == "180.00"
-    assert found["as_of"]["due_now"]["interest"] == "180.00"
-
-
-# -- the rate an installment is settled at ---------------------------------------------------------------------------
+# -- the rate an installment is settled at -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -296,39 +171,7 @@ def test_a_rate_agreed_by_an_extension_holds_at_contract_rate_too() -> None:
     assert column(found, "interest") == ["60.00", "60.00", "90.00"]
 
 
-# -- limits on lateness ----------------------------------------------------------------------------------------------
-
-
-def test_in_duplum_stops_what_is_added_for_lateness_at_the_principal() -> None:
-    terms = TERMS | {"method": "interest_only", "installments": 1, "annual_rate": "600"}
-    penalty = {"annual_rate": "730"}
-    assert state("2026-05-10", terms=terms, penalty=penalty)["as_of"]["outstanding"]["penalty"] == "10680.00"
-    found = state("2026-05-10", terms=terms, penalty=penalty, in_duplum=True)
-    assert found["as_of"]["outstanding"]["penalty"] == "3000.00", "with 3,000.00 of interest as much as the principal"
-
-
-def test_interest_that_was_stopped_in_duplum_is_not_asked_for_later() -> None:
-    terms = LINE | {"annual_rate": "1200"}
-    stopped = state("2026-03-11", terms=terms, in_duplum=True)
-    assert stopped["as_of"]["outstanding"]["interest"] == "10000.00", "60 days of 33.33 come to 20,000"
-    paid = state("2026-03-11", event("repay", "2026-03-11", amount="4000"), terms=terms, in_duplum=True)
-    assert paid["as_of"]["outstanding"]["interest"] == "6000.00"
-
-
-def test_new_terms_on_the_day_of_a_tranche_take_it_over() -> None:
-    terms = TERMS | {"tranches": [{"on": "2026-01-10", "amount": "500"}]}
-    found = state("2026-01-10", new("6500", on="2026-01-10", annual_rate="0"), terms=terms)
-    assert column(found, "balance") == ["6500.00", "4875.00", "3250.00", "1625.00", "0.00"]
-
-
-def test_a_late_fee_may_come_again_with_every_later_due_date() -> None:
-    fee = {"amount": "10", "after_days": 3}
-    assert column(state("2026-05-20", late_fee=fee), "fees")[:4] == ["10.00"] * 4
-    again = fee | {"once_per_installment": False}
-    assert column(state("2026-05-20", late_fee=again), "fees")[:4] == ["40.00", "30.00", "20.00", "10.00"]
-
-
-# -- what is kept as the schedule is laid out anew -------------------------------------------------------------------
+# -- what is kept as the schedule is laid out anew ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("parts", [["4000"], ["1000", "3000"], ["3000", "1000"], ["2000", "2000"]])
@@ -340,26 +183,3 @@ def test_a_share_that_is_kept_stays_through_interest_that_joins_the_principal(pa
     }
     paid = [event("repay", "2026-01-10", amount=amount) for amount in parts]
     assert state("2026-01-10", *paid, terms=terms)["rows"][0]["principal"] == "6000.00"
-
-
-def test_a_plan_grows_in_proportion_from_the_row_of_the_tranche_on() -> None:
-    terms = TERMS | {
-        "method": "custom",
-        "installments": 3,
-        "principal_plan": ["1000", "2000", "3000"],
-        "tranches": [{"on": "2026-02-20", "amount": "2500"}],
-    }
-    assert column(ask("quote", terms), "principal") == ["1000.00", "3000.00", "4500.00"]
-    early = event("prepay", "2026-01-10", amount="3000")
-    found = state("2026-01-10", early, terms=terms | {"tranches": []}, prepayment="reduce_installment")
-    assert column(found, "principal") == ["3500.00", "1000.00", "1500.00"]
-
-
-def test_a_plan_that_holds_nothing_more_leaves_a_tranche_to_the_last_row() -> None:
-    terms = TERMS | {
-        "method": "custom",
-        "installments": 3,
-        "principal_plan": ["6000", "0", "0"],
-        "tranches": [{"on": "2026-02-20", "amount": "2500"}],
-    }
-    assert column(ask("quote", terms), "principal") == ["6000.00", "0.00", "2500.00"]

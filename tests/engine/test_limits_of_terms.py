@@ -1,4 +1,4 @@
-"""What is just allowed and what is just refused, on either side of each limit."""
+"""What terms just allow and just refuse, on either side of each limit."""
 
 import json
 from datetime import date, timedelta
@@ -6,29 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from services.engine import Policy
 from services.engine.errors import InvalidAmount, OutOfRange
 from services.engine.jsonio import run
 from services.engine.rates import RateChange
 from services.engine.terms import Terms
 from services.money import Money
 from tests.engine.answers import refusal
+from tests.engine.half_year import TERMS, fee
 from tests.engine.strategies import Document
-
-TERMS: Document = {
-    "currency": "CNY",
-    "principal": "12000",
-    "annual_rate": "12",
-    "disbursed_on": "2026-03-05",
-    "installments": 6,
-}
-LINE: Document = TERMS | {"method": "revolving", "installments": 0}
-PLAN: Document = TERMS | {"method": "custom", "principal_plan": ["2000"] * 6}
-SCENARIO: Document = {"terms": TERMS, "policy": {}, "events": [], "as_of": "2026-06-01"}
-
-
-def fee(when: str, **details: str) -> Document:
-    return {"fees": [{"name": "f", "when": when} | details]}
 
 
 def tranches(*parts: tuple[str, str]) -> Document:
@@ -209,122 +194,6 @@ def test_listed_due_dates_begin_on_the_day_of_disbursement_or_later(first: str, 
         assert run("quote", json.dumps(terms))[0] == 0
 
 
-def test_listed_due_dates_replace_a_first_one_and_a_day() -> None:
-    listed = {"installments": 1, "due_dates": ["2026-04-05"]}
-    assert refusal("quote", TERMS | listed | {"first_due_on": "2026-04-05"})["field"] == "first_due_on"
-    assert refusal("quote", TERMS | listed | {"due_day": 5})["field"] == "due_day"
-
-
-@pytest.mark.parametrize(
-    ("part", "field"),
-    [
-        ({"first_due_on": "2026-04-05"}, "first_due_on"),
-        ({"due_day": 5}, "due_day"),
-        ({"balloon": {"amount": "1"}}, "balloon"),
-        ({"non_working_days": {"weekdays": [7]}}, "non_working_days"),
-        ({"down_payment": "1"}, "down_payment"),
-        ({"grace": {"capitalise": True}}, "grace"),
-        ({"broken_period": "ignore"}, "broken_period"),
-        (fee("every_installment", amount="1"), "fees[0].when"),
-        (fee("first_installment", amount="1"), "fees[0].when"),
-    ],
-)
-def test_a_line_without_installments_has_nothing_that_goes_with_them(part: Document, field: str) -> None:
-    found = refusal("quote", LINE | part)
-    assert (found["error"], found["field"]) == ("invalid_terms", field)
-
-
-@pytest.mark.parametrize(
-    ("terms", "field"),
-    [
-        (PLAN | {"down_payment": "1"}, "down_payment"),
-        (PLAN | {"balloon": {"amount": "1"}}, "balloon"),
-        (PLAN | {"grace": {"principal": 1}}, "grace"),
-        (PLAN | {"installment_amount": "2000"}, "installment_amount"),
-        (TERMS | {"method": "equal_principal", "installment_rounding": {"to": "1"}}, "installment_rounding"),
-        (TERMS | {"installment_amount": "2000", "installment_rounding": {"to": "1"}}, "installment_rounding"),
-        (TERMS | {"broken_period": "ignore", "grace": {"interest_charged": 1}}, "broken_period"),
-    ],
-)
-def test_rules_that_say_the_same_thing_twice_are_refused(terms: Document, field: str) -> None:
-    found = refusal("quote", terms)
-    assert (found["error"], found["field"]) == ("invalid_terms", field)
-
-
-BUSY: Document = {"penalty": {"annual_rate": "18", "compound": True, "round": "day"}}
-AGAIN: Document = {"late_fee": {"amount": "1", "once_per_installment": False}}
-
-
-@pytest.mark.parametrize(
-    ("policy", "allowed", "refused"),
-    [
-        ({}, "2026-03-05", "2026-03-04"),
-        ({}, "2200-12-31", "2201-01-01"),
-        (BUSY, "2036-03-12", "2036-03-13"),
-        (AGAIN, "2036-03-12", "2036-03-13"),
-    ],
-)
-def test_the_day_asked_about_lies_within_the_loan_s_time(policy: Document, allowed: str, refused: str) -> None:
-    """Lateness that is reckoned day after day is followed for 3,660 days."""
-    document = SCENARIO | {"policy": policy}
-    assert run("replay", json.dumps(document | {"as_of": allowed}))[0] == 0
-    assert refusal("replay", document | {"as_of": refused})["field"] == "as_of"
-
-
-@pytest.mark.parametrize(
-    ("event", "field"),
-    [
-        ({"type": "waive", "of": "principal", "amount": "1"}, "of"),
-        ({"type": "fee", "name": "f", "amount": "1", "counts_as": "interest"}, "counts_as"),
-        ({"type": "repay", "amount": "1", "on": "2026-03-04"}, "on"),
-        ({"type": "repay", "amount": "0"}, "amount"),
-        ({"type": "payoff", "amount": "1"}, "amount"),
-    ],
-)
-def test_an_event_that_cannot_have_happened_is_refused(event: Document, field: str) -> None:
-    found = refusal("replay", SCENARIO | {"events": [{"on": "2026-03-05"} | event]})
-    assert found["field"] == f"events[0].{field}"
-
-
-PENALTY: Document = {"annual_rate": "18"}
-
-
-@pytest.mark.parametrize(
-    ("allowed", "refused", "field"),
-    [
-        (
-            {"penalty": {"multiple_of_rate": "100"}},
-            {"penalty": {"multiple_of_rate": "100.01"}},
-            "penalty.multiple_of_rate",
-        ),
-        ({"penalty": PENALTY | {"grace_days": 0}}, {"penalty": PENALTY | {"grace_days": -1}}, "penalty.grace_days"),
-        (
-            {"late_fee": {"amount": "1", "after_days": 0}},
-            {"late_fee": {"amount": "1", "after_days": -1}},
-            "late_fee.after_days",
-        ),
-        ({"due_day_counts_as": 0}, {"due_day_counts_as": -1}, "due_day_counts_as"),
-        ({"due_day_counts_as": 1}, {"due_day_counts_as": 2}, "due_day_counts_as"),
-        ({"observation_days": 0}, {"observation_days": -1}, "observation_days"),
-        ({"classification": [[0, "a"], [1, "b"]]}, {"classification": [[1, "a"], [1, "b"]]}, "classification"),
-        ({"classification": [[100_000, "a"]]}, {"classification": [[100_001, "a"]]}, "classification[0][0]"),
-    ],
-)
-def test_each_limit_of_a_policy_is_the_last_value_that_is_allowed(
-    allowed: Document, refused: Document, field: str
-) -> None:
-    assert run("replay", json.dumps(SCENARIO | {"policy": allowed}))[0] == 0
-    assert refusal("replay", SCENARIO | {"policy": refused})["field"] == f"policy.{field}"
-
-
-def test_what_a_policy_leaves_out_is_nought() -> None:
-    policy = Policy.from_json({"penalty": PENALTY, "late_fee": {"amount": "1"}}, "CNY")
-    assert policy.penalty is not None
-    assert policy.late_fee is not None
-    assert (policy.penalty.grace_days, policy.late_fee.after_days) == (0, 0)
-    assert (policy.due_day_counts_as, policy.observation_days) == (0, 0)
-
-
 @pytest.mark.parametrize(
     ("allowed", "refused", "field"),
     [
@@ -349,18 +218,3 @@ def test_numbers_of_the_terms_begin_and_end_where_they_make_sense(
 ) -> None:
     assert run("quote", json.dumps(TERMS | allowed))[0] == 0
     assert refusal("quote", TERMS | refused)["field"] == field
-
-
-@pytest.mark.parametrize(("number", "status"), [(5_000, 0), (5_001, 2)])
-def test_a_loan_has_five_thousand_events_at_most(number: int, status: int) -> None:
-    """They lie after the day asked about, eight or nine hundred between two due dates."""
-    days = [f"2026-0{month}-20" for month in (3, 4, 5, 6, 7, 8)]
-    events = [{"on": days[place % 6], "type": "repay", "amount": "0.01"} for place in range(number)]
-    assert run("replay", json.dumps(SCENARIO | {"events": events, "as_of": "2026-03-05"}))[0] == status
-
-
-def test_an_event_may_lie_on_the_last_day_of_the_calendar() -> None:
-    event = {"on": "2200-12-31", "type": "repay", "amount": "1"}
-    assert run("replay", json.dumps(SCENARIO | {"events": [event]}))[0] == 0
-    later = SCENARIO | {"events": [event | {"on": "2201-01-01"}]}
-    assert refusal("replay", later)["field"] == "events[0].on"
