@@ -103,6 +103,9 @@ class Metrics:
         self._retries = self._counter("database_retries", "Transactions repeated after losing against another.")
         self._findings = self._gauge("consistency_findings", "What the consistency check found wrong.", "check")
         self._checked_at = self._unknown("consistency_checked_timestamp_seconds", "When consistency was last checked.")
+        self._backup = self._unknown(
+            "backup_verified_timestamp_seconds", "Of when the newest verified backup is, 0 when there is none."
+        )
         self._handoffs = self._gauge("handoffs_open", "Matters that wait for an officer.")
         self._handoffs_age = self._gauge("handoffs_oldest_age_seconds", "Age of the oldest matter for an officer.")
         self._documents_refused = self._counter("documents_refused", "Files that were not accepted.", "reason")
@@ -224,6 +227,10 @@ class Metrics:
         for check, count in findings.items():
             self._findings.labels(check).set(count)
         self._checked_at.set(at.timestamp())
+
+    def show_backup(self, made_at: datetime | None) -> None:
+        """Of when the newest verified backup is, None when there is none."""
+        self._backup.set(0 if made_at is None else made_at.timestamp())
 
     def show_handoffs(self, waiting: Waiting) -> None:
         self._handoffs.set(waiting.count)

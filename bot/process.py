@@ -18,6 +18,7 @@ from bot import readiness
 from bot.announcements import announcers
 from bot.app import Register, build_application
 from bot.backlog_figures import BacklogFigures
+from bot.backup_figure import BackupFigure
 from bot.context import LoanlineApplication
 from bot.first_contact import meet
 from bot.gateway import TelegramInvoices
@@ -198,7 +199,7 @@ class Process:
             self.intake.take_in_one,
             self.readiness,
             secrets=settings.webhook_secrets,
-            looks=[backlogs.look],
+            looks=[backlogs.look, BackupFigure(self.leases).look],
         )
 
     def _checks(self) -> dict[str, Check]:

@@ -40,13 +40,21 @@ def backup(folder: Folder) -> None:
         console.print(f"[yellow]The document store has no file {key}, which the database names.[/yellow]")
 
 
-def verify_backup(folder: Folder) -> None:
+def verify_backup(
+    folder: Folder,
+    note: Annotated[
+        bool, typer.Option("--note", help="Note in the database of when it is: an alert tells when it grows too old.")
+    ] = False,
+) -> None:
     """Read the whole backup in FOLDER: every file there, none changed, none added, sealed with the keys here."""
     from services.safekeeping.verification import verify
 
     settings = read_settings()
     with _refusals():
-        _describe(verify(folder, _vault(settings)), f"{folder} is whole:")
+        verified = verify(folder, _vault(settings))
+        if note:
+            asyncio.run(_note(settings, verified))
+        _describe(verified, f"{folder} is whole:")
 
 
 def restore(folder: Folder) -> None:
@@ -127,6 +135,19 @@ async def _back_up(settings: "Settings", folder: Path) -> "Manifest":
         return await make_backup(engine, _documents(settings), folder, _vault(settings), SystemClock())
     finally:
         await engine.dispose()
+
+
+async def _note(settings: "Settings", verified: "Manifest") -> None:
+    from services.clock import SystemClock
+    from services.db import Database
+    from services.leases import Leases
+    from services.safekeeping.newest_backup import note_verified
+
+    database = Database(settings.database_url, settings.engine_options())
+    try:
+        await note_verified(Leases(database, SystemClock(), "verify-backup"), verified.moment)
+    finally:
+        await database.close()
 
 
 async def _restore(settings: "Settings", folder: Path) -> tuple["Manifest", "Report"]:

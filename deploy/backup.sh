@@ -8,5 +8,5 @@ keep_days=${KEEP_DAYS:-14}
 folder="$backups/$(date -u +%Y-%m-%dT%H%M%SZ)"
 
 python main.py backup "$folder"
-python main.py verify-backup "$folder"
+python main.py verify-backup --note "$folder"
 find "$backups" -mindepth 1 -maxdepth 1 -type d -name '20??-??-??T??????Z' -mtime "+$keep_days" -exec rm -rf {} +

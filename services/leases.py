@@ -75,20 +75,25 @@ class Leases:
         async with self._database.transaction() as session:
             await session.execute(delete(LeaseRow).where(LeaseRow.holder == self._holder, LeaseRow.name == name))
 
-    async def mark_done(self, work: str) -> None:
-        """Note that `work` (at most 27 characters) is done as of this moment."""
-        now = self._clock.now()
+    async def mark_done(self, work: str, at: datetime | None = None) -> None:
+        """Note that `work` (at most 27 characters) is done as of `at` (aware), by default this moment."""
+        now = self._clock.now() if at is None else at
         async with self._database.transaction() as session:
             statement = insert_into(session, LeaseRow).values(name=_done(work), holder=self._holder, until=now)
             done = {"holder": statement.excluded.holder, "until": statement.excluded.until}
             await session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=done))
 
-    async def done_since(self, work: str, asked_at: datetime) -> bool:
-        """Whether some process has done it at `asked_at` (UTC) or later."""
+    async def done_at(self, work: str) -> datetime | None:
+        """As of when some process has done it the last time (UTC); None if none has."""
         query = select(LeaseRow.until).where(LeaseRow.name == _done(work))
         async with self._database.reading() as session:
             done_at: datetime | None = await session.scalar(query)
-            return done_at is not None and done_at >= asked_at
+            return done_at
+
+    async def done_since(self, work: str, asked_at: datetime) -> bool:
+        """Whether some process has done it at `asked_at` (UTC) or later."""
+        done_at = await self.done_at(work)
+        return done_at is not None and done_at >= asked_at
 
     async def give_back(self) -> None:
         """Let others have what this process holds: at a normal stop nobody waits for the leases to run out."""

@@ -66,6 +66,11 @@ class Manifest:
     """Keyed hash of all else, made with the lender's keys: whoever has not got them changes no backup unnoticed."""
     format: int = FORMAT
 
+    @property
+    def moment(self) -> datetime:
+        """`made_at` as an aware instant."""
+        return datetime.fromisoformat(self.made_at)
+
     def sealed(self, vault: Vault) -> Self:
         return replace(self, seal=vault.fingerprint(_SEAL, self._without_seal()))
 

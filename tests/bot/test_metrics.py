@@ -94,7 +94,12 @@ async def test_a_step_of_the_day_is_timed_and_its_failure_counted(metrics: Metri
 
 async def test_what_this_process_never_learned_is_not_shown_as_nothing(metrics: Metrics) -> None:
     page = await figures(metrics)
-    for name in ("telegram_reachable", "data_disk_free_bytes", "consistency_checked_timestamp_seconds"):
+    for name in (
+        "telegram_reachable",
+        "data_disk_free_bytes",
+        "consistency_checked_timestamp_seconds",
+        "backup_verified_timestamp_seconds",
+    ):
         assert math.isnan(page[f"loanline_{name}"])
     metrics.disk_free(5)
     metrics.serves(["web", "worker"])

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ from main import app
 from services.clock import SystemClock
 from services.db import Database
 from services.documents.document_store import EncryptedFolder
+from services.leases import Leases
 from services.models import BorrowerRow, DocumentRow
+from services.safekeeping.manifest import Manifest
+from services.safekeeping.newest_backup import newest_verified
 from services.vault import Vault
 from tests.services.desk import CONFIG
 
@@ -86,6 +90,23 @@ def test_a_backup_is_made_verified_and_restored_elsewhere(at_work: Path, use: Us
     assert "The books agree" in restored.stderr
     names = [{path.name for path in (each / "documents").rglob("*") if path.is_file()} for each in (at_work, elsewhere)]
     assert names[0] == names[1]
+
+
+def test_a_verified_backup_is_noted_where_the_bot_looks(at_work: Path, tmp_path: Path) -> None:
+    folder = str(tmp_path / "backup")
+    said("backup", folder)
+
+    async def newest() -> datetime | None:
+        database = Database(f"sqlite+aiosqlite:///{at_work / 'loanline.db'}")
+        try:
+            return await newest_verified(Leases(database, SystemClock(), "somebody"))
+        finally:
+            await database.close()
+
+    assert said("verify-backup", folder).exit_code == 0
+    assert asyncio.run(newest()) is None
+    assert said("verify-backup", "--note", folder).exit_code == 0
+    assert asyncio.run(newest()) == Manifest.read(Path(folder)).moment
 
 
 def test_nothing_is_restored_over_what_is_there(at_work: Path, tmp_path: Path) -> None:
