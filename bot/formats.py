@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -15,6 +16,16 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from services.clock import Clock
 from services.money import Money
 from services.wording import Percent
+
+
+@lru_cache(maxsize=4096)
+def _money(amount: Money, locale: Locale, home_currency: str) -> str:
+    # Limits of products, round sums and what they cost are said again and again; Babel takes a while for each.
+    text = format_currency(amount.amount, amount.currency, locale=locale)
+    if amount.currency != home_currency:
+        return text
+    symbol = get_currency_symbol(amount.currency, locale=locale)
+    return text.replace(symbol, symbol.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or symbol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +41,7 @@ class Formats:
 
     def money(self, amount: Money) -> str:
         """Always with the currency's own number of decimals, so that figures under one another add up."""
-        text = format_currency(amount.amount, amount.currency, locale=self.locale)
-        if amount.currency != self.home_currency:
-            return text
-        symbol = get_currency_symbol(amount.currency, locale=self.locale)
-        return text.replace(symbol, symbol.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or symbol)
+        return _money(amount, self.locale, self.home_currency)
 
     def span(self, start: date, end: date) -> str:
         """From one day to another, without weekdays; with the year of a day in another year than the reader's today."""

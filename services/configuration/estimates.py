@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from services.configuration.line_price import interest_a_day
@@ -14,7 +15,7 @@ from services.money import Money
 from services.wording import Percent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Estimate:
     """What a loan would cost if paid out on `on`: for the calculator, no approval."""
 
@@ -28,7 +29,7 @@ class Estimate:
     rate_link: RateLink | None = None
     """What the rate follows, None for a plain rate."""
 
-    @property
+    @cached_property
     def rows(self) -> Sequence[Row]:
         """The installments; what is withheld from the payout is none, nor is a period that asks for nothing."""
         return [row for row in self.quote.rows if row.n > 0 and row.total]
@@ -62,7 +63,7 @@ class Estimate:
     def total_to_repay(self) -> Money:
         return Money.total([row.total for row in self.rows], self.amount.currency)
 
-    @property
+    @cached_property
     def highest_installment(self) -> Money:
         return max(row.total for row in self.rows)
 
