@@ -163,10 +163,8 @@ class Inbox:
 
     async def next_due_at(self) -> datetime | None:
         """When the next update that waits is due (UTC, possibly past); None when none waits for a free lane."""
-        head = _next_of_each_lane().subquery()
-        query = select(func.min(InboxRow.next_attempt_at)).where(InboxRow.update_id.in_(select(head.c.update_id)))
-        async with self._database.reading() as session:
-            at: datetime | None = await session.scalar(query)
+        async with self._database.looking() as connection:
+            at: datetime | None = await connection.scalar(_NEXT_DUE)
             return at
 
     async def state(self) -> InboxState:
@@ -264,6 +262,7 @@ _CLAIM: Final = (
 _WAITS: Final = select(
     exists().where(_INBOX.c.done_at.is_(None), _INBOX.c.status == InboxStatus.PENDING.value).select_from(_INBOX)
 )
+_NEXT_DUE: Final = select(func.min(_INBOX.c.next_attempt_at)).where(_INBOX.c.update_id.in_(_next_of_each_lane()))
 _ACTED: Final = update(_INBOX).where(*_MINE).values(acted=True)
 _IS_DONE: Final = {
     "status": InboxStatus.DONE.value,
