@@ -24,13 +24,12 @@ from services.models import ApplicationRow, DocumentRow, HandoffRow, Information
 from services.money import Money
 from services.origination import application_buttons
 from services.origination.application_checks import LONGEST_TEXT, TextTooLong, written
-from services.origination.application_states import ApplicationStatus, move, require
+from services.origination.application_states import ApplicationStatus, RequestStatus, move, require
 from services.origination.application_views import ApplicationFile, ApplicationViews, InformationRequest, PaperOnFile
 from services.people.borrowers import age_on, borrower_row
 from services.vault import Vault
 from services.wording import Label, LocalizedText
 
-OPEN, ANSWERED = "open", "answered"
 REQUESTED = "requested"
 """`requirement` of a file that answers an officer's request."""
 
@@ -68,13 +67,13 @@ class ApplicationReview:
             move(row, ApplicationStatus.MORE_INFORMATION)
             row.updated_at = now
             if (before := await open_request_of(session, application_id)) is not None:
-                before.status = "replaced"
+                before.status = RequestStatus.REPLACED
             answer_by = local_date(now, self._lender.time_zone) + timedelta(days=self._lender.answer_within_days)
             request = InformationRequestRow(
                 application_id=application_id,
                 staff_id=staff_id,
                 question=words,
-                status=OPEN,
+                status=RequestStatus.OPEN,
                 asked_at=now,
                 answer_by=answer_by,
             )
@@ -127,7 +126,7 @@ class ApplicationReview:
                 request.answer_sealed = self._vault.seal_text(written(text, shortest=1))
             if request.answer_sealed is None and not await _files_for(session, request_id):
                 raise NothingSent
-            request.status, request.answered_at = ANSWERED, now
+            request.status, request.answered_at = RequestStatus.ANSWERED, now
             move(row, ApplicationStatus.IN_REVIEW)
             row.updated_at = now
             await application_buttons.moved_on(session, borrower_id, now)
@@ -160,7 +159,7 @@ async def _own_request(
     if row is None or row.borrower_id != borrower_id or request is None or request.application_id != row.id:
         raise NotFound
     require(row, ApplicationStatus.MORE_INFORMATION)
-    if request.status != OPEN:
+    if request.status != RequestStatus.OPEN:
         raise NotFound
     return row, request
 
@@ -168,7 +167,7 @@ async def _own_request(
 async def open_request_of(session: AsyncSession, application_id: int) -> InformationRequestRow | None:
     """The request of that application which waits for the borrower."""
     query = select(InformationRequestRow).where(
-        InformationRequestRow.application_id == application_id, InformationRequestRow.status == OPEN
+        InformationRequestRow.application_id == application_id, InformationRequestRow.status == RequestStatus.OPEN
     )
     found: InformationRequestRow | None = await session.scalar(query.order_by(InformationRequestRow.id.desc()).limit(1))
     return found

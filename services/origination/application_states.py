@@ -26,6 +26,15 @@ class ApplicationStatus(StrEnum):
         return Label(f"terms.application_status_{self}")
 
 
+class RequestStatus(StrEnum):
+    """Of what an officer asks a borrower for."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    REPLACED = "replaced"
+    """The officer asked for something else before it was answered."""
+
+
 S = ApplicationStatus
 
 MOVES: Final[dict[ApplicationStatus, frozenset[ApplicationStatus]]] = {

@@ -12,7 +12,7 @@ from services.messages import outbox
 from services.messages.message_params import MessageParams
 from services.messages.outbox import MessageClass, MessageStatus
 from services.models import ApplicationRow, BorrowerRow, InformationRequestRow, OfferRow, OutboxRow
-from services.origination.application_states import ApplicationStatus
+from services.origination.application_states import ApplicationStatus, RequestStatus
 from services.origination.offer_states import OfferStatus
 
 NOTICE_PERIOD = timedelta(hours=24)
@@ -56,7 +56,7 @@ async def _plan_requests(session: AsyncSession, time_zone: str, now: datetime) -
         .where(
             *_reachable(time_zone),
             ApplicationRow.status == ApplicationStatus.MORE_INFORMATION,
-            InformationRequestRow.answered_at.is_(None),
+            InformationRequestRow.status == RequestStatus.OPEN,
             InformationRequestRow.asked_at <= now - NOTICE_PERIOD,
             InformationRequestRow.answer_by >= today,
             InformationRequestRow.answer_by <= today + timedelta(days=1),

@@ -15,7 +15,8 @@ from services.clock import local_date
 from services.lending.loan_states import LoanStatus
 from services.messages.message_params import MessageParam
 from services.messages.outbox import NOTICES
-from services.models import InformationRequestRow, InstallmentRow, LoanRow, OfferRow
+from services.models import ApplicationRow, InformationRequestRow, InstallmentRow, LoanRow, OfferRow
+from services.origination.application_states import ApplicationStatus, RequestStatus
 from services.origination.offer_states import OfferStatus
 
 OVERDUE_KINDS = ("overdue", "escalated")
@@ -46,7 +47,7 @@ async def no_longer_owed(session: AsyncSession, messages: Sequence[WaitingNotice
         stale
         | await _answered_by_payment(session, fresh, today)
         | await _offers_gone(session, [each for each in fresh if each.kind == "offer_expiring"], now)
-        | await _requests_answered(session, [each for each in fresh if each.kind == "information_due"])
+        | await _requests_over(session, [each for each in fresh if each.kind == "information_due"])
     )
 
 
@@ -108,12 +109,17 @@ async def _offers_gone(session: AsyncSession, notices: Sequence[WaitingNotice], 
     return {each.id for each in notices if each.params["reference"] not in still_open}
 
 
-async def _requests_answered(session: AsyncSession, notices: Sequence[WaitingNotice]) -> set[int]:
+async def _requests_over(session: AsyncSession, notices: Sequence[WaitingNotice]) -> set[int]:
+    """Answered, replaced by another one, or of an application that has moved on without it."""
     if not notices:
         return set()
-    query = select(InformationRequestRow.id).where(
-        InformationRequestRow.id.in_({each.params["request_id"] for each in notices}),
-        InformationRequestRow.answered_at.is_(None),
+    waits = select(InformationRequestRow.id).join(
+        ApplicationRow, ApplicationRow.id == InformationRequestRow.application_id
     )
-    unanswered = set(await session.scalars(query))
-    return {each.id for each in notices if each.params["request_id"] not in unanswered}
+    query = waits.where(
+        InformationRequestRow.id.in_({each.params["request_id"] for each in notices}),
+        InformationRequestRow.status == RequestStatus.OPEN,
+        ApplicationRow.status == ApplicationStatus.MORE_INFORMATION,
+    )
+    waiting = set(await session.scalars(query))
+    return {each.id for each in notices if each.params["request_id"] not in waiting}

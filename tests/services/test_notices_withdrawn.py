@@ -1,14 +1,18 @@
 """Notices that no longer hold when they would be sent: not sent, and replaced by those that do."""
 
-from sqlalchemy import select
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Executable, select, update
 
 from services.db import Database
 from services.messages.outbox import MessageStatus, withdraw
-from services.models import OutboxRow
+from services.models import ApplicationRow, InformationRequestRow, OutboxRow
+from services.origination.application_states import ApplicationStatus, RequestStatus
 from services.reminders.notices import Planned
 from tests.services import reminding
 from tests.services.reminding import DUE, Loan, Town
-from tests.services.rows import pay
+from tests.services.rows import add_borrower, add_request, pay
 
 town, loan = reminding.town, reminding.loan
 
@@ -64,3 +68,27 @@ async def test_a_part_payment_brings_the_notice_with_the_figures_that_are_left(
     assert await town.plan(-1, 1) == Planned(reminders=1)
     town.go_to(-1, 12)
     assert len(await town.send()) == 1
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        update(InformationRequestRow).values(status=RequestStatus.REPLACED),
+        update(InformationRequestRow).values(status=RequestStatus.ANSWERED),
+        update(ApplicationRow).values(status=ApplicationStatus.WITHDRAWN),
+    ],
+    ids=["replaced", "answered", "withdrawn"],
+)
+@pytest.mark.parametrize("planned", [False, True])
+async def test_a_request_that_is_over_is_not_brought_to_mind(
+    town: Town, database: Database, gone: Executable, planned: bool
+) -> None:
+    town.go_to(0, 12)
+    asked_at = town.clock.now() - timedelta(days=5)
+    await add_request(database, await add_borrower(database), asked_at=asked_at, answer_by=DUE + timedelta(days=1))
+    if planned:
+        assert await town.notices.plan() == Planned(deadlines=1)
+    async with database.transaction() as session:
+        await session.execute(gone)
+    await town.notices.plan()
+    assert await town.send() == []
