@@ -77,9 +77,9 @@ class Leases:
 
     async def mark_done(self, work: str, at: datetime | None = None) -> None:
         """Note that `work` (at most 27 characters) is done as of `at` (aware), by default this moment."""
-        now = self._clock.now() if at is None else at
+        done_at = self._clock.now() if at is None else at
         async with self._database.transaction() as session:
-            statement = insert_into(session, LeaseRow).values(name=_done(work), holder=self._holder, until=now)
+            statement = insert_into(session, LeaseRow).values(name=_done(work), holder=self._holder, until=done_at)
             done = {"holder": statement.excluded.holder, "until": statement.excluded.until}
             await session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=done))
 

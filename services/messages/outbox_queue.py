@@ -79,7 +79,7 @@ def claim(*, desk: bool) -> ReturningUpdate[Any]:
 
 @cache
 def any_due(*, desk: bool) -> Select[Any]:
-    """Whether any message's time has come, even one that is to wait for another; true or not true. Costs a fifth of a
+    """Whether any message's time has come, even one that is to wait for another; true or not true. Costs a third of a
     claim."""
     return select(or_(*(_first_waiting(lane) <= _NOW for lane in _lanes(desk))))
 
