@@ -109,6 +109,8 @@ class Borrower:
             return "blocks the bot"
         if self._dice.random() < self.temper.wildness:
             return await self._go_wild()
+        if self._town.hesitation and await self.hesitates() and self._dice.random() < self._town.hesitation:
+            return "hesitates"
         if self._dice.random() < self._town.second_thoughts and (done := await self._newest(ABOUT_TO)) is not None:
             return done
         step = await self._town.step_of(self.id)

@@ -1,6 +1,6 @@
 """A day in town: who sits down when, what the clockwork does, and what goes wrong meanwhile."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -82,16 +82,23 @@ class Days:
         self.acts += 1
 
     async def _keep_company(self, who: Borrower | Officer) -> None:
-        """Somebody else acts in the same moment; where an officer decides, whoever is about to withdraw."""
+        """Somebody else acts in the same moment; where an officer decides, whoever is about to withdraw does so while a
+        machine is at work."""
         if isinstance(who, Officer) and who.decided:
             hesitating = [each for each in self.borrowers if await each.hesitates()]
             if hesitating:
-                other = self._dice.choice(hesitating)
-                self._town.trace.add(f"borrower {other.id % 1000}", await other.withdraws())
+                await self._driver.interruptions.in_the_midst(self._withdrawals(hesitating))
                 return
         others: list[Borrower | Officer] = [each for each in self.borrowers if each is not who]
         others += [each for each in self.officers if each is not who]
         await self._act(self._dice.choice(others))
+
+    def _withdrawals(self, hesitating: Sequence[Borrower]) -> Job:
+        async def withdraw() -> None:
+            for who in hesitating:
+                self._town.trace.add(f"borrower {who.id % 1000}", await who.withdraws())
+
+        return withdraw
 
     def _sitting(self, who: Borrower | Officer) -> Job:
         async def sit() -> None:

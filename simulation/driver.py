@@ -1,7 +1,5 @@
 """Lets time pass in a town: one thing after the other, each chosen by the seed."""
 
-import asyncio
-from contextvars import Context
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +8,7 @@ from sqlalchemy import select
 from services.messages.outbox import MessageStatus
 from services.models import InboxRow, OutboxRow
 from simulation.carrier import Carrier
+from simulation.interruptions import Interruptions
 from simulation.machine import Machine
 from simulation.stillness import Stillness
 from simulation.town import Town
@@ -38,11 +37,7 @@ class Driver:
         self._town = town
         self._dice = town.chance("driver")
         self._stillness = Stillness(town)
-        self._coming_in: tuple[Machine, asyncio.Task[int]] | None = None
-        """The machine that works in the middle of another one's, and its work."""
-        self._fine = town.records.engine.dialect.name == "postgresql"
-        if len(town.machines) > 1:
-            town.meanwhile = self._meanwhile
+        self.interruptions = Interruptions(town, self.carrier)
         self._struck = 0
         self._looked = town.clock.now()
 
@@ -65,7 +60,7 @@ class Driver:
             for machine in self._town.alive:
                 await machine.look_after_claims()
         for _ in range(MOST_ROUNDS):
-            if not await self._round():
+            if not (await self._round() or await self.interruptions.act_at_last()):
                 return
         raise NeverIdle("the machines never come to rest")
 
@@ -88,29 +83,6 @@ class Driver:
         if not done:
             self._stillness.found_nothing(machine)
         return done
-
-    async def _meanwhile(self, machine: str, what: str) -> None:
-        """In the middle of one machine's work another one does all of its own: between two statements, between a
-        statement and a commit, between a call and its record. On SQLite only where no transaction is open."""
-        if self._coming_in is not None and self._coming_in[0].name == machine:
-            return
-        begins = what.startswith("BEGIN") or what.islower()
-        if not (self._fine or begins) or self._dice.random() >= self._town.interruptions:
-            return
-        if self._coming_in is not None:
-            # Already there because of something else that the first machine does side by side.
-            await asyncio.wait({self._coming_in[1]})
-            return
-        others = [each for each in self._town.alive if each.name != machine]
-        if not others:
-            return
-        # In a context of its own: nothing of what the first machine is in the middle of is known to the other.
-        work = asyncio.create_task(others[0].work(), context=Context())
-        self._coming_in = others[0], work
-        try:
-            await work
-        finally:
-            self._coming_in = None
 
     async def revive(self) -> None:
         """Every machine that is down comes up again, and catches up with the day's work."""

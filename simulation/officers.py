@@ -48,6 +48,8 @@ LIKELY: Final[Mapping[str, float]] = {
 """How gladly an officer presses a button of each kind."""
 WILD: Final = (wild_acts.press_something, wild_acts.press_forged, wild_acts.press_altered, wild_acts.reply_something)
 WILDNESS: Final = 0.05
+AGAIN: Final = 0.05
+"""How much less gladly they press what they have pressed before."""
 RETURNED: Final = 0.02
 """How often the bank has returned a payment that the desk speaks of."""
 _PAYMENT: Final = re.compile(r"\bP[0-9A-Z]{7}\b")
@@ -69,6 +71,7 @@ class Officer:
         self.decided = False
         """Whether the last thing done was a decision."""
         self._asked_for = "talk"
+        self._pressed: set[tuple[int, str]] = set()
         self._payouts = 0
 
     async def sits_down(self) -> int:
@@ -106,7 +109,12 @@ class Officer:
             return "/queue"
         # The desk is read from below: what came last is seen first.
         weights = [LIKELY.get(_action(data), 0.2) * 1.25**place for place, (_, data) in enumerate(buttons)]
-        ((message, data),) = self._dice.choices(buttons, weights)
+        fresh = [
+            weight if button not in self._pressed else weight * AGAIN
+            for weight, button in zip(weights, buttons, strict=True)
+        ]
+        ((message, data),) = self._dice.choices(buttons, fresh)
+        self._pressed.add((message, data))
         action = _action(data)
         if action in ("confirm_payout", "ask_information", "talk", "received", "amount"):
             self._asked_for = action

@@ -81,6 +81,8 @@ class Town:
     """Share of acts during which somebody else acts as well, so that the bot has both at once."""
     second_thoughts: float = 0.01
     """Share of acts by which somebody is about to take back what waits for an officer."""
+    hesitation: float = 0.0
+    """Share of acts by which whoever is about to do so leaves it at that for the moment."""
     interruptions: float = 0.02
     """Share of one machine's operations before which another one works."""
     meanwhile: Meanwhile = nothing_happens

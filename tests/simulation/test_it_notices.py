@@ -22,7 +22,7 @@ EARLY = (borrowers.Temper(pays_from=-7, likely_to_pay=0.9, wildness=0.04, blocks
 SEEDS_OF_EARLY = range(5, 8)
 EVENING = 20
 """The hour at which it goes out, planned in the morning."""
-COMPANY, INTERRUPTIONS, SECOND_THOUGHTS, DAYS_TOGETHER = 0.8, 0.3, 0.3, 45
+COMPANY, INTERRUPTIONS, SECOND_THOUGHTS, HESITATION, DAYS_TOGETHER = 0.8, 0.3, 0.3, 0.95, 45
 """Much happens at once, two machines come in between each other, and people take back what officers decide on."""
 
 
@@ -39,7 +39,7 @@ def reminded_late(town: Town) -> None:
 
 def in_a_crowd(town: Town) -> None:
     town.company, town.interruptions, town.second_thoughts = COMPANY, INTERRUPTIONS, SECOND_THOUGHTS
-    town.troubles = 0
+    town.hesitation, town.troubles = HESITATION, 0
 
 
 def in_a_crowd_in_trouble(town: Town) -> None:
