@@ -28,7 +28,7 @@ async def replayed(session: AsyncSession, loan_id: int) -> list[Finding]:
     loan = await session.get_one(LoanRow, loan_id)
     try:
         record = await loan_record.load(session, loan)
-        reached = await ledger.last_effective_on(session, loan.id) or loan.disbursed_on
+        reached = await loan_record.reached_day(session, loan, record)
         wrong = [
             *_ledger_differences(record, await ledger.balances(session, loan.id, loan.currency), reached, loan),
             *await _installment_differences(session, record, loan),
@@ -63,17 +63,10 @@ async def _installment_differences(session: AsyncSession, record: LoanRecord, lo
 
 async def _day_of_projection(session: AsyncSession, loan: LoanRow) -> date:
     event, entry = LoanEventRow, LedgerEntryRow
-    last = (
-        await session.execute(
-            select(event.recorded_at, event.effective_on)
-            .where(event.loan_id == loan.id)
-            .order_by(event.position.desc())
-            .limit(1)
-        )
-    ).one_or_none()
+    last = await session.scalar(select(func.max(event.recorded_at)).where(event.loan_id == loan.id))
     if last is None:
         return loan.disbursed_on
-    until = select(func.max(entry.effective_on)).where(entry.loan_id == loan.id, entry.recorded_at <= last.recorded_at)
-    reached: date | None = await session.scalar(until)
-    effective_on: date = last.effective_on
-    return max(effective_on, reached or loan.disbursed_on)
+    events = select(func.max(event.effective_on)).where(event.loan_id == loan.id)
+    entries = select(func.max(entry.effective_on)).where(entry.loan_id == loan.id, entry.recorded_at <= last)
+    reached = [loan.disbursed_on, await session.scalar(events), await session.scalar(entries)]
+    return max(day for day in reached if day is not None)

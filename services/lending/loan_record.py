@@ -202,6 +202,13 @@ async def record(
     return Recorded(row.position, state, ended)
 
 
+async def reached_day(session: AsyncSession, loan: LoanRow, record: LoanRecord) -> date:
+    """The day up to whose end the ledger holds the record: that of its last entry, or of a later event that moved
+    nothing."""
+    entered = await ledger.last_effective_on(session, loan.id) or loan.disbursed_on
+    return max([entered, *(event.on for event in record.events)])
+
+
 def _unpaid(loan: LoanRow, state: LoanState) -> dict[int, date]:
     """Due dates of the installments that an active loan still asks for, by number."""
     rows = asking_rows(state) if loan.status == LoanStatus.ACTIVE else ()
@@ -210,7 +217,7 @@ def _unpaid(loan: LoanRow, state: LoanState) -> dict[int, date]:
 
 async def _accrue(session: AsyncSession, loan: LoanRow, record: LoanRecord, day: date, at: datetime) -> DayEnd:
     """Bring the ledger to the end of `day`, or leave it at the later day that it has reached: it never goes back."""
-    reached = await ledger.last_effective_on(session, loan.id) or loan.disbursed_on
+    reached = await reached_day(session, loan, record)
     day = max(day, reached)
     since = min(reached + timedelta(days=1), day)
     # Time alone only adds to income: where the end of a gap holds nothing new, no day within it does.

@@ -138,6 +138,25 @@ async def test_a_payment_taken_back_from_before_a_payoff_opens_the_loan_for_what
     await assert_books_agree(lending)
 
 
+async def test_so_does_one_of_interest_alone_which_the_payoff_could_have_taken_too(lending: Lending) -> None:
+    borrower = await lending.borrower()
+    loan = await lending.loan(borrower, method="interest_only")
+    first, *_ = (await lending.loans.get(borrower, loan.id)).rows
+    lending.go_to(first.due_on)
+    interest = await lending.repayments.open(borrower, loan.id, Aim.DUE)
+    assert interest.amount == first.interest
+    await paid(lending, interest)
+    lending.wait_days(10)
+    payoff = await lending.repayments.open(borrower, loan.id, Aim.PAYOFF)
+    assert (await paid(lending, payoff)).loan_closed
+    lending.wait_days(5)
+    await lending.reversals.reverse(MANAGER, interest.id)
+    view = await lending.loans.get(borrower, loan.id)
+    assert view.status is LoanStatus.ACTIVE
+    assert view.outstanding.total >= interest.amount
+    await assert_books_agree(lending)
+
+
 async def test_a_payment_that_was_corrected_is_taken_back_whole(lending: Lending) -> None:
     loan = await PaidOff.open(lending)
     await loan.book_the_transfer()
