@@ -23,8 +23,8 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.pool import QueuePool
+
+from services.db import Database
 
 logger = logging.getLogger(__name__)
 
@@ -206,17 +206,16 @@ class Metrics:
         self._step_time.labels(step).set(time.perf_counter() - started)
         self._step_done.labels(step).set_to_current_time()
 
-    def watch_database(self, *engines: AsyncEngine) -> None:
-        """Count the errors of these engines and show how many of their connections are in use."""
+    def watch_database(self, database: Database) -> None:
+        """Count its errors and show how many of its connections are in use."""
 
         def count(context: ExceptionContext) -> None:
             error = context.sqlalchemy_exception or context.original_exception
             self._database_errors.labels(type(error).__name__).inc()
 
-        for engine in engines:
+        for engine in database.engines:
             event.listen(engine.sync_engine, "handle_error", count)
-        pools = [pool for engine in engines if isinstance(pool := engine.sync_engine.pool, QueuePool)]
-        self._connections.set_function(lambda: sum(pool.checkedout() for pool in pools))
+        self._connections.set_function(lambda: database.connections_in_use)
 
     def database_retried(self) -> None:
         self._retries.inc()

@@ -188,7 +188,7 @@ class Process:
         self._scheduler: AsyncIOScheduler | None = None
         self._loops: list[asyncio.Task[None]] = []
         self.readiness = Readiness(self._checks())
-        METRICS.watch_database(*self.database.engines)
+        METRICS.watch_database(self.database)
         self.services.consistency.on_report(
             lambda report: METRICS.consistency_checked(
                 {kind.value: count for kind, count in report.counts().items()}, clock.now()

@@ -1,8 +1,8 @@
 """Connections and transactions, the same on SQLite and PostgreSQL."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, MutableMapping
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, MutableMapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import (
@@ -11,12 +11,16 @@ from sqlalchemy.ext.asyncio import (
     AsyncSession,
     async_sessionmaker,
 )
+from sqlalchemy.pool import QueuePool
 
-from services.connections import DEFAULT_OPTIONS, EngineOptions, create_engine, create_reading_engine
+from services.connections import DEFAULT_OPTIONS, READERS, EngineOptions, create_engine, create_reading_engine
+from services.lent_connections import KeptConnections, lent
 from services.units import UnitOfWork, unit_under_way
 
 OnCommit = Callable[[MutableMapping[Any, Any]], None]
 """Learns of a commit by the notes that the transaction left in `session.info`."""
+Lend = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+"""Lends a connection for a block."""
 
 
 class Database:
@@ -28,15 +32,25 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._views = async_sessionmaker(self._reading, expire_on_commit=False)
         self._on_commit: list[OnCommit] = []
-        self._turn: asyncio.Lock | None = None
+        self._look: Lend = self._reading.connect
+        self._write: Lend = partial(lent, self.engine)
+        self._kept: Sequence[KeptConnections] = ()
         if self.engine.dialect.name == "sqlite":
+            readers = KeptConnections(self._reading, most=READERS, looking=True)
             # SQLite has one writer: waiting here is fair and wakes at once, its own waiting is neither.
-            self._turn = asyncio.Lock()
+            writer = KeptConnections(self.engine.execution_options(sqlite_begin="IMMEDIATE"), most=1)
+            self._look, self._write, self._kept = readers.connection, writer.connection, (readers, writer)
 
     @property
     def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
         """That of the transactions, and that of looking only."""
         return self.engine, self._reading
+
+    @property
+    def connections_in_use(self) -> int:
+        """How many connections somebody works with just now."""
+        pools = [pool for engine in self.engines if isinstance(pool := engine.sync_engine.pool, QueuePool)]
+        return sum(pool.checkedout() for pool in pools) - sum(kept.idle for kept in self._kept)
 
     def on_commit(self, told: OnCommit) -> None:
         """Have `told` called after every transaction that was committed. It must be quick and not raise."""
@@ -56,10 +70,24 @@ class Database:
             async with unit.joined() as session:
                 yield session
             return
-        async with self._turn or nullcontext(), self._sessions() as session, session.begin():
-            await self._take_write_lock(session)
+        async with self._write() as connection, self._sessions(bind=connection) as session, session.begin():
+            await session.connection()  # takes SQLite's lock
             yield session
         self._committed(session.info)
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[AsyncConnection]:
+        """As `transaction`, for statements that need no session around them."""
+        unit = unit_under_way()
+        if unit is not None:
+            async with unit.joined() as session:
+                yield await session.connection()
+            return
+        async with AsyncExitStack() as stack:
+            connection = await self._begun(stack)
+            yield connection
+            await connection.commit()
+        self._committed({})
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -70,7 +98,7 @@ class Database:
             async with unit.looking() as session:
                 yield session
             return
-        async with self._views() as session:
+        async with self._look() as connection, self._views(bind=connection) as session:
             yield session
 
     @asynccontextmanager
@@ -80,7 +108,7 @@ class Database:
         if unit is not None and unit.connection is not None:
             yield unit.connection
             return
-        async with self._reading.connect() as connection:
+        async with self._look() as connection:
             yield connection
 
     @asynccontextmanager
@@ -93,26 +121,18 @@ class Database:
 
     async def _begun(self, stack: AsyncExitStack) -> AsyncConnection:
         """A connection with its transaction begun, the write lock of SQLite taken."""
-        try:
-            if self._turn is not None:
-                await stack.enter_async_context(self._turn)
-            connection = await stack.enter_async_context(self.engine.connect())
-            if self._turn is not None:
-                await connection.execution_options(sqlite_begin="IMMEDIATE")
+        async with AsyncExitStack() as opened:
+            connection = await opened.enter_async_context(self._write())
             await connection.begin()
-        except BaseException:
-            await stack.aclose()
-            raise
+            await stack.enter_async_context(opened.pop_all())
         return connection
-
-    async def _take_write_lock(self, session: AsyncSession) -> None:
-        if self._turn is not None:
-            await session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
 
     def _committed(self, notes: MutableMapping[Any, Any]) -> None:
         for told in self._on_commit:
             told(notes)
 
     async def close(self) -> None:
+        for kept in self._kept:
+            await kept.close()
         await self.engine.dispose()
         await self._reading.dispose()

@@ -78,10 +78,10 @@ class Endings:
                 _tell(ended, None if entry.claim in kept else ClaimLost())
 
     async def _mark(self, batch: list[_Ending]) -> set[tuple[int, int]]:
-        async with self._database.transaction() as session:
-            kept = await self._inbox.mark_all_done(session, [entry for entry, _, _ in batch])
+        async with self._database.changing() as connection:
+            kept = await self._inbox.mark_all_done(connection, [entry for entry, _, _ in batch])
             stand = [standing for entry, standing, _ in batch if standing is not None and entry.claim in kept]
-            await self._conversations.keep_all(session, {each.user_id: (each.step, each.place) for each in stand})
+            await self._conversations.keep_all(connection, {each.user_id: (each.step, each.place) for each in stand})
         return kept
 
 

@@ -66,12 +66,12 @@ class Inbox:
         if not rows:
             return 0
         with at_once():
-            async with self._database.transaction() as session:
-                statement = _STORE[session.get_bind().dialect.name]
+            async with self._database.changing() as connection:
+                statement = _STORE[connection.dialect.name]
                 # A statement with several rows is compiled anew each time: the one of a single row, most often, is not.
                 if len(rows) > 1:
-                    return await changed_rows(session, statement.values(rows))
-                return cast("CursorResult[Any]", await session.execute(statement, rows[0])).rowcount
+                    return (await connection.execute(statement.values(rows))).rowcount
+                return (await connection.execute(statement, rows[0])).rowcount
 
     async def something_waits(self) -> bool:
         """Whether any update waits, due or not: to look costs less than to claim in vain."""
@@ -83,8 +83,8 @@ class Inbox:
         taken = {"worker": worker, "now": self._clock.now(), "most": most}
         try:
             with at_once():
-                async with self._database.transaction() as session:
-                    rows = (await session.execute(_CLAIM, taken)).all()
+                async with self._database.changing() as connection:
+                    rows = (await connection.execute(_CLAIM, taken)).all()
         except IntegrityError:
             # Another worker took a lane of these a moment ago: the key on claimed lanes lets only one have it.
             return []

@@ -188,6 +188,12 @@ class BreakableDatabase(Database):
             yield session
 
     @asynccontextmanager
+    async def changing(self) -> AsyncIterator[AsyncConnection]:
+        self._answer()
+        async with super().changing() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         self._answer()
         async with super().reading() as session:

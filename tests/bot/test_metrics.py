@@ -133,7 +133,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 async def test_errors_of_the_database_are_counted_by_kind_and_connections_shown(
     metrics: Metrics, database: Database
 ) -> None:
-    metrics.watch_database(*database.engines)
+    metrics.watch_database(database)
     with pytest.raises(OperationalError):
         async with database.reading() as session:
             await session.execute(text("SELECT * FROM nowhere"))
