@@ -70,7 +70,11 @@ async def _end_transaction(connection: AsyncConnection) -> None:
     """Undo what is not committed. After a commit that failed SQLAlchemy takes the transaction for ended; where the
     database's goes on, the next one to use the connection would commit what belongs to it."""
     if connection.in_transaction():
-        await connection.rollback()
+        try:
+            await connection.rollback()
+        except Exception:  # noqa: BLE001 - whatever went wrong with it, this connection is used no more
+            # Nobody answers any more: with the connection goes its transaction. What the work failed of is told.
+            await connection.invalidate()
     if not connection.invalidated and _driver_is_in_transaction(connection):
         await connection.invalidate()
 
