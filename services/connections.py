@@ -14,7 +14,7 @@ from sqlalchemy import URL, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState
 
 from services import sqlite_driver
 from services.compiled_statements import share_compiled
@@ -84,9 +84,10 @@ def create_engine(url: str | URL, options: EngineOptions = DEFAULT_OPTIONS) -> A
     if make_url(url).get_backend_name() == "sqlite":
         engine = _sqlite_engine(url, options)
         event.listen(engine.sync_engine, "begin", _begin_as_told)
-        return engine
-    engine = _postgres_engine(url, options)
-    _ask_after_a_rest(engine, options.trusted_for.total_seconds())
+    else:
+        engine = _postgres_engine(url, options)
+        _ask_after_a_rest(engine, options.trusted_for.total_seconds())
+    event.listen(engine.sync_engine, "reset", _undo_what_is_left)
     return engine
 
 
@@ -123,6 +124,18 @@ def _sqlite_engine(url: str | URL, options: EngineOptions, **more: Any) -> Async
 def _begin_as_told(connection: Any) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def is_in_transaction(driven: Any) -> bool:
+    """Whether a connection of a driver is, by its own word: aiosqlite has a property for it, asyncpg a method."""
+    return bool(driven.in_transaction if hasattr(driven, "in_transaction") else driven.is_in_transaction())
+
+
+def _undo_what_is_left(connection: DBAPIConnection, record: ConnectionPoolEntry, state: PoolResetState) -> None:
+    """After a commit that failed SQLAlchemy takes the transaction for ended; where the database's goes on, the next one
+    to use the connection would commit what belongs to it."""
+    if state.transaction_was_reset and state.asyncio_safe and is_in_transaction(record.driver_connection):
+        connection.rollback()
 
 
 def _postgres_engine(url: str | URL, options: EngineOptions, **more: Any) -> AsyncEngine:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import QueuePool
 
 from services.connections import DEFAULT_OPTIONS, READERS, EngineOptions, create_engine, create_reading_engine
-from services.lent_connections import KeptConnections, lent
+from services.kept_connections import KeptConnections
 from services.units import UnitOfWork, unit_under_way
 
 OnCommit = Callable[[MutableMapping[Any, Any]], None]
 """Learns of a commit by the notes that the transaction left in `session.info`."""
-Lend = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
-"""Lends a connection for a block."""
+_Lent = TypeVar("_Lent")
+Lend: TypeAlias = Callable[[], AbstractAsyncContextManager[_Lent]]
+"""Gives a connection or a session for a block."""
 
 
 class Database:
@@ -29,17 +30,22 @@ class Database:
     def __init__(self, url: str, options: EngineOptions = DEFAULT_OPTIONS) -> None:
         self.engine: AsyncEngine = create_engine(url, options)
         self._reading: AsyncEngine = create_reading_engine(url, options)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._views = async_sessionmaker(self._reading, expire_on_commit=False)
-        self._on_commit: list[OnCommit] = []
-        self._look: Lend = self._reading.connect
-        self._write: Lend = partial(lent, self.engine)
+        sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        views = async_sessionmaker(self._reading, expire_on_commit=False)
+        self._snapshots = sessions
+        self._sessions: Lend[AsyncSession] = sessions
+        self._views: Lend[AsyncSession] = views
+        self._look: Lend[AsyncConnection] = self._reading.connect
+        self._write: Lend[AsyncConnection] = self.engine.connect
         self._kept: Sequence[KeptConnections] = ()
         if self.engine.dialect.name == "sqlite":
             readers = KeptConnections(self._reading, most=READERS, looking=True)
             # SQLite has one writer: waiting here is fair and wakes at once, its own waiting is neither.
             writer = KeptConnections(self.engine.execution_options(sqlite_begin="IMMEDIATE"), most=1)
             self._look, self._write, self._kept = readers.connection, writer.connection, (readers, writer)
+            self._views = partial(_session_over, self._look, views)
+            self._sessions = partial(_session_over, self._write, sessions)
+        self._on_commit: list[OnCommit] = []
 
     @property
     def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
@@ -70,8 +76,9 @@ class Database:
             async with unit.joined() as session:
                 yield session
             return
-        async with self._write() as connection, self._sessions(bind=connection) as session, session.begin():
-            await session.connection()  # takes SQLite's lock
+        async with self._sessions() as session, session.begin():
+            if self._kept:
+                await session.connection()  # takes the write lock
             yield session
         self._committed(session.info)
 
@@ -98,7 +105,7 @@ class Database:
             async with unit.looking() as session:
                 yield session
             return
-        async with self._look() as connection, self._views(bind=connection) as session:
+        async with self._views() as session:
             yield session
 
     @asynccontextmanager
@@ -114,7 +121,7 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
         """A session for looking only, in which every query sees the database as the first one found it."""
-        async with self._sessions() as session:
+        async with self._snapshots() as session:
             if self.engine.dialect.name != "sqlite":
                 await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
@@ -136,3 +143,11 @@ class Database:
             await kept.close()
         await self.engine.dispose()
         await self._reading.dispose()
+
+
+@asynccontextmanager
+async def _session_over(
+    lend: Lend[AsyncConnection], sessions: async_sessionmaker[AsyncSession]
+) -> AsyncIterator[AsyncSession]:
+    async with lend() as connection, sessions(bind=connection) as session:
+        yield session

@@ -1,4 +1,4 @@
-"""Connections for a block of work: whoever takes one finds nothing that another left behind."""
+"""Connections that stay at hand, or come from the pool: whoever takes one finds nothing that another left behind."""
 
 import asyncio
 import sqlite3
@@ -170,18 +170,3 @@ async def test_who_is_cut_off_while_another_process_writes_leaves_no_lock_behind
     other.close()
     await leave_one(database, "three")
     assert await leases(database) == 2
-
-
-@pytest.mark.postgres
-async def test_what_the_work_fails_of_is_told_also_where_the_server_is_gone(postgres: Database) -> None:
-    async def fail_without_the_server() -> None:
-        async with postgres.changing() as connection:
-            pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
-            async with postgres.looking() as other:
-                await other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
-            raise LookupError
-
-    with pytest.raises(LookupError):
-        await fail_without_the_server()
-    await leave_one(postgres, "afterwards")
-    assert await leases(postgres) == 1
