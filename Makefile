@@ -56,7 +56,7 @@ $(SECURITY)/.ready: pyproject.toml
 	@touch $@
 
 nightly: venv ## Property tests with thousands of examples
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto tests/engine
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto tests/engine tests/services/test_lives_of_payments.py
 
 killing: venv ## Kill real processes a hundred times at random moments, on PostgreSQL
 	KILLS=100 $(BIN)/python -m pytest tests/killing
