@@ -38,7 +38,8 @@ class Database:
         self._look: Lend[AsyncConnection] = self._reading.connect
         self._write: Lend[AsyncConnection] = self.engine.connect
         self._kept: Sequence[KeptConnections] = ()
-        if self.engine.dialect.name == "sqlite":
+        self._locks_at_once = self.engine.dialect.name == "sqlite"
+        if self._locks_at_once:
             readers = KeptConnections(self._reading, most=READERS, looking=True)
             # SQLite has one writer: waiting here is fair and wakes at once, its own waiting is neither.
             writer = KeptConnections(self.engine.execution_options(sqlite_begin="IMMEDIATE"), most=1)
@@ -77,8 +78,8 @@ class Database:
                 yield session
             return
         async with self._sessions() as session, session.begin():
-            if self._kept:
-                await session.connection()  # takes the write lock
+            if self._locks_at_once:
+                await session.connection()
             yield session
         self._committed(session.info)
 
