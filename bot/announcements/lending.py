@@ -51,11 +51,9 @@ async def payment_received(a: Announcing) -> Announcement:
             payment_reference=a.param("payment_reference", str),
         ),
         *_parts(a),
-        a.t("lending.still_owed", amount=a.param("outstanding_after", Money)),
+        *_owed(a, a.param("outstanding_after", Money), due_now := a.param("due_now_after", Money)),
     ]
-    if due_now := a.param("due_now_after", Money):
-        lines.append(a.t("lending.still_due", amount=due_now))
-    elif a.params["next_due_on"] is not None:
+    if not due_now and a.params["next_due_on"] is not None:
         due_on, amount = a.param("next_due_on", date), a.param("next_due_amount", Money)
         lines.append(a.t("lending.next_due", amount=amount, due_on=due_on))
     if isinstance(available := a.params.get("available"), Money):
@@ -91,7 +89,6 @@ async def transfer_rejected(a: Announcing) -> Announcement:
 
 @announces("payment_reversed")
 async def payment_reversed(a: Announcing) -> Announcement:
-    figures = {"outstanding": a.param("outstanding", Money), "due_now": a.param("due_now", Money)}
     lines = [
         a.t(
             "lending.payment_reversed",
@@ -99,7 +96,8 @@ async def payment_reversed(a: Announcing) -> Announcement:
             payment_reference=a.param("payment_reference", str),
             reference=a.param("loan_reference", str),
         ),
-        a.t("lending.owed_after_reversal", **figures),
+        *_owed(a, a.param("outstanding", Money), a.param("due_now", Money)),
+        "",
     ]
     if isinstance(certificate := a.params.get("void_certificate"), str):
         lines.append(a.t("lending.certificate_void", certificate=certificate))
@@ -113,6 +111,12 @@ def _parts(a: Announcing) -> Iterator[str]:
         amount = a.param(name, Money)
         if amount.amount:
             yield a.t(key, amount=amount)
+
+
+def _owed(a: Announcing, outstanding: Money, due_now: Money) -> Iterator[str]:
+    yield a.t("lending.still_owed", amount=outstanding)
+    if due_now:
+        yield a.t("lending.still_due", amount=due_now)
 
 
 def _loan_buttons(a: Announcing) -> InlineKeyboardMarkup:

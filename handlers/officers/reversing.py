@@ -20,16 +20,16 @@ async def take_back(officer: Visit, press: Press) -> None:
     """`desk:unpay:<payment>`."""
     taken = await officer.services.reversals.reverse(officer.staff_id, press.number())
     await officer.answer()
-    await officer.change(
-        officer.t(
-            "desk.reversed",
-            amount=taken.amount,
-            payment=taken.payment_reference,
-            loan=taken.loan_reference,
-            outstanding=taken.outstanding,
-            due=taken.due_now,
-        )
+    text = officer.t(
+        "desk.reversed",
+        amount=taken.amount,
+        payment=taken.payment_reference,
+        loan=taken.loan_reference,
+        outstanding=taken.outstanding,
     )
+    if taken.due_now:
+        text += "\n" + officer.t("desk.reversed_due", due=taken.due_now)
+    await officer.change(text)
 
 
 async def _propose(officer: Visit, reference: str) -> None:

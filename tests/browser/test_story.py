@@ -310,5 +310,5 @@ async def the_bank_returns_the_last_payment(stage: LendingStage) -> None:
     await wang.tap("款项已退回")
     await wang.sees("未还 ¥3,085.82")
     await stage.town.settled()
-    await lin.sees_last("已被银行退回，不再计入还款", "目前未还 ¥3,085.82", "结清证明")
+    await lin.sees_last("已被银行退回，不再计入还款", "待还金额：¥3,085.82", "结清证明")
     await stage.milestone("payment-reversed")
