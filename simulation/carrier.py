@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from sandbox.shapes import JsonObject
@@ -19,8 +20,8 @@ class Carrier:
     def __init__(self, town: Town) -> None:
         self.roughness = 0.0
         """Share of deliveries that something happens to."""
-        self.acknowledged: set[int] = set()
-        """Ids of the updates that Telegram has forgotten, because a machine acknowledged them."""
+        self.acknowledged: dict[int, datetime] = {}
+        """When Telegram has forgotten which updates, because a machine acknowledged them."""
         self.happened: Counter[str] = Counter()
         self._town = town
         self._updates = town.sandbox.world.updates
@@ -55,7 +56,7 @@ class Carrier:
                 self._note(f"update {number} is acknowledged in vain")
                 continue
             self._updates.confirm(number)
-            self.acknowledged.add(number)
+            self.acknowledged[number] = self._town.clock.now()
             self._earlier.append(raw)
             taken += 1
         if self._earlier and self._happens("late"):
@@ -70,7 +71,7 @@ class Carrier:
         await machine.fetch()
         faults.duplicate_updates = False
         left = {update.id for update in self._updates.pending()}
-        self.acknowledged.update(number for number in waiting if number not in left)
+        self.acknowledged |= dict.fromkeys((number for number in waiting if number not in left), self._town.clock.now())
         return len(waiting)
 
     def _happens(self, what: str) -> bool:

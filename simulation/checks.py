@@ -67,7 +67,7 @@ class Checks:
             fresh, self._read = town.sent[self._read :], len(town.sent)
             findings = [
                 *self._errors.unexplained,
-                *await unhandled_updates(session, self._carrier.acknowledged),
+                *await unhandled_updates(session, self._carrier.acknowledged, town.clock.now()),
                 *await contradictions(session),
                 *await wrong_books(session),
                 *await senseless_entries(session),

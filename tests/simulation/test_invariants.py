@@ -309,7 +309,7 @@ async def test_an_update_that_vanished_or_was_given_up_is_found(lending: Lending
             )
         )
     async with lending.database.reading() as session:
-        vanished, given_up = await unhandled_updates(session, {1, 2})
+        vanished, given_up = await unhandled_updates(session, {1: NOON, 2: NOON, 3: NOON - timedelta(days=4)}, NOON)
     assert vanished == "update 2 was acknowledged and is nowhere"
     assert given_up == "update 1 is quarantined, KeyError"
 

@@ -38,7 +38,7 @@ def test_a_run_that_breaks_tells_what_happened_and_how_to_repeat_it(monkeypatch:
 
     async def live_and_lose_an_update(days: Days) -> None:
         await live(days)
-        days.carrier.acknowledged.add(1)
+        days.carrier.acknowledged[1] = days._town.clock.now()
 
     monkeypatch.setattr(Days, "live", live_and_lose_an_update)
     outcome = run(Plan(seed=5, days=3))
