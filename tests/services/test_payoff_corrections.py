@@ -27,6 +27,12 @@ async def paid(lending: Lending, payment: Payment) -> Receipt:
     return await lending.repayments.confirm(payment.reference, f"TG{payment.id}", payment.amount.minor, "CNY")
 
 
+async def paid_off(lending: Lending, borrower: int, loan_id: int) -> Payment:
+    payoff = await lending.repayments.open(borrower, loan_id, Aim.PAYOFF)
+    assert (await paid(lending, payoff)).loan_closed
+    return payoff
+
+
 async def row(lending: Lending, loan_id: int) -> LoanRow:
     async with lending.database.reading() as session:
         return await session.get_one(LoanRow, loan_id)
@@ -125,8 +131,7 @@ async def test_a_payment_taken_back_from_before_a_payoff_opens_the_loan_for_what
     early = await lending.repayments.open(borrower, loan.id, Aim.OTHER, "700")
     await paid(lending, early)
     lending.wait_days(5)
-    payoff = await lending.repayments.open(borrower, loan.id, Aim.PAYOFF)
-    assert (await paid(lending, payoff)).loan_closed
+    payoff = await paid_off(lending, borrower, loan.id)
     lending.wait_days(1)
     await lending.reversals.reverse(MANAGER, early.id)
     view = await lending.loans.get(borrower, loan.id)
@@ -147,8 +152,7 @@ async def test_so_does_one_of_interest_alone_which_the_payoff_could_have_taken_t
     assert interest.amount == first.interest
     await paid(lending, interest)
     lending.wait_days(10)
-    payoff = await lending.repayments.open(borrower, loan.id, Aim.PAYOFF)
-    assert (await paid(lending, payoff)).loan_closed
+    await paid_off(lending, borrower, loan.id)
     lending.wait_days(5)
     await lending.reversals.reverse(MANAGER, interest.id)
     view = await lending.loans.get(borrower, loan.id)
