@@ -1,7 +1,7 @@
 """The benchmarks keep running and compare like with like. No time decides anything here."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -14,7 +14,7 @@ from benchmarks import floor, rates, schedules
 from benchmarks.__main__ import main, status
 from benchmarks.loans import PANEL, Life, Loan, lives
 from benchmarks.packages import PACKAGES, NotComparable, Package
-from benchmarks.parts import measure
+from benchmarks.parts import PARTS, measure
 from benchmarks.report import to_json, write
 from benchmarks.results import Goal, Part
 from benchmarks.tables import Row, Verdict, engine_rows, floor_rows, judge
@@ -170,6 +170,24 @@ def test_the_command_writes_its_figures(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["rates", "--rounds", "1", "--turn", "0", "--json", str(figures)]) == 0
     assert json.loads(figures.read_text(encoding="utf-8"))["measured"]["pace"]["rounds"] == 1
     assert "Goals" in capsys.readouterr().out
+
+
+def test_without_names_everything_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def note(pace: Pace, names: Sequence[str]) -> list[Part]:
+        asked.extend(names)
+        return []
+
+    monkeypatch.setattr("benchmarks.__main__.run", note)
+    assert main(["--json", str(tmp_path / "figures.json")]) == 0
+    assert asked == list(PARTS)
+
+
+def test_a_part_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["rates", "tunrs"])
+    assert "'tunrs' is none of schedules, rates" in capsys.readouterr().err
 
 
 def test_only_a_strict_run_fails_for_a_goal() -> None:
