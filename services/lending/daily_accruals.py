@@ -22,6 +22,7 @@ from services.lending.accrual_forecast import movements_on
 from services.lending.ledger import LedgerOutOfBalance, entry_values
 from services.lending.loan_record import ACCRUAL
 from services.lending.loan_states import LoanStatus
+from services.many_rows import expect_many_rows
 from services.models import AccrualForecastRow, InstallmentRow, LedgerEntryRow, LoanRow
 
 FORETOLD_AT_ONCE: Final = 500
@@ -83,6 +84,7 @@ async def _spend_forecasts(session: AsyncSession, loan_ids: Sequence[int], today
         else:
             untold.append(loan_id)
     if entries:
+        await expect_many_rows(session)
         await session.execute(insert(LedgerEntryRow), entries)
     await _move_due_dates(session, locked, today)
     return untold

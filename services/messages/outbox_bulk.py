@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, SQLColumnExpression, literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.many_rows import expect_many_rows
 from services.messages.message_params import MessageParams, encode_params
 from services.messages.outbox import ENQUEUED, MessageClass, MessageStatus, changed_rows
 from services.models import OutboxRow
@@ -35,6 +36,7 @@ async def enqueue_many(session: AsyncSession, messages: Sequence[OwedMessage], n
     if not messages:
         return 0
     statement = _reviving(insert_into(session, OutboxRow)).returning(OutboxRow.id)
+    await expect_many_rows(session)
     rows = [_row(message, now) for message in sorted(messages, key=lambda message: message.dedupe_key)]
     owed_anew = len((await session.execute(statement, rows)).all())
     if owed_anew:
@@ -89,6 +91,7 @@ async def enqueue_selected(
         "created_at": literal(now, OutboxRow.created_at.type),
         "next_attempt_at": next_attempt_at,
     }
+    await expect_many_rows(session)
     rows = found.with_only_columns(*values.values())
     statement = insert_into(session, OutboxRow).from_select(list(values), rows)
     owed_anew = await changed_rows(session, _reviving(statement))

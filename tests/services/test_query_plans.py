@@ -15,6 +15,7 @@ from services.assembly import Configuration, Services, Surroundings, build_servi
 from services.db import Database
 from services.desk.handoff_states import HandoffKind
 from services.documents.document_access import receipts_of
+from services.many_rows import expect_many_rows
 from services.models import (
     DocumentRow,
     LedgerEntryRow,
@@ -265,3 +266,13 @@ async def test_a_statement_is_planned_for_its_parameters_however_often_it_was_ex
             await session.execute(asked, {"most": most})
         custom, generic = (await session.execute(plans, {"what": "%FROM outbox ORDER BY%"})).one()
     assert (custom, generic) == (8, 0)
+
+
+@pytest.mark.postgres
+async def test_what_many_rows_refer_to_is_looked_up_without_planning_each_time(postgres: Database) -> None:
+    plans = text("SHOW plan_cache_mode")
+    async with postgres.transaction() as session:
+        await expect_many_rows(session)
+        assert await session.scalar(plans) == "auto"
+    async with postgres.transaction() as session:
+        assert await session.scalar(plans) == "force_custom_plan"
