@@ -41,7 +41,7 @@ def demo(
     Open the printed address. The left phone is a borrower, the right one a loan officer; the bar at the top moves
     the clock. Ctrl+C ends it.
     """
-    from bot import logs
+    from bot.monitoring import logs
     from demo import run_demo
 
     logs.configure("warning", "console")
@@ -71,8 +71,8 @@ def run(
     """
     from telegram.error import TelegramError
 
-    from bot import logs
-    from bot.first_contact import StoppedMeanwhile
+    from bot.client.first_contact import StoppedMeanwhile
+    from bot.monitoring import logs
     from bot.process import NotMigrated, RoleError, roles_named
     from services.configuration.reading import ConfigurationError
     from services.vault import BadKeys
@@ -125,7 +125,7 @@ def doctor() -> None:
     """Look at token, database, folders, fonts, catalogues, configuration and desk, and say what to do about each."""
     from rich.table import Table
 
-    from bot.doctor import Outcome, run_checks
+    from bot.monitoring.doctor import Outcome, run_checks
     from services.clock import SystemClock
 
     checks = asyncio.run(run_checks(read_settings(), SystemClock()))

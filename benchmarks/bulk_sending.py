@@ -28,15 +28,15 @@ from bot.announcements import announcers
 from bot.app import build_bot
 from bot.garbage import look_seldom
 from bot.gateway import TelegramInvoices
-from bot.i18n import Catalogues
+from bot.outgoing.send_limits import Rates, SendLimits
+from bot.outgoing.sender import OutboxSender
 from bot.papers.contract_clauses import Conduct
 from bot.papers.press import Press
 from bot.papers.typst_papers import TypstPapers
 from bot.process import load_configuration
 from bot.runtime import Runtime
-from bot.send_limits import Rates, SendLimits
-from bot.sender import OutboxSender
 from bot.settings import FREE_PER_SECOND, Settings
+from bot.wording.i18n import Catalogues
 from services import schema
 from services.assembly import Services, Surroundings, build_services
 from services.clock import SteppedClock

@@ -14,16 +14,16 @@ from telegram.ext import (
     TypeHandler,
 )
 
+from bot.client.request import AiohttpRequest
 from bot.context import LoanlineApplication, LoanlineContext, introduce
 from bot.errors import on_error
-from bot.i18n import Catalogues
+from bot.incoming.patience import Patience
+from bot.monitoring.reachability import Reachability
 from bot.papers.press import Press
-from bot.patience import Patience
-from bot.reachability import Reachability
 from bot.replies import answer
-from bot.request import AiohttpRequest
 from bot.runtime import Runtime
 from bot.settings import Settings
+from bot.wording.i18n import Catalogues
 from services.assembly import Services
 
 INTRODUCTION: Final = -10
@@ -45,7 +45,7 @@ def build_application(
     count: Callable[[], None] | None = None,
 ) -> LoanlineApplication:
     """The application with everything but its dialogues, which `register` adds. It fetches nothing by itself: see
-    `bot.intake` and `bot.worker`."""
+    `bot.incoming.intake` and `bot.incoming.worker`."""
     runtime = Runtime(services, catalogues, press or Press())
     builder = (
         ApplicationBuilder()

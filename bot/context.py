@@ -6,9 +6,9 @@ from telegram import Update
 from telegram.constants import ChatType
 from telegram.ext import Application, ApplicationHandlerStop, CallbackContext, ExtBot
 
-from bot.i18n import Translator
+from bot.incoming.turn import Turn, turn_under_way
 from bot.runtime import Runtime
-from bot.turn import Turn, turn_under_way
+from bot.wording.i18n import Translator
 from services.assembly import Services
 from services.people.borrowers import Borrower
 

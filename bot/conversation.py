@@ -8,7 +8,7 @@ from telegram.constants import ChatType
 from telegram.ext import Application, BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler
 
 from bot.context import LoanlineContext
-from bot.turn import turn_under_way
+from bot.incoming.turn import turn_under_way
 
 Handler: TypeAlias = BaseHandler[Update, LoanlineContext, Any]
 _Match: TypeAlias = tuple[Handler, object]

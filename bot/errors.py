@@ -10,12 +10,12 @@ from telegram.ext import ApplicationHandlerStop
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.i18n import Translator
 from bot.keyboards import OldButton
-from bot.logs import trace
-from bot.markup import plain
-from bot.metrics import METRICS
+from bot.monitoring.logs import trace
+from bot.monitoring.metrics import METRICS
 from bot.replies import answer, answer_checkout, reply
+from bot.wording.i18n import Translator
+from bot.wording.markup import plain
 from services.documents.file_errors import FileRefused
 from services.errors import DomainError
 from services.inbox.inbox_states import ClaimLost

@@ -12,7 +12,7 @@ from typing import Final, Self, TypeVar
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.errors import DomainError
 
 DATA_LIMIT_BYTES: Final = 64

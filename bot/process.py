@@ -14,30 +14,30 @@ from typing import Any, Final, Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import readiness
 from bot.announcements import announcers
 from bot.app import Register, build_application
-from bot.backlog_figures import BacklogFigures
-from bot.backup_figure import BackupFigure
+from bot.client.first_contact import meet
 from bot.context import LoanlineApplication
-from bot.first_contact import meet
 from bot.gateway import TelegramInvoices
-from bot.i18n import Catalogues
-from bot.intake import Intake, Poller, set_webhook
-from bot.metrics import METRICS
+from bot.incoming.intake import Intake, Poller, set_webhook
+from bot.incoming.regrets import Regrets
+from bot.incoming.worker import Worker
+from bot.monitoring import readiness
+from bot.monitoring.backlog_figures import BacklogFigures
+from bot.monitoring.backup_figure import BackupFigure
+from bot.monitoring.metrics import METRICS
+from bot.monitoring.reachability import Reachability
+from bot.monitoring.readiness import Check, Readiness
+from bot.outgoing.send_limits import SendLimits
+from bot.outgoing.sender import OutboxSender
 from bot.papers.contract_check import check_contracts
 from bot.papers.contract_clauses import Conduct
 from bot.papers.press import Press
 from bot.papers.typst_papers import TypstPapers
-from bot.reachability import Reachability
-from bot.readiness import Check, Readiness
-from bot.regrets import Regrets
 from bot.scheduler import DailyWork, build_scheduler
-from bot.send_limits import SendLimits
-from bot.sender import OutboxSender
 from bot.settings import Settings
-from bot.web import WebServer
-from bot.worker import Worker
+from bot.web.server import WebServer
+from bot.wording.i18n import Catalogues
 from services import schema
 from services.assembly import Configuration, Services, Surroundings, build_services
 from services.backlogs import Backlogs

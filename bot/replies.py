@@ -7,11 +7,11 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, InputFile, Message, Up
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden
 
-from bot import markup
-from bot.calls import NO_PREVIEW, Keyboard, call, keyboard_json, sent_id
+from bot.client.calls import NO_PREVIEW, Keyboard, call, keyboard_json, sent_id
 from bot.context import LoanlineContext
+from bot.incoming.turn import NEWEST
 from bot.runtime import CARD, STANDING
-from bot.turn import NEWEST
+from bot.wording import markup
 
 logger = logging.getLogger(__name__)
 

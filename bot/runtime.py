@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from telegram import Update
 
-from bot.i18n import Catalogues, Translator
 from bot.papers.example_picture import ExamplePictures
 from bot.papers.press import Press
+from bot.wording.i18n import Catalogues, Translator
 from services.assembly import Services
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.logs import trace
-from bot.metrics import METRICS
-from bot.sender import OutboxSender
+from bot.monitoring.logs import trace
+from bot.monitoring.metrics import METRICS
+from bot.outgoing.sender import OutboxSender
 from services.assembly import Services
 from services.clock import Clock
 from services.leases import Leases

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.send_limits import Rates
+from bot.outgoing.send_limits import Rates
 from services.connections import EngineOptions
 
 PREFIX: Final = "LOANLINE_"
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     def _proxy_is_usable(cls, proxy: str | None) -> str | None:
         if proxy:
             # Commands that do not talk to Telegram need no HTTP client.
-            from bot.proxies import Proxies
+            from bot.client.proxies import Proxies
 
             Proxies(proxy)
         return proxy or None

@@ -7,7 +7,7 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats
 
 from bot.context import LoanlineApplication
 from bot.conversation import Handler, borrower_conversation
-from bot.i18n import Catalogues
+from bot.wording.i18n import Catalogues
 from handlers import (
     apply,
     calculator,

@@ -6,10 +6,11 @@ from enum import StrEnum
 from telegram import InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler
 
-from bot import floating_words, keyboards
+from bot import keyboards
 from bot.context import LoanlineContext
-from bot.i18n import Translator
 from bot.replies import answer, reply
+from bot.wording import floating_words
+from bot.wording.i18n import Translator
 from handlers import catalogue, line_card
 from handlers.dialogue import Callback, Dialogue
 from handlers.registration import registered

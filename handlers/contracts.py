@@ -11,9 +11,9 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, f
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.downloads import fetch, file_of
-from bot.i18n import Translator
+from bot.incoming.downloads import fetch, file_of
 from bot.replies import answer, reply, send_document, typing
+from bot.wording.i18n import Translator
 from handlers import menu, offer
 from handlers.dialogue import Dialogue
 from handlers.registration import registered

@@ -11,9 +11,9 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.i18n import Translator
 from bot.keyboards import OldButton
 from bot.replies import answer, reply
+from bot.wording.i18n import Translator
 from handlers import status_card
 from services.documents.document_views import Checklist, ChecklistItem, Document
 from services.origination.application_states import ApplicationStatus

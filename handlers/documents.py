@@ -13,7 +13,7 @@ from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 from bot import keyboards
 from bot.context import LoanlineContext
 from bot.conversation import Handler
-from bot.downloads import fetch, file_of
+from bot.incoming.downloads import fetch, file_of
 from bot.keyboards import OldButton
 from bot.replies import answer, reply, send_document, typing
 from handlers import document_cards as cards

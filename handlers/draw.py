@@ -12,8 +12,8 @@ from telegram.ext import CallbackQueryHandler, CommandHandler
 from bot import keyboards
 from bot.context import LoanlineContext
 from bot.errors import wording
-from bot.i18n import Translator
 from bot.replies import answer, reply
+from bot.wording.i18n import Translator
 from handlers import line_card, menu, schedule
 from handlers.dialogue import Dialogue
 from handlers.registration import registered

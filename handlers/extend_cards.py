@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.cards.plan_lines import change_words, comparison_lines, plan_row
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.extensions.extension_plans import Comparison
 from services.extensions.extension_views import Agreement, Extension, ExtensionOptions
 

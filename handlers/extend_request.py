@@ -11,8 +11,8 @@ from bot import keyboards
 from bot.cards.plan_lines import change_words
 from bot.context import LoanlineContext
 from bot.errors import wording
-from bot.i18n import Translator
 from bot.replies import answer, reply
+from bot.wording.i18n import Translator
 from handlers import extend_cards, menu
 from handlers.dialogue import Ask, Callback, Dialogue
 from handlers.registration import registered

@@ -9,8 +9,8 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.i18n import Translator
 from bot.replies import answer, reply
+from bot.wording.i18n import Translator
 from handlers import interest_card, loan_card, menu, payment, repay, schedule
 from handlers.dialogue import Ask, Dialogue
 from handlers.registration import registered

@@ -6,7 +6,7 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot import keyboards
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.engine.explained import Adjustment, Treatment
 from services.lending.interest_views import InterestLine, InterestView, PenaltyView
 

@@ -6,7 +6,7 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot import keyboards
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.configuration.estimates import Estimate
 from services.lending.credit_line_views import Draw
 from services.lending.draw_states import DrawStatus

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from bot import floating_words
-from bot.i18n import Translator
+from bot.wording import floating_words
+from bot.wording.i18n import Translator
 from handlers import line_card
 from services.lending.loan_states import LoanStatus
 from services.lending.loan_views import Components, FloatingRate, LoanSummary, LoanView, RowStatus, ScheduleRow

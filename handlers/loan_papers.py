@@ -7,11 +7,11 @@ from telegram.constants import ChatAction
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.i18n import Translator
-from bot.markup import shown_length
 from bot.papers.calendar_file import calendar_file
 from bot.papers.schedule_picture import MOST_ROWS, schedule_picture
 from bot.replies import reply, send_document, send_photo, typing
+from bot.wording.i18n import Translator
+from bot.wording.markup import shown_length
 from handlers import loan_card, offer
 from services.configuration.allowance_rules import Costly
 from services.errors import NotFound

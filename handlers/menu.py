@@ -8,8 +8,8 @@ from telegram.ext import CommandHandler
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.i18n import Translator
 from bot.replies import answer, reply
+from bot.wording.i18n import Translator
 from handlers.dialogue import Dialogue
 from handlers.registration import registered
 from handlers.spoken import Spoken

@@ -9,8 +9,8 @@ from telegram.ext import CommandHandler
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.i18n import Translator
 from bot.replies import answer, reply, send_document, typing
+from bot.wording.i18n import Translator
 from handlers import menu, offer_card
 from handlers.catalogue import term
 from handlers.dialogue import Dialogue

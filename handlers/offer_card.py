@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot import floating_words
-from bot.i18n import Translator
+from bot.wording import floating_words
+from bot.wording.i18n import Translator
 from handlers import line_card
 from handlers.catalogue import term
 from services.configuration.product_definitions import Product

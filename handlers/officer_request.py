@@ -7,7 +7,7 @@ from telegram import Update
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.downloads import fetch, file_of
+from bot.incoming.downloads import fetch, file_of
 from bot.replies import answer, reply, typing
 from handlers import status_card
 from handlers.status_card import Step

@@ -11,8 +11,8 @@ from telegram.ext import CallbackQueryHandler, CommandHandler
 from bot import keyboards
 from bot.context import LoanlineContext
 from bot.errors import wording
-from bot.i18n import Translator
 from bot.replies import answer, reply
+from bot.wording.i18n import Translator
 from handlers import interest_card, invoices, loan_card, menu, payment, repay_cards, transfer
 from handlers.dialogue import Dialogue
 from handlers.payment import LOAN, PAYMENT

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from handlers.loan_card import breakdown
 from services.repayment.payment_states import PaymentStatus
 from services.repayment.payment_views import Allocation, Payment, Preview, RepayOptions, TransferInstructions

@@ -10,8 +10,8 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.i18n import Translator
 from bot.replies import answer, reply
+from bot.wording.i18n import Translator
 from handlers import interest_card, line_card, loan_card, loan_papers, menu
 from handlers.dialogue import Callback, Dialogue
 from handlers.registration import registered

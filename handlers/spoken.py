@@ -10,8 +10,8 @@ from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from bot.context import LoanlineContext
 from bot.conversation import Handler
-from bot.i18n import Catalogues
 from bot.keyboards import pattern
+from bot.wording.i18n import Catalogues
 from handlers.dialogue import Callback
 
 _NO_WORD = re.compile(r"[^\w/ ]+")

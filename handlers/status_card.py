@@ -8,8 +8,8 @@ from telegram import InlineKeyboardButton, Update
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.i18n import Translator
 from bot.replies import answer, reply, shows_standing
+from bot.wording.i18n import Translator
 from handlers import catalogue
 from services.origination.application_states import ApplicationStatus
 from services.origination.applications import Application

@@ -8,9 +8,9 @@ from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.downloads import fetch, file_of
-from bot.i18n import Translator
+from bot.incoming.downloads import fetch, file_of
 from bot.replies import answer, reply, typing
+from bot.wording.i18n import Translator
 from handlers import menu, paper_examples, payment, repay_cards
 from handlers.dialogue import Dialogue
 from handlers.registration import registered

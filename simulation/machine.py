@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import TelegramError
 
-from bot.patience import Patience
+from bot.incoming.patience import Patience
 from bot.process import Process
 from bot.scheduler import Work, try_alone
 from bot.settings import Settings

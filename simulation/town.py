@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.intake import ALLOWED_UPDATES
+from bot.incoming.intake import ALLOWED_UPDATES
 from bot.process import load_configuration
 from demo import CONFIG, DEMO_STAFF, TOKEN, demo_settings, set_stage
 from sandbox import Sandbox

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.entrance import LINGERING_S, SLOWEST_BODY_S
-from bot.metrics import Metrics
+from bot.monitoring.metrics import Metrics
 from bot.process import Role
 from bot.settings import PREFIX, SECRETS, Settings
+from bot.web.entrance import LINGERING_S, SLOWEST_BODY_S
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"

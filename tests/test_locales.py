@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 
-from bot.catalogue_files import read_catalogue
-from bot.i18n import FALLBACK, LOCALES, PLACEHOLDER, Catalogues
-from bot.markup import TAG
+from bot.wording.catalogue_files import read_catalogue
+from bot.wording.i18n import FALLBACK, LOCALES, PLACEHOLDER, Catalogues
+from bot.wording.markup import TAG
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("main.py", "bot", "handlers", "services")

@@ -15,7 +15,7 @@ from typing import TypeVar
 from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.assembly import Services
 from services.messages.outbox_messages import OutboxMessage
 

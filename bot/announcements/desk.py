@@ -14,7 +14,7 @@ from bot.cards import CardFace, card_face
 from bot.cards.keyboard import action_button
 from bot.cards.mentions import mention
 from bot.cards.places import card_at_desk
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.desk.desk_messages import DeskMessage
 from services.desk.handoff_cards import DeskCard
 from services.desk.handoff_states import DeskAction, HandoffStatus

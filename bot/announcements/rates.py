@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from bot import floating_words, keyboards
+from bot import keyboards
 from bot.announcements import Announcement, Announcing, announces
-from bot.i18n import Translator
+from bot.wording import floating_words
+from bot.wording.i18n import Translator
 from services.lending.loan_states import LoanStatus
 from services.lending.loan_views import LoanView, RowStatus
 from services.wording import Percent

@@ -7,7 +7,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import keyboards
 from bot.announcements import Announcement, Announcing, announces
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.money import Money
 
 REMINDERS: Final = {0: "notices.reminder_0", 1: "notices.reminder_1", 3: "notices.reminder_3", 7: "notices.reminder_7"}

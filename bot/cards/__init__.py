@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from telegram import InlineKeyboardMarkup
 
-from bot import markup
 from bot.cards.application_lines import application_lines, payout_lines
 from bot.cards.extension_lines import extension_lines, extension_of
 from bot.cards.granted import granted_offer
@@ -17,7 +16,8 @@ from bot.cards.keyboard import card_keyboard
 from bot.cards.line_lines import draw_lines
 from bot.cards.loan_lines import incident_lines, loan_lines, payment_lines
 from bot.cards.quotes import quote
-from bot.i18n import Translator
+from bot.wording import markup
+from bot.wording.i18n import Translator
 from services.assembly import Services
 from services.desk.handoff_cards import DeskCard
 from services.desk.handoff_states import HandoffKind

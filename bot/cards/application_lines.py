@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.cards.figures import term
 from bot.cards.head_lines import SEPARATOR
 from bot.cards.quotes import shortened
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.desk.handoff_cards import DeskCard
 from services.desk.handoff_states import HandoffStatus
 from services.origination.application_views import Application, ApplicationFile, InformationRequest

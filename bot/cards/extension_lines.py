@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.cards.plan_lines import change_words, comparison_lines
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.assembly import Services
 from services.desk.handoff_cards import DeskCard
 from services.desk.handoff_states import HandoffKind, HandoffStatus

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.configuration.product_definitions import Product
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

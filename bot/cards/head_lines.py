@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.cards.figures import waited
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.desk.handoff_cards import DeskCard
 from services.desk.handoff_states import HandoffKind, HandoffStatus
 

@@ -5,7 +5,7 @@ from typing import Final
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import keyboards
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.desk.handoff_cards import DeskCard
 from services.desk.handoff_states import DeskAction, HandoffKind
 

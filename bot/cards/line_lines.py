@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.desk.handoff_cards import CardDraw
 from services.desk.handoff_states import HandoffStatus
 from services.lending.credit_line_views import CreditLine

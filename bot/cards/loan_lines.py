@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.cards.line_lines import line_lines
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.desk.handoff_cards import CardPayment, DeskCard
 from services.lending.loan_views import LoanView
 from services.money import Money

@@ -1,6 +1,6 @@
 """Naming an officer so that their phone rings, and so that a prompt in a group is for them alone."""
 
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 
 
 def mention(telegram_id: int, name: str, t: Translator) -> str:

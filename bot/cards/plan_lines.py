@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.cards.figures import term
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.configuration.product_definitions import Product
 from services.extensions.extension_plans import Comparison, Kind, Plan, PlanRow
 

@@ -1,6 +1,6 @@
 """A person's own words on a card."""
 
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 
 
 def quote(words: str, limit: int, t: Translator) -> str:

@@ -4,8 +4,8 @@ from datetime import datetime, time, timedelta
 
 from icalendar import Alarm, Calendar, Event
 
-from bot.i18n import Translator
 from bot.papers.wording import PaperWords
+from bot.wording.i18n import Translator
 from services.lending.loan_views import LoanView, RowStatus, ScheduleRow
 
 ALARM_DAYS = (3, 1)

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from bot import floating_words
 from bot.papers.wording import PaperWords
+from bot.wording import floating_words
 from services.gateways import ContractPaper
 from services.lending.rate_link import RateLink, Repricing
 from services.wording import Percent

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Final
 
-from bot.i18n import Translator
 from bot.papers.press import Json, Press
 from bot.papers.wording import PaperWords
+from bot.wording.i18n import Translator
 from services.documents.examples import Example
 
 _UNDATED: Final = date(2000, 1, 1)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.i18n import Translator
 from bot.papers.press import Json, Press
 from bot.papers.wording import PaperWords
+from bot.wording.i18n import Translator
 from services.lending.loan_views import LoanView, RowStatus, ScheduleRow
 from services.money import Money
 

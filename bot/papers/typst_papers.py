@@ -1,12 +1,12 @@
 """The services' papers, worded by the catalogues and typeset by typst."""
 
-from bot.i18n import Catalogues
 from bot.papers.contract_clauses import Conduct
 from bot.papers.contract_content import contract_content
 from bot.papers.extension_content import extension_content
 from bot.papers.press import Press
 from bot.papers.statement_content import certificate_content, statement_content
 from bot.papers.wording import PaperWords
+from bot.wording.i18n import Catalogues
 from services.gateways import CertificatePaper, ContractPaper, ExtensionPaper, Signature, StatementPaper
 
 

@@ -14,8 +14,8 @@ from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, get_currency_name
 
-from bot.i18n import Translator
 from bot.papers.press import Json
+from bot.wording.i18n import Translator
 from services.money import Money, digits_of
 from services.wording import Label, LocalizedText, Percent
 

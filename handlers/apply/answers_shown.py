@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from handlers import catalogue, line_card
 from services.configuration.estimates import Estimate
 from services.configuration.products import Products

@@ -6,8 +6,8 @@ from telegram import InlineKeyboardButton, Update
 
 from bot import keyboards
 from bot.context import LoanlineContext
-from bot.i18n import Translator
 from bot.replies import answer, reply
+from bot.wording.i18n import Translator
 from handlers import catalogue
 from handlers.apply.answers_shown import answers, estimate_of, figures, installments, shown
 from handlers.apply.beginning import begin, draft

@@ -19,10 +19,10 @@ from telegram.error import BadRequest
 from bot.cards.mentions import mention
 from bot.context import LoanlineContext
 from bot.errors import wording
-from bot.i18n import Translator
 from bot.keyboards import OldButton, Press
-from bot.markup import plain
 from bot.replies import answer
+from bot.wording.i18n import Translator
+from bot.wording.markup import plain
 from handlers.officers import prompts
 from handlers.officers.prompts import Prompt
 from services.assembly import Services

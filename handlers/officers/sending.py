@@ -8,7 +8,7 @@ from telegram import Update
 from telegram.ext import ApplicationHandlerStop
 
 from bot.context import LoanlineContext
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from handlers.officers.desk import visit
 from services.messages.outbox_progress import OutboxProgress
 

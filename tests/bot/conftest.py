@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import Register, build_application
-from bot.i18n import Catalogues
+from bot.incoming.worker import Worker
 from bot.papers.press import Press
-from bot.worker import Worker
+from bot.wording.i18n import Catalogues
 from services.connections import EngineOptions
 from tests.bot.doubles import BreakableDatabase, FakeServices, TelegramDouble
 from tests.bot.lines import Line, StartLine

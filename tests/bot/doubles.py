@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from bot.send_limits import Rates, SendLimits
+from bot.outgoing.send_limits import Rates, SendLimits
 from bot.settings import Settings
 from services.clock import SteppedClock
 from services.configuration.staff import Desk, Staff

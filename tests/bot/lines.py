@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.context import LoanlineApplication
-from bot.worker import Worker
+from bot.incoming.worker import Worker
 from tests.bot.doubles import FakeServices, Letters, TelegramDouble
 
 

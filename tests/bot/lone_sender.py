@@ -7,12 +7,12 @@ from typing import Any
 
 from bot.announcements import Announcement, Announcing
 from bot.app import build_bot
-from bot.i18n import Catalogues
+from bot.outgoing.send_limits import Rates, SendLimits
+from bot.outgoing.sender import OutboxSender
 from bot.papers.press import Press
 from bot.runtime import Runtime
-from bot.send_limits import Rates, SendLimits
-from bot.sender import OutboxSender
 from bot.settings import Settings
+from bot.wording.i18n import Catalogues
 from services.clock import SteppedClock
 from services.messages.outbox_delivery import Outbox
 from services.people.borrowers import Borrowers

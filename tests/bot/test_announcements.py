@@ -10,8 +10,8 @@ import pytest
 
 from bot import keyboards
 from bot.announcements import Announcement, Announcing, announcers, announces
-from bot.i18n import Catalogues
-from bot.markup import plain, shown_length
+from bot.wording.i18n import Catalogues
+from bot.wording.markup import plain, shown_length
 from services.clock import SteppedClock
 from services.configuration.product_definitions import Product
 from services.configuration.reading import load

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import doctor
-from bot.doctor import Check, Outcome
+from bot.monitoring import doctor
+from bot.monitoring.doctor import Check, Outcome
 from bot.settings import Settings
 from services.clock import SteppedClock
 from services.vault import Vault

@@ -2,7 +2,7 @@ import pytest
 from telegram import Update
 
 from bot.app import build_bot
-from bot.downloads import FileTooBig, fetch, file_of
+from bot.incoming.downloads import FileTooBig, fetch, file_of
 from tests.bot.doubles import Letters, TelegramDouble
 
 

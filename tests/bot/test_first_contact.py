@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.first_contact import StoppedMeanwhile, meet
+from bot.client.first_contact import StoppedMeanwhile, meet
 
 AT_ONCE = timedelta(0)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.catalogue_files import BadCatalogue
-from bot.i18n import Catalogues, MissingText, Translator
+from bot.wording.catalogue_files import BadCatalogue
+from bot.wording.i18n import Catalogues, MissingText, Translator
 from services.clock import SteppedClock
 from services.money import Money
 from services.wording import Label, LocalizedText, Percent

@@ -3,8 +3,8 @@ import re
 import pytest
 
 from bot import keyboards
-from bot.i18n import Catalogues
 from bot.keyboards import OldButton, button, data, keyboard, labels, parse, pattern, rows
+from bot.wording.i18n import Catalogues
 
 
 def test_data_is_read_as_it_was_written() -> None:

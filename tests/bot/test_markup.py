@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import markup
+from bot.wording import markup
 
 texts = st.text(alphabet=st.sampled_from("ab <>&\n字😀"), max_size=200)
 

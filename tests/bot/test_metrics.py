@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from bot import metrics as module
-from bot.metrics import Look, Metrics
+from bot.monitoring import metrics as module
+from bot.monitoring.metrics import Look, Metrics
 from services.db import Database
 
 

@@ -6,8 +6,8 @@ import pytest
 from telegram.error import RetryAfter
 from telegram.ext import ExtBot
 
-from bot.patience import AT_ONCE, Patience
-from bot.request import AiohttpRequest
+from bot.client.request import AiohttpRequest
+from bot.incoming.patience import AT_ONCE, Patience
 from tests.bot.doubles import TOKEN, TelegramDouble
 
 

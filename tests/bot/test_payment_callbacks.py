@@ -6,8 +6,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.metrics import Metrics
-from bot.payment_callbacks import (
+from bot.monitoring.metrics import Metrics
+from bot.web.payment_callbacks import (
     PATH,
     ConfirmedPayment,
     Gateway,

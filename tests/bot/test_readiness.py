@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import readiness
-from bot.metrics import Metrics
-from bot.reachability import Reachability
-from bot.readiness import Readiness
+from bot.monitoring import readiness
+from bot.monitoring.metrics import Metrics
+from bot.monitoring.reachability import Reachability
+from bot.monitoring.readiness import Readiness
 from services import schema
 from services.clock import SteppedClock
 from services.db import Database
@@ -23,7 +23,7 @@ async def empty(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def test_a_change_is_logged_once_with_the_names_of_what_fails(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "bot.readiness")
+    caplog.set_level(logging.INFO, "bot.monitoring.readiness")
     well = True
 
     async def check() -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.rechecks import Rechecks
+from bot.outgoing.rechecks import Rechecks
 
 
 class Answers:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.app import build_bot
-from bot.i18n import Catalogues
-from bot.intake import Intake
-from bot.regrets import Regrets
+from bot.incoming.intake import Intake
+from bot.incoming.regrets import Regrets
+from bot.wording.i18n import Catalogues
 from tests.bot.doubles import Letters, TelegramDouble
 
 

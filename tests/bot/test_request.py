@@ -8,8 +8,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 from telegram.ext import ExtBot
 
 from bot.app import build_bot
-from bot.patience import AT_ONCE, seconds_of
-from bot.request import AiohttpRequest, better_twice_than_never
+from bot.client.request import AiohttpRequest, better_twice_than_never
+from bot.incoming.patience import AT_ONCE, seconds_of
 from tests.bot.bad_server import BadServer, silent_after
 from tests.bot.doubles import TOKEN, TelegramDouble
 

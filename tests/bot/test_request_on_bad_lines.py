@@ -23,10 +23,10 @@ from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
 
-from bot.metrics import Metrics
-from bot.proxies import UnusableProxy
-from bot.reachability import Reachability
-from bot.request import AiohttpRequest
+from bot.client.proxies import UnusableProxy
+from bot.client.request import AiohttpRequest
+from bot.monitoring.metrics import Metrics
+from bot.monitoring.reachability import Reachability
 from tests.bot.bad_server import (
     Answer,
     BadServer,
@@ -297,7 +297,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_accepted(tmp_path: P
 
 
 async def test_an_outage_is_told_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "bot.reachability")
+    caplog.set_level(logging.INFO, "bot.monitoring.reachability")
     metrics = Metrics()
     reachability = Reachability(metrics)
     answers = one_after_another(*[hanging_up] * 3, saying(FINE), saying(FINE))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.send_limits import MINUTE, SECOND, Rates, SendLimits
+from bot.outgoing.send_limits import MINUTE, SECOND, Rates, SendLimits
 
 MS = SECOND // 1000
 GROUP = -100900

@@ -12,10 +12,10 @@ from sqlalchemy.exc import OperationalError
 
 from bot.announcements import Announcement, Announcing, Attachment, announcers
 from bot.app import build_bot
-from bot.i18n import Catalogues
+from bot.outgoing.sender import OutboxSender
 from bot.papers.press import Press
 from bot.runtime import CARD, Runtime
-from bot.sender import OutboxSender
+from bot.wording.i18n import Catalogues
 from services.clock import SteppedClock
 from services.errors import NotFound
 from services.messages.buttons import BUTTONS_OFF

@@ -13,11 +13,11 @@ import pytest
 
 from bot.announcements import Announcement, Announcing
 from bot.app import build_bot
-from bot.i18n import Catalogues
+from bot.outgoing.send_limits import SECOND, Rates, SendLimits
+from bot.outgoing.sender import OutboxSender
 from bot.papers.press import Press
 from bot.runtime import Runtime
-from bot.send_limits import SECOND, Rates, SendLimits
-from bot.sender import OutboxSender
+from bot.wording.i18n import Catalogues
 from services.clock import SteppedClock
 from services.messages.outbox_messages import OutboxMessage
 from tests.bot.doubles import DESK, FakeServices, TelegramDouble, at_any_speed
@@ -187,7 +187,7 @@ async def test_a_long_bulk_tells_every_minute_how_far_it_is(
                 told.set()
 
     caplog.set_level(logging.INFO)
-    logging.getLogger("bot.sender").addHandler(handler := Listening())
+    logging.getLogger("bot.outgoing.sender").addHandler(handler := Listening())
     async with sending(SendLimits(Rates(8, 1000), lambda: next(ticks))) as sender:
         for person in range(1, 500):
             outbox.owe(chat_id=person)
@@ -195,7 +195,7 @@ async def test_a_long_bulk_tells_every_minute_how_far_it_is(
         await asyncio.wait_for(told.wait(), 10)
         sender.stop()
         await loop
-    logging.getLogger("bot.sender").removeHandler(handler)
+    logging.getLogger("bot.outgoing.sender").removeHandler(handler)
     line = next(record for record in caplog.records if record.getMessage() == "sending")
     assert (line.__dict__["waiting"], line.__dict__["per_second"], line.__dict__["seconds_left"]) == (
         30_000,

@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from bot.announcements import Announcement, Announcing
 from bot.app import build_bot
-from bot.i18n import Catalogues
+from bot.outgoing.sender import OutboxSender
 from bot.papers.press import Press
 from bot.runtime import Runtime
-from bot.sender import OutboxSender
+from bot.wording.i18n import Catalogues
 from services.clock import SteppedClock
 from services.configuration.lender import load_lender
 from services.configuration.staff import Desk, Staff

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.sent_record import SentRecord
+from bot.outgoing.sent_record import SentRecord
 
 
 class Records:

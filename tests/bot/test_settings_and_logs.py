@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot import logs
-from bot.send_limits import Rates
+from bot.monitoring import logs
+from bot.outgoing.send_limits import Rates
 from bot.settings import Settings
 from services.connections import NO_LIMIT
 from tests.bot.doubles import TOKEN

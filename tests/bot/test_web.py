@@ -10,13 +10,13 @@ import pytest
 from telegram import Update
 from telegram.ext import MessageHandler, filters
 
-from bot import entrance
 from bot.context import LoanlineContext
-from bot.intake import Intake
-from bot.metrics import Metrics
-from bot.readiness import Check, Readiness
-from bot.web import PROOF_HEADER, WebServer
-from bot.worker import Worker
+from bot.incoming.intake import Intake
+from bot.incoming.worker import Worker
+from bot.monitoring.metrics import Metrics
+from bot.monitoring.readiness import Check, Readiness
+from bot.web import entrance
+from bot.web.server import PROOF_HEADER, WebServer
 from tests.bot.doubles import FakeServices
 from tests.bot.lines import StartLine
 

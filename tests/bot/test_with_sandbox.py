@@ -14,13 +14,13 @@ from bot import keyboards
 from bot.app import build_application
 from bot.context import LoanlineApplication, LoanlineContext
 from bot.conversation import borrower_conversation
-from bot.downloads import fetch, file_of
-from bot.i18n import Catalogues
-from bot.intake import Intake, Poller
+from bot.incoming.downloads import fetch, file_of
+from bot.incoming.intake import Intake, Poller
+from bot.incoming.worker import Worker
 from bot.papers.press import Press
 from bot.replies import answer, reply, send_document
 from bot.settings import Settings
-from bot.worker import Worker
+from bot.wording.i18n import Catalogues
 from sandbox import Person, Sandbox
 from services.leases import Leases
 from tests.bot.doubles import TOKEN, FakeServices

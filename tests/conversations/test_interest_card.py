@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.i18n import Catalogues, Translator
-from bot.markup import plain
+from bot.wording.i18n import Catalogues, Translator
+from bot.wording.markup import plain
 from handlers.interest_card import card
 from services.clock import SteppedClock
 from tests.services.test_loan_interest import view

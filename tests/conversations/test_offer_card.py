@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.i18n import Catalogues, Translator
+from bot.wording.i18n import Catalogues, Translator
 from handlers import offer_card
 from services.clock import SteppedClock
 from services.configuration.product_definitions import Product

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy.orm import configure_mappers
 
-from bot import logs
+from bot.monitoring import logs
 from bot.process import Process, load_configuration
 from bot.settings import Settings
 from demo import CONFIG, DEMO_STAFF

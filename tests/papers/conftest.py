@@ -1,8 +1,8 @@
 import pytest
 
-from bot.i18n import Catalogues
 from bot.papers.press import Press
 from bot.papers.typst_papers import TypstPapers
+from bot.wording.i18n import Catalogues
 from tests.papers.samples import catalogues
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from bot.catalogue_files import Entries, read_language
-from bot.i18n import LOCALES, Catalogues
+from bot.wording.catalogue_files import Entries, read_language
+from bot.wording.i18n import LOCALES, Catalogues
 from services.clock import SteppedClock
 from services.engine.policy import Policy
 from services.engine.quote import quote

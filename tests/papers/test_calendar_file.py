@@ -3,8 +3,8 @@ from datetime import date, timedelta
 import icalendar
 import pytest
 
-from bot.i18n import Catalogues
 from bot.papers.calendar_file import calendar_file
+from bot.wording.i18n import Catalogues
 from services.lending.loan_views import LoanView
 from tests.papers.samples import NOON, loan_view
 

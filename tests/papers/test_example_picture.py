@@ -3,9 +3,9 @@ import io
 import pytest
 from PIL import Image
 
-from bot.i18n import Catalogues
 from bot.papers.example_picture import ExamplePictures
 from bot.papers.press import Press
+from bot.wording.i18n import Catalogues
 from services.documents.examples import Example
 
 

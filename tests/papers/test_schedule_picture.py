@@ -7,10 +7,10 @@ from typing import cast
 import pytest
 from PIL import Image
 
-from bot.i18n import Catalogues
 from bot.papers.press import Press
 from bot.papers.schedule_picture import picture_content, schedule_picture
 from bot.papers.wording import PaperWords
+from bot.wording.i18n import Catalogues
 from services.lending.loan_views import LoanView
 from tests.papers.samples import loan_view
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.backlog_figures import BacklogFigures
-from bot.metrics import Metrics
+from bot.monitoring.backlog_figures import BacklogFigures
+from bot.monitoring.metrics import Metrics
 from services.backlogs import Backlog, Backlogs
 from services.clock import SteppedClock
 from services.db import Database

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.backup_figure import BackupFigure
-from bot.metrics import Metrics
+from bot.monitoring.backup_figure import BackupFigure
+from bot.monitoring.metrics import Metrics
 from services.clock import SteppedClock
 from services.db import Database
 from services.leases import Leases

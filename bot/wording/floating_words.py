@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.lending.rate_link import RateLink
 from services.wording import LocalizedText, Percent
 

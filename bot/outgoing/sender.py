@@ -10,12 +10,12 @@ from typing import Final
 from telegram.ext import ExtBot
 
 from bot.announcements import Announcer
-from bot.courier import Courier, Pass
-from bot.logs import trace
-from bot.metrics import METRICS
+from bot.monitoring.logs import trace
+from bot.monitoring.metrics import METRICS
+from bot.outgoing.courier import Courier, Pass
+from bot.outgoing.send_limits import SECOND, SendLimits
+from bot.outgoing.sent_record import SentRecord
 from bot.runtime import Runtime
-from bot.send_limits import SECOND, SendLimits
-from bot.sent_record import SentRecord
 from services.clock import Clock
 
 logger = logging.getLogger(__name__)

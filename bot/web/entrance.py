@@ -8,7 +8,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.metrics import METRICS, Metrics
+from bot.monitoring.metrics import METRICS, Metrics
 
 logger = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.entrance import LARGEST_BODY, Entrance, bounded
-from bot.intake import is_numbered
-from bot.metrics import CONTENT_TYPE, METRICS, Look, Metrics
-from bot.payment_callbacks import PATH, PaymentCallbacks
-from bot.readiness import Readiness
+from bot.incoming.intake import is_numbered
+from bot.monitoring.metrics import CONTENT_TYPE, METRICS, Look, Metrics
+from bot.monitoring.readiness import Readiness
+from bot.web.entrance import LARGEST_BODY, Entrance, bounded
+from bot.web.payment_callbacks import PATH, PaymentCallbacks
 
 logger = logging.getLogger(__name__)
 

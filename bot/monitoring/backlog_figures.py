@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from bot.metrics import METRICS, Metrics
+from bot.monitoring.metrics import METRICS, Metrics
 from services.backlogs import Backlog, Backlogs
 from services.clock import Clock
 from services.inbox.inbox import Inbox

@@ -9,7 +9,7 @@ from telegram._utils.types import JSONDict
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
-from bot.turn import before_calling
+from bot.incoming.turn import before_calling
 
 LONGEST_WAIT: Final = timedelta(seconds=30)
 AT_ONCE: Final = "at once"

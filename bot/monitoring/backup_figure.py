@@ -1,6 +1,6 @@
 """Of when the newest backup is, for those who watch the bot."""
 
-from bot.metrics import METRICS, Metrics
+from bot.monitoring.metrics import METRICS, Metrics
 from services.leases import Leases
 from services.safekeeping.newest_backup import newest_verified
 

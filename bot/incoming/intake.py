@@ -12,10 +12,10 @@ from telegram.ext import ExtBot
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
-from bot.logs import trace
-from bot.metrics import METRICS
-from bot.patience import seconds_of
-from bot.regrets import Regrets
+from bot.incoming.patience import seconds_of
+from bot.incoming.regrets import Regrets
+from bot.monitoring.logs import trace
+from bot.monitoring.metrics import METRICS
 from bot.settings import Settings
 from services.inbox.inbox import Inbox
 from services.leases import Leases

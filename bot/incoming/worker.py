@@ -11,13 +11,13 @@ from telegram import Update
 from telegram.constants import ChatType
 from telegram.error import Forbidden
 
+from bot.client.request import better_twice_than_never
 from bot.context import LoanlineApplication, LoanlineContext
 from bot.errors import passes
-from bot.logs import trace
-from bot.metrics import METRICS
+from bot.incoming.turn import Turn
+from bot.monitoring.logs import trace
+from bot.monitoring.metrics import METRICS
 from bot.replies import answer
-from bot.request import better_twice_than_never
-from bot.turn import Turn
 from services.clock import Clock
 from services.db import Database
 from services.inbox.endings import Endings

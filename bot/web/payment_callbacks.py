@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
-from bot.metrics import METRICS, Metrics
+from bot.monitoring.metrics import METRICS, Metrics
 from services.errors import DomainError
 
 logger = logging.getLogger(__name__)

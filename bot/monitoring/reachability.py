@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from bot.metrics import METRICS, Metrics
+from bot.monitoring.metrics import METRICS, Metrics
 
 logger = logging.getLogger(__name__)
 

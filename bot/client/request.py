@@ -15,10 +15,10 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
-from bot.metrics import METRICS, Metrics, Outcome
-from bot.proxies import Proxies, UnusableProxy
-from bot.reachability import Reachability
-from bot.upload import Upload
+from bot.client.proxies import Proxies, UnusableProxy
+from bot.client.upload import Upload
+from bot.monitoring.metrics import METRICS, Metrics, Outcome
+from bot.monitoring.reachability import Reachability
 
 RETRIES: Final = 2
 RETRY_DELAYS_S: Final = (0.2, 0.6)

@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 
-from bot import markup
-from bot.catalogue_files import BadCatalogue, Entries, read_language
-from bot.formats import Formats
+from bot.wording import markup
+from bot.wording.catalogue_files import BadCatalogue, Entries, read_language
+from bot.wording.formats import Formats
 from services.clock import Clock, SystemClock
 from services.money import Money
 from services.wording import Label, LocalizedText, Percent
 
 logger = logging.getLogger(__name__)
 
-LOCALES = Path(__file__).resolve().parent.parent / "locales"
+LOCALES = Path(__file__).resolve().parents[2] / "locales"
 FALLBACK = "en"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

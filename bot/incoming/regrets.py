@@ -11,7 +11,7 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.errors import LATER
-from bot.i18n import Catalogues
+from bot.wording.i18n import Catalogues
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.i18n import Translator
+from bot.wording.i18n import Translator
 from services.conversations import Conversation, Conversations
 from services.inbox.endings import Endings, Standing
 from services.inbox.inbox import Inbox

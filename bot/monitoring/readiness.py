@@ -10,8 +10,8 @@ from typing import Final
 
 from sqlalchemy import text
 
-from bot.metrics import METRICS, Metrics
-from bot.reachability import Reachability
+from bot.monitoring.metrics import METRICS, Metrics
+from bot.monitoring.reachability import Reachability
 from services import schema
 from services.clock import Clock
 from services.db import Database

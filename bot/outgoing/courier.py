@@ -12,14 +12,14 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 from telegram.ext import ExtBot
 
 from bot.announcements import Announcement, Announcer, Announcing
-from bot.delivery import deliver, messages_in
-from bot.logs import loudness, trace
-from bot.metrics import METRICS
-from bot.patience import seconds_of
-from bot.rechecks import Rechecks
+from bot.incoming.patience import seconds_of
+from bot.monitoring.logs import loudness, trace
+from bot.monitoring.metrics import METRICS
+from bot.outgoing.delivery import deliver, messages_in
+from bot.outgoing.rechecks import Rechecks
+from bot.outgoing.send_limits import SECOND, SendLimits
+from bot.outgoing.sent_record import SentRecord
 from bot.runtime import STANDING, Runtime
-from bot.send_limits import SECOND, SendLimits
-from bot.sent_record import SentRecord
 from services.errors import DomainError, Unavailable
 from services.messages.outbox_messages import OutboxMessage
 

@@ -17,11 +17,11 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from bot.app import build_bot
-from bot.catalogue_files import BadCatalogue
-from bot.i18n import FALLBACK, Catalogues
 from bot.papers.contract_check import check_contracts
 from bot.papers.fonts import NoFontFound, find_typeface
 from bot.settings import Settings
+from bot.wording.catalogue_files import BadCatalogue
+from bot.wording.i18n import FALLBACK, Catalogues
 from services import schema
 from services.clock import Clock, local_date
 from services.configuration.chart_of_accounts import load_chart_of_accounts

@@ -8,10 +8,10 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import ExtBot
 
-from bot import markup
 from bot.announcements import Announcement, Attachment
-from bot.calls import NO_PREVIEW, call_at_once, keyboard_json, sent_id
-from bot.patience import AT_ONCE
+from bot.client.calls import NO_PREVIEW, call_at_once, keyboard_json, sent_id
+from bot.incoming.patience import AT_ONCE
+from bot.wording import markup
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from bot.logs import loudness, trace
+from bot.monitoring.logs import loudness, trace
 from services.messages.outbox_delivery import Outbox
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""What supervisors, operators and Prometheus learn of a process."""

@@ -1,0 +1,1 @@
+"""From keys and typed parameters to sentences in a language."""
