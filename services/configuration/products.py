@@ -26,7 +26,7 @@ from services.configuration.reference_rates import ReferenceRates
 from services.engine.conditions import Method
 from services.engine.periods import due_dates
 from services.engine.policy import Policy
-from services.engine.quote import quote
+from services.engine.quote import Quote, quote
 from services.engine.terms import Terms
 from services.errors import NotFound
 from services.lending.rate_link import RateLink
@@ -203,10 +203,17 @@ class Products:
         """The same for any amount, term and method."""
         today = self._today()
         terms = self.terms(product, amount, term, method, today)
-        return Estimate(product, amount, term, method, today, quote(terms), self.rate_link(product, today))
+        return Estimate(product, amount, term, method, today, _quoted(terms), self.rate_link(product, today))
 
     def _today(self) -> date:
         return local_date(self._clock.now(), self._lender.time_zone)
+
+
+@lru_cache(MOST_ESTIMATES)
+def _quoted(terms: Terms) -> Quote:
+    """The quote, computed once in a process: each catalogue that is read asks for the dearest price of every product,
+    and tests and simulations read hundreds."""
+    return quote(terms)
 
 
 def _fee(fee: ProductFee) -> dict[str, str]:
