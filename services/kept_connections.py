@@ -42,7 +42,7 @@ class KeptConnections:
 
     async def _take_back(self, connection: AsyncConnection) -> None:
         try:
-            if connection.in_transaction() and not self._looking:
+            if _holds_transaction(connection) and not self._looking:
                 await connection.rollback()
         except BaseException:
             await connection.close()
@@ -58,6 +58,13 @@ class KeptConnections:
         idle, self._idle = self._idle, []
         for connection in idle:
             await connection.close()
+
+
+def _holds_transaction(connection: AsyncConnection) -> bool:
+    """Whether SQLAlchemy has one for it, also one that it takes for ended because its commit failed: until that is
+    rolled back no other can begin, whatever has become of the database's."""
+    known = connection.sync_connection
+    return known is not None and known.get_transaction() is not None
 
 
 def _is_free(connection: AsyncConnection) -> bool:

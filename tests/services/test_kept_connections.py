@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import Connection, event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from services.clock import SystemClock
@@ -123,28 +123,36 @@ async def test_after_a_statement_that_failed_the_next_one_finds_nothing_of_it(da
     assert await leases(database) == 1
 
 
-def fail_once_to_commit(database: Database) -> None:
-    def fail(connection: object) -> None:
+def fail_once_to_commit(database: Database, *, ended: bool = False) -> None:
+    """`ended` tells that the database has undone the transaction by itself, as SQLite does where it cannot write."""
+
+    def fail(connection: Connection) -> None:
         event.remove(database.engine.sync_engine, "commit", fail)
+        if ended:
+            connection.connection.rollback()
         raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
 
     event.listen(database.engine.sync_engine, "commit", fail)
 
 
-async def test_a_unit_that_could_not_be_committed_leaves_nothing_for_the_next_one_to_commit(either: Database) -> None:
+@pytest.mark.parametrize("ended", [False, True])
+async def test_a_unit_that_could_not_be_committed_leaves_nothing_for_the_next_one_to_commit(
+    ended: bool, either: Database
+) -> None:
     unit = either.unit_of_work()
     with working_in(unit):
         await leave_one(either, "lost")
-    fail_once_to_commit(either)
+    fail_once_to_commit(either, ended=ended)
     with pytest.raises(OperationalError):
         await unit.commit()
     await leave_one(either, "kept")
     assert await leases(either) == 1
 
 
+@pytest.mark.parametrize("ended", [False, True])
 @pytest.mark.parametrize("leave", [leave_one, leave_one_without_a_session])
-async def test_nor_does_a_transaction_of_its_own(leave: Leave, either: Database) -> None:
-    fail_once_to_commit(either)
+async def test_nor_does_a_transaction_of_its_own(leave: Leave, ended: bool, either: Database) -> None:
+    fail_once_to_commit(either, ended=ended)
     with pytest.raises(OperationalError):
         await leave(either, "lost")
     await leave(either, "kept")
