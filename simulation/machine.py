@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from telegram.error import TelegramError
 
 from bot.incoming.patience import Patience
@@ -161,7 +161,13 @@ def _watch(process: Process, operations: Operations, order: OneByOne) -> None:
         operations.database(" ".join(text.split(None, 3)[:3]))
 
     def commit(connection: Any) -> None:
-        operations.database("COMMIT")
+        try:
+            operations.database("COMMIT")
+        except OperationalError:
+            if connection.dialect.name == "sqlite" and operations.tick % 2:
+                # Where SQLite cannot write it undoes the transaction on its own.
+                connection.connection.rollback()
+            raise
 
     run_in_place(process.database)
     order.order(process.database)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from traceback import format_tb
 from typing import Final
 
 from services import schema
@@ -23,6 +24,8 @@ from simulation.town import Town
 START: Final = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 """Monday, eight in the morning in Shanghai."""
 MEMORY: Final = Path("/dev/shm")  # nosec B108  # noqa: S108 - a file system in memory, where there is one
+FRAMES: Final = 4
+"""Of the way to a failure that nobody handled, so many of the last steps are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ async def _live(plan: Plan, town: Town) -> Outcome:
         findings = broken.findings
     except NeverIdle as never:
         findings = [str(never)]
+    except Exception as failure:  # noqa: BLE001 - what the application lets out is a finding, to be repeated as any
+        findings = [f"{type(failure).__name__}: {failure}", *format_tb(failure.__traceback__)[-FRAMES:]]
     finally:
         logging.getLogger().removeHandler(errors)
     return Outcome(

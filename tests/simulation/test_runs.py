@@ -49,6 +49,16 @@ def test_a_run_that_breaks_tells_what_happened_and_how_to_repeat_it(monkeypatch:
     assert outcome.latest[-1] in told
 
 
+def test_what_the_application_lets_out_is_told_like_anything_else_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(days: Days) -> None:
+        raise LookupError("nobody handles this")
+
+    monkeypatch.setattr(Days, "live", fail)
+    told = "\n".join(failure(run(Plan(seed=5, days=3))))
+    assert "LookupError: nobody handles this" in told
+    assert "python main.py simulate --seed 5 --days 3" in told
+
+
 def test_a_run_on_postgresql_is_repeated_there() -> None:
     plan = Plan(seed=7, machines=2, database_url="postgresql+asyncpg://somewhere")
     assert repeat(plan).endswith("--database postgresql --workers 2")
