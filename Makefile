@@ -55,8 +55,9 @@ $(SECURITY)/.ready: pyproject.toml
 	$(SECURITY)/bin/python -m pip install --quiet --group security
 	@touch $@
 
-nightly: venv ## Property tests with thousands of examples
+nightly: venv ## Property tests with thousands of examples, and what the simulation notices when a mechanism is missing
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n auto tests/engine tests/services/test_lives_of_payments.py
+	SIMULATE_BREAKAGE=1 $(BIN)/python -m pytest -n auto tests/simulation/test_it_notices.py
 
 killing: venv ## Kill real processes a hundred times at random moments, on PostgreSQL
 	KILLS=100 $(BIN)/python -m pytest tests/killing
