@@ -13,7 +13,9 @@ from simulation.runner import Outcome, Plan, run
 from simulation.town import Town
 from tests.simulation.breakage import BREAKS
 
-pytestmark = pytest.mark.skipif("SIMULATE_BREAKAGE" not in os.environ, reason="takes minutes: make nightly, or SIMULATE_BREAKAGE=1")
+pytestmark = pytest.mark.skipif(
+    "SIMULATE_BREAKAGE" not in os.environ, reason="takes minutes: make nightly, or SIMULATE_BREAKAGE=1"
+)
 SEEDS, DAYS = range(1, 9), 75
 TROUBLES, STORM = 6, 0.04
 """Much goes wrong, so that little time is needed."""
